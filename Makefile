@@ -1,0 +1,57 @@
+# hamon: what there is to run. On a fresh Debian or Ubuntu machine each target installs what it lacks.
+VENV ?= .venv
+PYTHON := $(VENV)/bin/python
+HAMON := $(VENV)/bin/hamon
+
+.PHONY: help demo demo-web test unit lint lab matrix bench docs clean
+help:
+	@echo "make demo      a real cloud in a pocket, watched by a real Nagios: three failures caught and healed"
+	@echo "make demo-web  the same cloud with the Nagios web interface on loopback"
+	@echo "make test      lint, unit tests, captured states, lab tests"
+	@echo "make lab       the cloud alone, with a shell in it"
+	@echo "make matrix    every failure of the lab, and what saw it: docs/detection-matrix.md"
+	@echo "make bench     costs, as ratios measured in one run"
+	@echo "make docs      the pages of the checks, from their statements"
+
+$(VENV)/ready: pyproject.toml deploy/lab/prepare.sh
+	bash deploy/lab/prepare.sh venv $(VENV)
+	touch $@
+
+demo: $(VENV)/ready
+	@bash deploy/lab/prepare.sh packages || true
+	@$(HAMON) demo
+
+demo-web: $(VENV)/ready
+	@bash deploy/lab/prepare.sh packages web
+	@$(HAMON) lab web
+
+lab: $(VENV)/ready
+	@bash deploy/lab/prepare.sh packages
+	@$(HAMON) lab shell
+
+matrix: $(VENV)/ready
+	@bash deploy/lab/prepare.sh packages
+	@$(HAMON) lab matrix --out docs/detection-matrix.md --json docs/detection-matrix.json
+
+test: $(VENV)/ready
+	@bash deploy/lab/prepare.sh packages || true
+	$(MAKE) --no-print-directory lint
+	$(PYTHON) -m pytest
+
+unit: $(VENV)/ready
+	$(PYTHON) -m pytest -m "not lab"
+
+lint: $(VENV)/ready
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/ready
+	$(PYTHON) bench/process_cost.py
+	$(PYTHON) bench/generator.py
+
+docs: $(VENV)/ready
+	$(HAMON) checks --write docs/checks
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,89 @@
+"""What every check of a MySQL-protocol server shares: options, session, and rows as a mapping. No component of its own."""
+
+from collections.abc import Mapping, Sequence
+
+from hamon.check import Option, Options
+from hamon.credentials import credentials
+from hamon.probe.sql import Server
+from hamon.verdict import Advice
+
+OPTIONS = (
+    Option(("-H", "--host"), "address of the server", default="127.0.0.1", metavar="ADDRESS"),
+    Option(("-p", "--port"), "its port", int, 3306, "PORT"),
+    Option(("-S", "--socket"), "ask through this Unix socket instead", metavar="PATH"),
+    Option(
+        ("--credentials",),
+        "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
+        metavar="FILE",
+    ),
+    Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
+)
+
+RUNBOOK = {
+    "refused": Advice(
+        "mariadbd is not running, not listening, or still receiving its state transfer (a joiner's port is closed).",
+        ("systemctl status mariadb", "journalctl -u mariadb -n 50"),
+        "do not bootstrap (galera_new_cluster) because one node is down: that makes a second cluster.",
+    ),
+    "timeout": Advice(
+        "The server accepts connections and does not answer: it hangs (disk, memory, flow control) or the path drops packets.",
+        ("mariadb -e 'SHOW FULL PROCESSLIST'", "dmesg -T", "iostat -x 1 3"),
+        "do not kill -9 it before looking: recovery will take longer than the hang.",
+    ),
+    "rights": Advice(
+        "The server lives; the monitoring user may not log in. USAGE is all it needs.",
+        ("mariadb -e \"CREATE USER IF NOT EXISTS hamon@'%' IDENTIFIED BY '...'\"", "stat -c '%a %U %G' CREDENTIALS-FILE"),
+        "do not give it more than USAGE.",
+    ),
+    "connections": Advice(
+        "New clients are refused or soon will be: a leak, a retry storm, or max_connections too small for the API workers.",
+        ("mariadb -e \"SELECT user, host, COUNT(*) FROM information_schema.processlist GROUP BY 1, 2\"", "mariadb -e 'SHOW STATUS LIKE \"Threads%\"'"),
+        "do not raise max_connections blindly: each costs memory.",
+    ),
+    "garbage": Advice(
+        "Something else answers on that port, or a proxy in between closed the conversation.", ("ss -ltnp", "nc -w 2 ADDRESS PORT")
+    ),
+}  # fmt: skip
+
+
+def server(options: Options) -> Server:
+    """The server that the options name, with the credentials from their file. Raises UsageError."""
+    who = credentials(options.credentials, "hamon")
+    return Server(options.host, options.port, who.user, who.password, options.socket, options.ca)
+
+
+def mapping(rows: Sequence[Sequence[str | None]]) -> dict[str, str]:
+    """Two-column rows (``SHOW STATUS``) as a mapping with lower-case names; names differ in case between versions."""
+    return {str(row[0]).lower(): row[1] or "" for row in rows if len(row) > 1}
+
+
+def whole(values: Mapping[str, str], name: str) -> int | None:
+    """An integer value, or None when it is missing or no number."""
+    try:
+        return int(values.get(name, ""))
+    except ValueError:
+        return None
+
+
+def switch(values: Mapping[str, str], name: str) -> bool | None:
+    """ON/OFF, true/false, 1/0 as a bool; None when it is missing or something else."""
+    return {
+        "on": True,
+        "true": True,
+        "1": True,
+        "yes": True,
+        "off": False,
+        "false": False,
+        "0": False,
+        "no": False,
+    }.get(values.get(name, "").lower())
+
+
+def ratio(part: int | None, whole_: int | None) -> float | None:
+    """``part / whole``; None when either is missing or the whole is 0."""
+    return None if part is None or not whole_ else part / whole_
+
+
+def in_list(names: Sequence[str]) -> str:
+    """``('a','b')`` for ``WHERE Variable_name IN``; asking for a few rows costs the server a fifth of asking for all."""
+    return "(" + ",".join(f"'{name}'" for name in names) + ")"

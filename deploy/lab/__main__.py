@@ -1,0 +1,135 @@
+"""`python -m hamon.lab`: a real highly available cloud in a pocket, and everything that can be broken in it."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from hamon.lab.client import Lab
+from hamon.lab.errors import LabError, UnknownName, Usage
+from hamon.lab.failures import FAILURES
+from hamon.lab.hosts import PROFILES
+from hamon.lab.protocol import Message
+
+DEFAULT_DIR = Path(tempfile.gettempdir(), f"hamon-lab-{os.getuid()}")
+
+
+def say(text: str) -> None:
+    """One line to a person, at once."""
+    print(text, flush=True)
+
+
+def table(status: Message) -> str:
+    """The state of the lab as a person reads it."""
+    serving: dict[str, list[str]] = {}
+    for service in status["services"]:
+        word = "" if service["serves"] else " NOT SERVING" if service["alive"] else " DEAD"
+        serving.setdefault(service["host"], []).append(service["name"] + word)
+    lines = [
+        f"{host['name']:5} {host['address']:12} {', '.join(serving[host['name']]) if host['power'] else 'NO POWER'}"
+        for host in status["hosts"]
+    ]
+    lines.append(f"virtual address {status['vip']['address']} on {', '.join(status['vip']['holders']) or 'NOBODY'}")
+    lines.append(f"broken: {', '.join(status['broken']) or 'nothing'}")
+    return "\n".join(lines)
+
+
+def up(lab: Lab, options: argparse.Namespace) -> int:
+    """Start a lab in the background."""
+    lab.up()
+    say(table(lab.status()))
+    say(f"python -m hamon.lab break NAME | heal | status | exec HOST -- CMD | down   (in {lab.site.dir})")
+    return 0
+
+
+def break_(lab: Lab, options: argparse.Namespace) -> int:
+    """Break something."""
+    say(f"{options.name}: there after {lab.break_(options.name):.1f} s")
+    return 0
+
+
+def heal(lab: Lab, options: argparse.Namespace) -> int:
+    """Mend one failure, or all."""
+    say(f"healthy after {lab.heal(options.name):.1f} s")
+    return 0
+
+
+def status(lab: Lab, options: argparse.Namespace) -> int:
+    """Show what runs and what is broken; exit 1 while something is."""
+    found = lab.status()
+    say(json.dumps(found, indent=2) if options.json else table(found))
+    return 1 if found["broken"] else 0
+
+
+def execute(lab: Lab, options: argparse.Namespace) -> int:
+    """Run a command in a host."""
+    argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+    if not argv:
+        raise Usage("exec: which command? (exec HOST -- CMD ...)")
+    code = lab.attach(options.host, argv)
+    return code if code >= 0 else 128 - code
+
+
+def down(lab: Lab, options: argparse.Namespace) -> int:
+    """End a lab."""
+    lab.down()
+    return 0
+
+
+def failures(lab: Lab, options: argparse.Namespace) -> int:
+    """List everything that can be broken."""
+    for failure in FAILURES.values():
+        say(f"{failure.name:24} {'(benign) ' if failure.benign else ''}{failure.text}")
+    return 0
+
+
+Verb = Callable[[Lab, argparse.Namespace], int]
+VERBS: dict[str, Verb] = {
+    "up": up,
+    "break": break_,
+    "heal": heal,
+    "status": status,
+    "exec": execute,
+    "failures": failures,
+    "down": down,
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m hamon.lab", description=__doc__)
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    made = {}
+    for name, verb in VERBS.items():
+        text = (verb.__doc__ or "").splitlines()[0]
+        made[name] = verbs.add_parser(name, help=text, description=text)
+        made[name].add_argument("--dir", type=Path, default=DEFAULT_DIR, help="where the lab lives (%(default)s)")
+    made["up"].add_argument("--profile", choices=sorted(PROFILES), default="controller")
+    made["up"].add_argument("--keep", action="store_true", help="leave the directory when the lab ends")
+    made["break"].add_argument("name", help="see `failures`")
+    made["heal"].add_argument("name", nargs="?", help="default: everything that is broken")
+    made["status"].add_argument("--json", action="store_true")
+    made["exec"].add_argument("host")
+    made["exec"].add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD ...")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit codes: 0 done, 1 failed, 2 asked for something that does not exist or makes no sense now."""
+    options = parser().parse_args(argv)
+    try:
+        lab = Lab(getattr(options, "profile", "controller"), options.dir, getattr(options, "keep", False), tell=say)
+        return VERBS[options.verb](lab, options)
+    except (UnknownName, Usage) as error:
+        print(f"hamon.lab: {error}", file=sys.stderr)
+        return 2
+    except LabError as error:
+        print(f"hamon.lab: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""A lab as other programs use it: tests, the demo, the detection matrix, the command line."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from hamon.lab import poll, prerequisites
+from hamon.lab.errors import LabError, UnknownName, Usage
+from hamon.lab.hosts import PROFILES
+from hamon.lab.protocol import Message, request
+from hamon.lab.site import Site
+
+APPEAR = 15.0
+"""Seconds until the supervisor must have opened its socket, and until everything must be gone after `down`."""
+MARK = ".hamon-lab"
+"""A file that says a directory is a lab's, so that nothing else is ever removed."""
+COVERED = ("/run", "/var/log", "/dev", "/proc", "/sys")
+"""Directories every host has for itself, in which the lab's own files would vanish."""
+# reads until every holder of the other end is dead, then removes what they left; again while they are still dying
+JANITOR = 'cat >/dev/null; for _ in 1 2 3 4 5 6 7 8 9; do rm -rf -- "$0" && exit; sleep 0.2; done'
+
+Tell = Callable[[str], None]
+
+
+def _silent(text: str) -> None:
+    pass
+
+
+class Lab:
+    """One cloud in a pocket. As a context manager it comes up on entry, and goes with this process at the latest.
+
+    `dir` is where it lives (default: a new temporary directory); it is removed with the lab unless `keep`.
+    """
+
+    def __init__(
+        self, profile: str = "controller", dir: Path | str | None = None, keep: bool = False, tell: Tell = _silent
+    ) -> None:
+        if profile not in PROFILES:
+            raise UnknownName("profile", profile, PROFILES)
+        self._own = dir is None
+        path = Path(tempfile.mkdtemp(prefix="hamon-lab-") if dir is None else dir).absolute()
+        self.site = Site(path, PROFILES[profile])
+        self.keep = keep
+        self.tell = tell
+        self._tie: int | None = None
+        self._room: subprocess.Popen[bytes] | None = None
+        self._janitor: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.up(tied=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.down()
+
+    @property
+    def running(self) -> bool:
+        """Whether a supervisor answers in this directory."""
+        try:
+            request(self.site.control, {"do": "status"})
+        except Usage:
+            return False
+        return True
+
+    def up(self, tied: bool = False) -> None:
+        """Start the lab and wait until everything in it serves.
+
+        Tied, it ends with this process; otherwise it stays in the background until `down`. On any error nothing is left.
+        """
+        prerequisites.require()
+        self._claim()
+        theirs, ours = os.pipe() if tied else (None, None)
+        self._tie = ours
+        try:
+            self._start(theirs)
+            self._ask({"do": "wait"})
+        except BaseException:
+            self.down()
+            raise
+        finally:
+            if theirs is not None:
+                os.close(theirs)
+
+    def break_(self, name: str) -> float:
+        """Inject a failure; seconds until it could be seen at the service itself."""
+        return float(self._ask({"do": "break", "name": name}))
+
+    def heal(self, name: str | None = None) -> float:
+        """Heal one failure, or all; seconds until the cloud was healthy."""
+        return float(self._ask({"do": "heal", "name": name}))
+
+    def status(self) -> Message:
+        """What runs, what serves, what is broken."""
+        found: Message = self._ask({"do": "status"})
+        return found
+
+    def exec(self, host: str, argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Run a command in a host; a non-zero exit is the caller's to judge."""
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err, open(os.devnull) as null:
+            code = self.attach(host, argv, (null.fileno(), out.fileno(), err.fileno()))
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(list(argv), code, out.read(), err.read())
+
+    def attach(self, host: str, argv: Sequence[str], files: tuple[int, int, int] = (0, 1, 2)) -> int:
+        """Run a command in a host on these open files; its exit code."""
+        return int(self._ask({"do": "exec", "host": host, "argv": list(argv)}, files))
+
+    def down(self) -> None:
+        """End the lab and wait until nothing is left of it. A lab that is not there is no error."""
+        try:
+            request(self.site.control, {"do": "down"})
+        except Usage:
+            pass
+        if self._room is not None:
+            self._room.kill()  # its process 1 goes with it
+            self._room.wait()
+            self._room = None
+        if self._tie is not None:
+            os.close(self._tie)
+            self._tie = None
+        if self._janitor is not None:
+            self._janitor.wait(APPEAR)
+            self._janitor = None
+        if self.keep:
+            self.site.control.unlink(missing_ok=True)
+        elif (self.site.dir / MARK).exists():
+            poll.until(self._removed, f"{self.site.dir} to be removed", APPEAR)
+        elif self._own:
+            shutil.rmtree(self.site.dir, ignore_errors=True)
+
+    def _removed(self) -> bool:
+        # beside the janitor, for a lab whose janitor was killed too
+        shutil.rmtree(self.site.dir, ignore_errors=True)
+        return not self.site.dir.exists()
+
+    def _ask(self, message: Message, files: tuple[int, ...] = ()) -> Any:
+        return request(self.site.control, message, self.tell, files)
+
+    def _claim(self) -> None:
+        """Make the directory ours, or say why not."""
+        directory = self.site.dir
+        if any(directory.is_relative_to(covered) for covered in COVERED):
+            raise Usage(f"{directory}: every host has its own {' '.join(COVERED)}; put the lab elsewhere")
+        if self.running:
+            raise Usage(f"a lab is already running in {directory}")
+        if (directory / MARK).exists():
+            shutil.rmtree(directory)  # what a lab left whose janitor was killed too, or which was kept
+        elif directory.exists() and any(directory.iterdir()):
+            raise Usage(f"{directory} is not empty and no lab's")
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (directory / MARK).touch()
+
+    def _start(self, tie: int | None) -> None:
+        """The supervisor in its namespaces and, outside, a janitor that outlives it."""
+        spec = json.dumps({"dir": str(self.site.dir), "profile": self.site.profile.name, "tie": tie})
+        argv = ["unshare", *prerequisites.NAMESPACES, sys.executable, "-m", "hamon.lab.supervisor", spec]
+        search = os.pathsep.join(path for path in sys.path if path)
+        environment = {**os.environ, "PATH": prerequisites.PATH, "PYTHONPATH": search, "LC_ALL": "C.UTF-8"}
+        gone, alive = os.pipe()
+        try:
+            with self.site.log.open("ab") as log:
+                self._room = subprocess.Popen(
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=environment,
+                    start_new_session=True,
+                    pass_fds=(alive, tie) if tie is not None else (alive,),
+                )
+            if not self.keep:
+                self._janitor = subprocess.Popen(
+                    ["sh", "-c", JANITOR, str(self.site.dir)],
+                    stdin=gone,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd="/",
+                    start_new_session=True,
+                )
+        finally:
+            os.close(gone)
+            os.close(alive)
+        poll.until(self._appeared, "the lab's supervisor", APPEAR, interval=0.05)
+
+    def _appeared(self) -> bool:
+        assert self._room is not None
+        if self._room.poll() is not None:
+            words = self.site.log.read_text().strip().splitlines() or ["no words"]
+            raise LabError(f"the supervisor ended at once: {words[-1]}")
+        return self.running

@@ -1,0 +1,41 @@
+"""What can go wrong in a lab, as one hierarchy.
+
+LabError
+├── Missing          a prerequisite (program, user namespaces) is not there
+├── NotYet           a truth that was waited for did not come true before its deadline
+├── CommandFailed    a program said no, or did not answer in time
+├── UnknownName      no failure, host or profile of that name
+└── Usage            the request makes no sense now (lab already up, nothing running there, ...)
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class LabError(Exception):
+    """Base of everything this package raises on purpose; its text is one line for a person."""
+
+
+class Missing(LabError):
+    """Something the lab cannot do without is not on this machine."""
+
+
+class NotYet(LabError):
+    """A deadline passed before the awaited truth held."""
+
+
+class CommandFailed(LabError):
+    """A command ended with an error or ran out of time."""
+
+
+class Usage(LabError):
+    """A request that cannot be carried out in the present state."""
+
+
+class UnknownName(LabError):
+    """A name nobody knows, told together with the nearest names that exist."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or names[:5]
+        super().__init__(f"unknown {kind} {name!r}; nearest: {', '.join(near)}")

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Installs what the project's make targets lack.
+#   prepare.sh venv DIR        a virtual environment with hamon (editable) and its test tools
+#   prepare.sh packages [web]  the lab's services from the distribution's packages (as root; else says what is missing)
+set -eu
+packages=(mariadb-server galera-4 rsync haproxy keepalived nagios4-core nagios-nrpe-server nagios-nrpe-plugin
+  rsyslog nftables iproute2 openssl procps util-linux)
+[ "${2:-}" = web ] && packages+=(nagios4-cgi apache2-bin chromium)
+
+missing() {
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+  done
+}
+
+# Only in the environment of a package installation: services must not start because their package arrives.
+install_quietly() {
+  local policy=/usr/sbin/policy-rc.d added=
+  if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod 755 $policy
+    added=yes
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null
+  [ -z "$added" ] || rm -f $policy
+}
+
+case ${1:-} in
+venv)
+  python=${HAMON_PYTHON:-python3}
+  if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    echo "hamon needs Python 3.11 or newer: install it, or set HAMON_PYTHON" >&2
+    exit 1
+  fi
+  if ! "$python" -c 'import ensurepip' 2>/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+    install_quietly python3-venv
+  fi
+  "$python" -m venv "$2"
+  "$2/bin/pip" install -q --disable-pip-version-check -e '.[test]'
+  ;;
+packages)
+  if ! command -v dpkg-query > /dev/null; then
+    echo "the lab needs Debian or Ubuntu packages; this is another system" >&2
+    exit 1
+  fi
+  absent=$(missing)
+  [ -z "$absent" ] && exit 0
+  if [ "$(id -u)" != 0 ]; then
+    echo "packages are missing; as root: apt-get install --no-install-recommends" $absent >&2
+    exit 1
+  fi
+  echo "installing:" $absent >&2
+  install_quietly $absent
+  ;;
+*)
+  echo "usage: prepare.sh venv DIR | packages [web]" >&2
+  exit 2
+  ;;
+esac

@@ -1,0 +1,41 @@
+"""What this machine must have before a lab can start, told in one line when it has not."""
+
+import os
+import shutil
+
+from hamon.lab.commands import run
+from hamon.lab.errors import CommandFailed, Missing
+
+PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])
+"""Daemons live in sbin, which an ordinary user's PATH leaves out."""
+
+NAMESPACES = ("--user", "--map-root-user", "--net", "--mount", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc")
+"""The lab's own room. Also for root: one way of running is one way to test, and inside it uid 0 can harm nobody else."""
+
+PROGRAMS = {
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
+    "ip": "iproute2",
+    "nft": "nftables",
+    "mariadbd": "mariadb-server",
+    "mariadb-install-db": "mariadb-server",
+    "mariadb": "mariadb-client",
+    "rsync": "rsync",
+    "haproxy": "haproxy",
+    "keepalived": "keepalived",
+    "rsyslogd": "rsyslog",
+}
+"""Program to the Debian package that brings it. Nagios and NRPE are optional: see monitoring.py."""
+
+TRIAL = "ip link add trial type bridge && nft add table bridge trial && mount -t tmpfs none /run"
+
+
+def require() -> None:
+    """Raise Missing unless a lab can start here."""
+    packages = sorted({package for program, package in PROGRAMS.items() if not shutil.which(program, path=PATH)})
+    if packages:
+        raise Missing(f"packages missing: {' '.join(packages)} (apt-get install {' '.join(packages)})")
+    try:
+        run(["unshare", *NAMESPACES, "env", f"PATH={PATH}", "sh", "-c", TRIAL])
+    except CommandFailed as error:
+        raise Missing(f"no room for a lab: user namespaces with a bridge and nftables are refused here ({error})") from None

@@ -1,0 +1,45 @@
+"""Processes of the lab, found by descent and never by name."""
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+
+def children(pid: int) -> list[int]:
+    """Direct children of a process as this process namespace numbers them; empty once it is gone."""
+    try:
+        return [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return []
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below `pid`, parents before children."""
+    found: list[int] = []
+    queue = children(pid)
+    while queue:
+        found += queue
+        queue = [grandchild for child in queue for grandchild in children(child)]
+    return found
+
+
+def send(pids: list[int], number: signal.Signals) -> None:
+    """Signal each; one that is already gone is no error."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def kill_at_once(pids: list[int]) -> None:
+    """kill -9 without last words.
+
+    All are stopped first: a child that is told of its parent's death by a signal (keepalived's) would otherwise tidy up
+    before our SIGKILL reaches it.
+    """
+    send(pids, signal.SIGSTOP)
+    send(pids, signal.SIGKILL)

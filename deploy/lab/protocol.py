@@ -1,0 +1,69 @@
+"""How a client and the supervisor talk: one JSON line each way, plus open files for `exec`.
+
+Request:  {"do": NAME, ...}
+Answer:   any number of {"say": TEXT}, then {"value": ...} or {"error": TEXT, "kind": CLASS}
+"""
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hamon.lab import errors
+from hamon.lab.errors import LabError, Usage
+
+Message = dict[str, Any]
+
+
+def send(connection: socket.socket, message: Message, files: tuple[int, ...] = ()) -> None:
+    """One message, with open files beside it."""
+    line = json.dumps(message).encode() + b"\n"
+    if files:
+        socket.send_fds(connection, [line], list(files))
+    else:
+        connection.sendall(line)
+
+
+def receive(connection: socket.socket) -> tuple[Message, list[int]]:
+    """The first message of a connection and the open files beside it."""
+    line = b""
+    files: list[int] = []
+    while not line.endswith(b"\n"):
+        part, more, _, _ = socket.recv_fds(connection, 65536, 3)
+        if not part:
+            raise Usage("the other side left in the middle of a line")
+        line += part
+        files += more
+    message: Message = json.loads(line)
+    return message, files
+
+
+def request(
+    control: Path, message: Message, tell: Callable[[str], None] = lambda text: None, files: tuple[int, ...] = ()
+) -> Any:
+    """The supervisor's value for one request; its errors are raised here by their own class."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        try:
+            connection.connect(str(control))
+        except OSError:
+            raise Usage(f"no lab is running in {control.parent}") from None
+        send(connection, message, files)
+        with connection.makefile(encoding="utf-8") as lines:
+            for line in lines:
+                answer = json.loads(line)
+                if "say" in answer:
+                    tell(answer["say"])
+                elif "error" in answer:
+                    raise revive(answer["kind"], answer["error"])
+                else:
+                    return answer["value"]
+    raise Usage("the lab ended before it answered")
+
+
+def revive(kind: str, text: str) -> LabError:
+    """The error the supervisor raised, by the name of its class."""
+    known = getattr(errors, kind, LabError)
+    error = known.__new__(known) if isinstance(known, type) and issubclass(known, LabError) else LabError()
+    error.args = (text,)
+    return error

@@ -1,0 +1,220 @@
+"""Process 1 of a lab: brings the cloud up, holds it, and answers on the control socket. Its end is the lab's end."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hamon.lab import bringup, keepalived, poll
+from hamon.lab.cloud import Cloud
+from hamon.lab.errors import LabError, UnknownName
+from hamon.lab.failures import FAILURES, Failure
+from hamon.lab.hosts import PROFILES
+from hamon.lab.protocol import Message, receive, send
+from hamon.lab.site import Site
+
+Tell = Callable[[str], None]
+PRESENCE = 1.0
+"""Seconds between two looks whether the program we are tied to is still there."""
+
+
+class Supervisor:
+    """The cloud plus who may do what to it when."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.broken: dict[str, float] = {}
+        self.changing = threading.Lock()
+        self.told: list[str] = []
+        self.up = threading.Condition()
+        self.outcome: LabError | bool | None = None
+
+    # coming up
+
+    def bring_up(self) -> None:
+        """Bring the cloud up; whoever waits on the socket hears of it."""
+        outcome: LabError | bool = True
+        begin = time.monotonic()
+        try:
+            bringup.bring_up(self.cloud, lambda text: self._tell(f"{time.monotonic() - begin:5.1f} s  {text}"))
+        except LabError as error:
+            outcome = error
+        except Exception as error:  # whoever waits must hear of a bug of ours too
+            traceback.print_exc()
+            outcome = LabError(f"{type(error).__name__}: {error}")
+        with self.up:
+            self.outcome = outcome
+            self.up.notify_all()
+
+    def _tell(self, text: str) -> None:
+        print(text, flush=True)
+        with self.up:
+            self.told.append(text)
+            self.up.notify_all()
+
+    def wait(self, message: Message, tell: Tell) -> None:
+        """Until the cloud is healthy, repeating what was told so far."""
+        heard = 0
+        while True:
+            with self.up:
+                self.up.wait_for(lambda: len(self.told) > heard or self.outcome is not None)
+                news, outcome = self.told[heard:], self.outcome
+            for text in news:
+                tell(text)
+            heard += len(news)
+            if isinstance(outcome, LabError):
+                raise outcome
+            if outcome:
+                return
+
+    # breaking and healing
+
+    def break_(self, message: Message, tell: Tell) -> float:
+        """Inject a failure and wait until it can be seen; seconds from the first step to the sight of it."""
+        failure = find(message["name"])
+        with self.changing:
+            if failure.name in self.broken:
+                raise LabError(f"{failure.name} is already there")
+            begin = time.monotonic()
+            if not failure.benign:
+                self.broken[failure.name] = time.time()
+            for step in failure.inject:
+                tell(step.text)
+                step.do(self.cloud)
+            poll.until(lambda: failure.visible.holds(self.cloud), failure.visible.text, failure.visible_within)
+            tell(f"visible: {failure.visible.text}")
+            return time.monotonic() - begin
+
+    def heal(self, message: Message, tell: Tell) -> float:
+        """Heal one failure or, last first, all of them; seconds until the cloud was healthy."""
+        name = message.get("name")
+        with self.changing:
+            begin = time.monotonic()
+            for failure in [find(name)] if name else [FAILURES[broken] for broken in reversed(self.broken)]:
+                for step in failure.heal:
+                    tell(step.text)
+                    step.do(self.cloud)
+                if set(self.broken) <= {failure.name}:
+                    poll.until(lambda: failure.healed.holds(self.cloud), failure.healed.text, failure.healed_within)
+                    tell(f"healed: {failure.healed.text}")
+                self.broken.pop(failure.name, None)
+            return time.monotonic() - begin
+
+    # looking
+
+    def status(self, message: Message, tell: Tell) -> Message:
+        """Hosts, services, the virtual address and the failures that are in force."""
+        cloud = self.cloud
+        hosts = cloud.site.profile.hosts
+        return {
+            "profile": cloud.site.profile.name,
+            "dir": str(cloud.site.dir),
+            "broken": dict(self.broken),
+            "vip": {"address": cloud.site.profile.vip, "holders": keepalived.holders(cloud)},
+            "hosts": [{"name": host.name, "address": host.address, "power": cloud.powered(host)} for host in hosts],
+            "services": [
+                {
+                    "host": host.name,
+                    "name": service.name,
+                    "alive": cloud.alive(host, service.name),
+                    "serves": cloud.ready(host, service),
+                }
+                for host in hosts
+                for service in cloud.services_of(host)
+            ],
+        }
+
+    def exec(self, message: Message, connection: socket.socket, files: list[int]) -> int:
+        """Run a command in a host on the caller's own stdin, stdout and stderr; its exit code.
+
+        It is killed when the caller leaves.
+        """
+        hosts = {host.name: host for host in self.cloud.site.profile.hosts}
+        if message["host"] not in hosts:
+            raise UnknownName("host", message["host"], hosts)
+        argv = [*self.cloud.enter(hosts[message["host"]]), *message["argv"]]
+        child = subprocess.Popen(argv, stdin=files[0], stdout=files[1], stderr=files[2], start_new_session=True)
+        ended = os.pidfd_open(child.pid)
+        try:
+            ready, _, _ = select.select([ended, connection], [], [])
+            if ended not in ready:
+                os.killpg(child.pid, signal.SIGKILL)
+            return child.wait()
+        finally:
+            os.close(ended)
+
+    # the socket
+
+    def answer(self, connection: socket.socket) -> None:
+        """One client, from its request to its answer."""
+        with connection:
+            files: list[int] = []
+            try:
+                message, files = receive(connection)
+                value: Any
+                if message["do"] == "exec":
+                    value = self.exec(message, connection, files)
+                elif message["do"] == "down":
+                    os._exit(0)
+                else:
+                    verbs = {"wait": self.wait, "break": self.break_, "heal": self.heal, "status": self.status}
+                    value = verbs[message["do"]](message, lambda text: send(connection, {"say": text}))
+                send(connection, {"value": value})
+            except LabError as error:
+                send(connection, {"error": str(error), "kind": type(error).__name__})
+            except OSError:
+                traceback.print_exc()  # the client went away
+            except Exception as error:  # a bug of ours: the client must hear of it
+                traceback.print_exc()
+                send(connection, {"error": f"{type(error).__name__}: {error}", "kind": "LabError"})
+            finally:
+                for file in files:
+                    os.close(file)
+
+    def listen(self) -> None:
+        """Serve clients, each in its own thread, for ever."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+            door.bind(str(self.cloud.site.control))
+            door.listen()
+            while True:
+                connection, _ = door.accept()
+                threading.Thread(target=self.answer, args=(connection,), daemon=True).start()
+
+
+def find(name: str) -> Failure:
+    """The failure of that name; UnknownName with the nearest ones."""
+    if name not in FAILURES:
+        raise UnknownName("failure", name, FAILURES)
+    return FAILURES[name]
+
+
+def end_with(pipe: int) -> None:
+    """End the lab when the other end of this pipe is closed: the program that wanted the lab is gone."""
+    os.read(pipe, 1)
+    os._exit(0)
+
+
+def main(argv: list[str]) -> None:
+    """`python -m hamon.lab.supervisor SPEC`, as process 1 of the lab's namespaces."""
+    spec = json.loads(argv[1])
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(0))
+    if spec["tie"] is not None:
+        threading.Thread(target=end_with, args=(spec["tie"],), daemon=True).start()
+    os.umask(0o022)
+    supervisor = Supervisor(Cloud(Site(Path(spec["dir"]), PROFILES[spec["profile"]])))
+    threading.Thread(target=supervisor.bring_up, daemon=True).start()
+    supervisor.listen()
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -1,0 +1,72 @@
+"""Does beside keepalived what its scripts would do, where keepalived cannot run scripts.
+
+Before every script keepalived calls setgroups(2), which an ordinary user's namespace denies. Its notify FIFO and its
+track files need no script: this program reads the one and writes the other. Run by path with the standard library alone:
+`python -I -S vrrphelper.py`, inside the host.
+
+FIFO line:  INSTANCE "NAME" STATE PRIORITY
+state file: INSTANCE NAME STATE PRIORITY EPOCH, replaced atomically, so that a reader sees the old line or the new one
+track file: 0 while HAProxy accepts on its socket, -1 while it does not
+"""
+
+import contextlib
+import os
+import select
+import socket
+import time
+from pathlib import Path
+
+RUN = Path("/run/keepalived")
+FIFO = RUN / "notify"
+STATES = RUN / "state.d"
+HAPROXY_TRACK = RUN / "haproxy"
+HAPROXY_SOCKET = "/run/haproxy/stats.sock"
+INTERVAL = 1.0
+
+
+def replace(path: Path, text: str) -> None:
+    """The whole text or nothing. The new file is hidden until it is complete."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(text)
+    new.rename(path)
+
+
+def state_line(told: str, now: float) -> tuple[str, str]:
+    """The instance's name and its new state line, from one line of the FIFO."""
+    kind, name, state, priority = told.split()
+    name = name.strip('"')
+    return name, f"{kind} {name} {state} {priority} {int(now)}\n"
+
+
+def haproxy_accepts() -> bool:
+    """Whether somebody is behind HAProxy's socket: the file outlives a killed process."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(INTERVAL)
+        probe.connect(HAPROXY_SOCKET)
+        return True
+    return False
+
+
+def main() -> None:
+    """Until the host's power goes."""
+    if not FIFO.exists():
+        os.mkfifo(FIFO, 0o600)
+    # read and write: the FIFO never ends, however often keepalived comes and goes
+    fifo = os.open(FIFO, os.O_RDWR)
+    rest = ""
+    tracked = None
+    while True:
+        if select.select([fifo], [], [], INTERVAL)[0]:
+            *lines, rest = (rest + os.read(fifo, 65536).decode()).split("\n")
+            for line in lines:
+                name, text = state_line(line, time.time())
+                replace(STATES / name, text)
+        value = "0\n" if haproxy_accepts() else "-1\n"
+        if value != tracked:
+            # in place: keepalived watches this very inode
+            HAPROXY_TRACK.write_text(value)
+            tracked = value
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""The catalogue of components: every module in ``hamon.checks`` that states a COMPONENT. Plugins never import this."""
+
+import importlib
+import pkgutil
+from functools import cache
+
+from hamon.check import Check, Component
+from hamon.verdict import UsageError
+
+
+@cache
+def components() -> tuple[Component, ...]:
+    """All components, by name. A new file in ``checks/`` is all it takes to be in here."""
+    package = importlib.import_module("hamon.checks")
+    found = []
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+        component = getattr(importlib.import_module(f"hamon.checks.{module.name}"), "COMPONENT", None)
+        if isinstance(component, Component):
+            found.append(component)
+    return tuple(found)
+
+
+def checks() -> dict[str, Check]:
+    """Every check by its name (``galera``, ``galera_cluster``, ...)."""
+    return {check.name: check for component in components() for check in component.checks}
+
+
+def check_named(name: str) -> Check:
+    """The check called ``name``, with or without ``check_`` before it. Raises UsageError that lists the names."""
+    known = checks()
+    found = known.get(name.removeprefix("check_"))
+    if found is None:
+        raise UsageError(f"no check is called {name!r}; there are: {', '.join(sorted(known))}")
+    return found

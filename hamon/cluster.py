@@ -1,0 +1,199 @@
+"""Verdicts over all members: gather every member's facts in parallel, then judge them side by side.
+
+No single node can tell a split-brain; every side looks healthy from inside. A cluster check runs on the Nagios server and
+asks each expected member for the facts of its node check: through NRPE (``facts_check_<name>``), through any other
+command (``--via``), or directly where the component is reachable from there (``--direct``). A member that gives no facts
+stays in the count as Unreachable with its reason.
+"""
+
+import json
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.facts import from_json, to_json
+from hamon.probe import Ask, Deadline
+from hamon.verdict import UNKNOWN, Advice, Finding, Member, ProbeError, State, Unreachable, UsageError
+
+NRPE = "/usr/lib/nagios/plugins/check_nrpe -H {address} -u -t {timeout} -c {command}"
+MARGIN = 0.5  # seconds kept back for judging after the members had theirs
+
+
+class Members(NamedTuple):
+    """All expected members with their facts or silence, in the order given.
+
+    ``ages``: for how long (seconds) conditions that no single run can date have held, by name.
+    """
+
+    members: tuple[Member, ...]
+    ages: tuple[tuple[str, float], ...] = ()
+
+    def age(self, name: str) -> float:
+        """Seconds that the condition ``name`` has held; 0 when it does not."""
+        return dict(self.ages).get(name, 0.0)
+
+
+def member_list(text: str) -> tuple[tuple[str, str], ...]:
+    """``ctl1=10.0.0.11,ctl2=10.0.0.12`` as pairs; a name alone is its own address (option type)."""
+    pairs = []
+    for part in text.split(","):
+        name, _, address = part.strip().partition("=")
+        if not name:
+            raise ValueError(text)
+        pairs.append((name, address or name))
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError(text)
+    return tuple(pairs)
+
+
+OPTIONS = (
+    Option(("--members",), "all members the cluster should have (from the inventory)", member_list, metavar="NAME=ADDRESS,..."),
+    Option(("--via",), "command that makes a member tell its facts; {address} {name} {command} {timeout} are filled in",
+           default=NRPE, metavar="COMMAND"),
+    Option(("--direct",), "ask the members' service from here with the member check's options ARGS, not their agents",
+           metavar="ARGS"),
+)  # fmt: skip
+
+
+def cluster_check(
+    name: str,
+    title: str,
+    *,
+    of: Check,
+    consensus: Callable[[Members, Options], Iterator[Finding]],
+    summary: Callable[[Sequence[Member], Options], str],
+    figures: Callable[[Sequence[Member], Options], Any],
+    options: Sequence[Option] = (),
+    limits: Sequence[Limit] = (),
+    runbook: Mapping[str, Advice],
+    where: str = "cluster",
+    argv: Sequence[str] = ("--members", "{members}", "--via", "{via}"),
+    asks: str = "",
+    probe: Callable[[Ask, Options], Any] | None = None,
+) -> Check:
+    """A Check whose facts are all members' facts of the node check ``of``. ``consensus`` sees every member."""
+
+    def gather_all(ask: Ask, options: Options) -> Members:
+        return Members(gather(ask, of, options))
+
+    return Check(
+        name=name,
+        title=title,
+        facts=Members,
+        probe=probe or gather_all,
+        evaluate=consensus,
+        summary=lambda facts, options: summary(facts.members, options),
+        figures=lambda facts, options: figures(facts.members, options),
+        options=(*OPTIONS, *options),
+        limits=tuple(limits),
+        runbook=runbook,
+        of=of,
+        where=where,
+        argv=tuple(argv),
+        tier="page",
+        asks=asks or f"`facts_{of.program}` of every member, in parallel, through NRPE (or `--via`, `--direct`)",
+        rights="may ask the members' NRPE (allowed_hosts, client certificate)",
+    )
+
+
+def gather(ask: Ask, of: Check, options: Options) -> tuple[Member, ...]:
+    """Every expected member with its facts of check ``of``, or why there are none."""
+    if not options.members:
+        raise UsageError("--members is missing: name all members the cluster should have, NAME=ADDRESS,...")
+    keys = {f"member {name}": (name, address) for name, address in options.members}
+
+    def live() -> dict[str, Any]:
+        return _directly(ask, of, options, keys) if options.direct is not None else _through(ask, of, options, keys)
+
+    got = ask.answers(list(keys), live)
+    return tuple(Member(keys[key][0], _facts(of, got[key])) for key in keys)
+
+
+def _facts(of: Check, answer: Any) -> Any:
+    """Facts or Unreachable from one member's recorded answer."""
+    if isinstance(answer, ProbeError):
+        return Unreachable(answer.text)
+    if "facts" in answer:
+        try:
+            return from_json(of, answer["facts"])
+        except ProbeError as error:
+            return Unreachable(error.text)
+    if "error" in answer:
+        state, text, _ = answer["error"]
+        return Unreachable(text, service_down=State(state) is State.CRITICAL)
+    return Unreachable(str(answer.get("unreachable", "no answer")))
+
+
+def _through(ask: Ask, of: Check, options: Options, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Ask every member by the ``--via`` command."""
+    from hamon.probe.command import run_many
+
+    deadline = Deadline(max(0.1, ask.deadline.left() - MARGIN))
+    try:
+        words = shlex.split(options.via)
+        commands = {
+            key: [
+                word.format(
+                    address=address, name=name, command=f"facts_{of.program}", timeout=max(1, int(deadline.seconds))
+                )
+                for word in words
+            ]
+            for key, (name, address) in keys.items()
+        }
+    except (ValueError, KeyError, IndexError) as error:
+        raise UsageError(f"--via {options.via!r}: {error}; use {{address}} {{name}} {{command}} {{timeout}}") from None
+    if not words:
+        raise UsageError("--via is empty: give the command that asks a member")
+    return {key: _told(of, ran) for key, ran in run_many(commands, deadline).items()}
+
+
+def _told(of: Check, ran: "list[Any] | ProbeError") -> Any:
+    """What a member's ``--facts`` command printed, as the recordable answer."""
+    if isinstance(ran, ProbeError):
+        if ran.state is UNKNOWN:
+            raise UsageError(ran.text)  # our own command is missing: no fact about any member
+        return {"unreachable": f"did not answer ({ran.text})"}
+    rc, out, err = ran
+    try:
+        told = json.loads(out)
+        if told["check"] != of.name or not ({"facts", "error"} & told.keys()):
+            raise ValueError(out)
+    except (ValueError, KeyError, TypeError):
+        words = " ".join((out.strip() or err.strip() or f"nothing (exit code {rc})").split())
+        return {"unreachable": f"its agent said: {words[:120]}"}
+    return {key: told[key] for key in ("facts", "error") if key in told}
+
+
+def _directly(ask: Ask, of: Check, options: Options, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Probe every member's service from here, in threads."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from hamon.options import parse
+
+    seconds = max(0.1, ask.deadline.left() - MARGIN)
+
+    def one(address: str) -> Any:
+        asked = parse(of, ["-H", address, *shlex.split(options.direct)])
+        try:
+            return {"facts": to_json(of.probe(Ask(Deadline(seconds)), asked))}
+        except ProbeError as error:
+            return {"error": [int(error.state), error.text, error.about]}
+
+    with ThreadPoolExecutor(len(keys)) as pool:
+        return dict(zip(keys, pool.map(one, [address for _, address in keys.values()]), strict=True))
+
+
+def facts_of(members: Sequence[Member]) -> dict[str, Any]:
+    """The facts of the members that gave any, by name."""
+    return {member.name: member.facts for member in members if member.reachable}
+
+
+def silent(members: Sequence[Member]) -> dict[str, Unreachable]:
+    """The members that gave no facts, by name."""
+    return {member.name: member.facts for member in members if not member.reachable}
+
+
+def majority(size: int) -> int:
+    """How many of ``size`` members are a quorum."""
+    return size // 2 + 1

@@ -1,0 +1,85 @@
+"""``hamon plan``: what would be watched, as a table or as JSON, before anything is written."""
+
+import argparse
+import json
+import shlex
+import sys
+
+from hamon.commands import Command
+from hamon.inventory import load
+from hamon.plan import Plan, make_plan
+
+
+def inventory_options(parser: argparse.ArgumentParser) -> None:
+    """The options by which every planning command reads its inventory."""
+    parser.add_argument("-i", "--inventory", required=True, metavar="SOURCE", help="inventory file, directory or script, or - for a listing on stdin")
+    parser.add_argument("--globals", metavar="FILE", help="kolla-ansible's globals.yml, when it is not beside the inventory")
+    parser.add_argument("--settings", metavar="FILE", help="further settings, as in the inventory's hamon section")
+    parser.add_argument("--ansible-inventory", action="store_true", help="let Ansible read the inventory, not hamon")
+
+
+def read_plan(args: argparse.Namespace, via: str = "") -> Plan:
+    """The plan that the options of ``inventory_options`` ask for; its findings go to stderr."""
+    from hamon.catalogue import components
+
+    inventory = load(args.inventory, args.globals, args.settings, args.ansible_inventory)
+    plan = make_plan(inventory, components(), via)
+    for finding in plan.findings:
+        print(f"note: {finding}", file=sys.stderr)
+    return plan
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    inventory_options(parser)
+    parser.add_argument("--json", action="store_true", help="the whole plan as JSON")
+
+
+def _run(args: argparse.Namespace) -> int:
+    plan = read_plan(args)
+    print(as_json(plan) if args.json else as_table(plan))
+    return 0
+
+
+def as_json(plan: Plan) -> str:
+    """The plan as JSON, items in the plan's order."""
+    checks = [
+        {
+            "host": check.host,
+            "check": check.check,
+            "component": check.component,
+            "where": check.where,
+            "tier": check.tier,
+            **check.timing._asdict(),
+            "argv": check.argv,
+            "depends": ["/".join(pair) for pair in check.depends],
+            "title": check.title,
+        }
+        for check in plan.checks
+    ]
+    facts = [{"host": one.host, "command": one.command, "argv": one.argv} for one in plan.facts]
+    told = {
+        "source": plan.source,
+        "plan": plan.digest,
+        "hosts": [host._asdict() for host in plan.hosts],
+        "checks": checks,
+        "facts": facts,
+        "findings": plan.findings,
+        "groups_without_checks": plan.unwatched_groups,
+    }
+    return json.dumps(told, indent=2)
+
+
+def as_table(plan: Plan) -> str:
+    """One line for each item, columns aligned, then the sums."""
+    rows = [("HOST", "CHECK", "WHERE", "TIER", "EVERY", "COMMAND")]
+    rows += [
+        (check.host, check.check, check.where, check.tier, f"{check.timing.interval:g}s", shlex.join(check.argv)) for check in plan.checks
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows]
+    pseudo = sum(host.kind != "host" for host in plan.hosts)
+    lines += ["", f"{len(plan.checks)} checks on {len(plan.hosts) - pseudo} hosts and {pseudo} pseudo-hosts; plan {plan.digest}"]
+    return "\n".join(lines)
+
+
+COMMAND = Command("plan", "show what would be watched, before anything is written", _options, _run)

@@ -1,0 +1,140 @@
+"""From the tree of groups to the Inventory: addresses, memberships, VIPs and ``hamon:`` sections, all checked."""
+
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hamon.inventory import kolla, plain
+from hamon.inventory.model import Host, Inventory, Section, Shape, some
+from hamon.inventory.sources import mapping_file, read_source
+from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
+from hamon.inventory.variables import fill
+from hamon.verdict import UsageError
+
+STRUCTURES: tuple[ModuleType, ...] = (kolla, plain)  # the first that recognises the groups reads them
+
+# Nagios forbids `~!$%^&*|'"<>?,()= in names and trips over spaces, semicolons and UTF-8; "/" would leave the directory
+# of the host's NRPE file. What is left is what host names are made of anyway.
+_LEGAL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,199}")
+# An address ends up in command lines: host names, IPv4, IPv6 with a zone, and nothing a shell would look at.
+_LEGAL_ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]{0,254}")
+
+
+def load(
+    source: str, globals_file: str | None = None, settings_file: str | None = None, ansible: bool = False
+) -> Inventory:
+    """Read ``source`` (file, directory, script, or ``-``). Raises UsageError: one line naming the place and the fix."""
+    tree = read_source(source, ansible)
+    beside = None if source == "-" else (Path(source) if Path(source).is_dir() else Path(source).parent)
+    structure = next(module for module in STRUCTURES if module.recognise(tree))
+    shape: Shape = structure.read(tree, beside, globals_file)
+    findings = [*tree.findings, *shape.findings]
+    memberships = tree.memberships()
+    hosts = []
+    unaddressed: list[str] = []
+    for name in sorted(tree.hosts.keys() - shape.ignored):
+        check_name(name, tree.places[name])
+        address = _address(name, tree, memberships[name])
+        if address is None:
+            unaddressed.append(name)
+            address = check_address(name, tree.places[name])
+        hosts.append(Host(name, address, _groups(memberships[name], shape)))
+    if unaddressed:
+        findings.append(f"{len(unaddressed)} hosts have no ansible_host, their names serve as addresses: {some(unaddressed)}")
+    findings += _shared_addresses(hosts)
+    members: dict[str, list[str]] = {}
+    for host in hosts:
+        for group in host.groups:
+            members.setdefault(group, []).append(host.name)
+    for name, address in shape.vips.items():
+        check_address(address, f"VIP {name}")
+    return Inventory(
+        source="stdin" if source == "-" else Path(source).absolute().name,
+        structure=structure.NAME,
+        hosts=tuple(hosts),
+        groups={group: tuple(names) for group, names in sorted(members.items())},
+        own_groups=tuple(sorted(group for group in members if group in tree.groups)),
+        vips=dict(sorted(shape.vips.items())),
+        sections=tuple(_sections(tree, settings_file)),
+        findings=tuple(findings),
+    )
+
+
+def check_name(name: str, place: str) -> str:
+    """``name`` when Nagios can take it as a host name; else UsageError naming the host and the character."""
+    if not _LEGAL_NAME.fullmatch(name):
+        bad = next((char for char in name if not re.fullmatch(r"[A-Za-z0-9_.:@+-]", char)), None)
+        why = f"{bad!r} cannot stand in it" if bad else "it must begin with a letter or digit and have at most 200 characters"
+        raise UsageError(f"{place}: host name {name!r} is no name for Nagios: {why}; rename the host")
+    return name
+
+
+def check_address(address: str, place: str) -> str:
+    """``address`` when it is one; else UsageError. It is never quoted when it could be something else, a secret say."""
+    if not _LEGAL_ADDRESS.fullmatch(address):
+        raise UsageError(f"{place}: {address[:60]!r} is neither an address nor a host name")
+    return address
+
+
+def _address(name: str, tree: Tree, groups: tuple[str, ...]) -> str | None:
+    """The host's address; None when nobody states one."""
+
+    def lookup(variable: str) -> Any:
+        if variable == "inventory_hostname":
+            return name
+        if variable in tree.hosts[name]:
+            return tree.hosts[name][variable]
+        return next(
+            (tree.groups[g].variables[variable] for g in reversed(groups) if g in tree.groups and variable in tree.groups[g].variables),
+            None,
+        )
+
+    for variable in ADDRESS_VARIABLES:
+        value = lookup(variable)
+        if value is None:
+            continue
+        filled = fill(value, lookup)
+        if filled is None:
+            raise UsageError(
+                f"{tree.places[name]}: {variable} of host {name} is a template or encrypted, which hamon does not evaluate; "
+                "write the address, or give hamon the listing: ansible-inventory --list --export"
+            )
+        return check_address(filled, f"{tree.places[name]}: {variable} of host {name}")
+    return None
+
+
+def _groups(own: tuple[str, ...], shape: Shape) -> tuple[str, ...]:
+    """A host's groups with the aliases of them and without what is switched off."""
+    every = set(own)
+    for group in own:
+        every.update(shape.aliases.get(group, ()))
+    return tuple(sorted(every - shape.disabled))
+
+
+def _shared_addresses(hosts: list[Host]) -> list[str]:
+    """One finding for each address that several hosts have: two names of one machine, or a copied line."""
+    by_address: dict[str, list[str]] = {}
+    for host in hosts:
+        by_address.setdefault(host.address, []).append(host.name)
+    return [f"{address} is the address of {some(names)}" for address, names in sorted(by_address.items()) if len(names) > 1]
+
+
+def _sections(tree: Tree, settings_file: str | None) -> list[Section]:
+    """The ``hamon:`` variables, in the order in which they apply; a settings file comes after those of group all."""
+    depth = tree.depths()
+    found = []
+    for name in sorted(tree.groups, key=lambda g: (depth[g], g)):
+        variables = tree.groups[name].variables
+        if "hamon" in variables:
+            found.append(Section("all" if name == "all" else "group", name, f"group {name}", variables["hamon"]))
+    if settings_file:
+        values = mapping_file(Path(settings_file), "settings file")
+        data = values["hamon"] if set(values) == {"hamon"} else values
+        found.insert(1 if found and found[0].scope == "all" else 0, Section("all", "all", settings_file, data))
+    found += [
+        Section("host", name, f"host {name}", variables["hamon"])
+        for name, variables in sorted(tree.hosts.items())
+        if "hamon" in variables
+    ]
+    return found

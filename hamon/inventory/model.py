@@ -1,0 +1,63 @@
+"""What every inventory becomes, whatever format it was written in. Plain data; nothing here does I/O."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Host(NamedTuple):
+    """One machine to watch. ``groups`` are all its groups, inherited ones and aliases included, sorted."""
+
+    name: str
+    address: str
+    groups: tuple[str, ...]
+    parents: tuple[str, ...] = ()
+
+
+class Section(NamedTuple):
+    """One ``hamon:`` variable as it was found, not yet validated.
+
+    ``scope`` is ``all``, ``group`` or ``host`` and ``name`` whose it is; ``place`` names the file for error messages.
+    """
+
+    scope: str
+    name: str
+    place: str
+    data: Any
+
+
+class Inventory(NamedTuple):
+    """The cloud as its inventory tells it.
+
+    ``hosts`` are sorted by name. ``groups`` maps every group (aliases included) to the sorted names of all its hosts;
+    ``own_groups`` are the names that the inventory itself uses. ``sections`` come in the order in which they apply:
+    those of all, of groups (parents before children), of hosts. ``source`` is a base name, never a path.
+    """
+
+    source: str
+    structure: str
+    hosts: tuple[Host, ...]
+    groups: Mapping[str, tuple[str, ...]]
+    own_groups: tuple[str, ...]
+    vips: Mapping[str, str]
+    sections: tuple[Section, ...] = ()
+    findings: tuple[str, ...] = ()
+
+
+class Shape(NamedTuple):
+    """What a structure reader makes of a tree of groups: the part that differs between deployment tools.
+
+    ``aliases`` maps a group to the further names its hosts are known by; ``ignored`` are hosts that are not watched;
+    ``disabled`` are groups whose service is switched off.
+    """
+
+    vips: Mapping[str, str] = {}
+    aliases: Mapping[str, tuple[str, ...]] = {}
+    ignored: frozenset[str] = frozenset()
+    disabled: frozenset[str] = frozenset()
+    findings: tuple[str, ...] = ()
+
+
+def some(names: "list[str] | tuple[str, ...]", most: int = 10) -> str:
+    """The first ``most`` names and how many more there are, for one-line messages."""
+    listed = ", ".join(names[:most])
+    return listed if len(names) <= most else f"{listed} and {len(names) - most} more"

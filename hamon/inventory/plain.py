@@ -1,0 +1,21 @@
+"""Any Ansible inventory whose groups are the roles: nothing to know beyond its groups. Virtual addresses: hamon.vips."""
+
+from pathlib import Path
+
+from hamon.inventory.model import Shape
+from hamon.inventory.tree import Tree
+from hamon.verdict import UsageError
+
+NAME = "ansible"
+
+
+def recognise(tree: Tree) -> bool:  # noqa: ARG001  # the last resort takes everything
+    """Every inventory is at least a plain one."""
+    return True
+
+
+def read(tree: Tree, beside: Path | None, globals_file: str | None) -> Shape:  # noqa: ARG001  # a structure reader's signature
+    """Nothing to add. Raises UsageError for a globals file, which only kolla-ansible has."""
+    if globals_file:
+        raise UsageError("--globals is for kolla-ansible inventories; this one lacks the groups control, network and compute")
+    return Shape()

@@ -1,0 +1,122 @@
+"""Commands: run one or many at once, each with its own process group, killed as a group at the deadline."""
+
+import os
+import selectors
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hamon.verdict import CRITICAL, UNKNOWN, ProbeError
+
+if TYPE_CHECKING:
+    from hamon.probe import Deadline
+
+MOST = 8 * 1024 * 1024  # bytes of output kept of one command; more is no answer that a check can want
+C_LOCALE = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
+
+
+def run(argv: Sequence[str], deadline: "Deadline", env: Mapping[str, str] | None = None) -> list[Any]:
+    """Run one command: ``[rc, out, err]``. Raises ProbeError when it is missing or does not end in time."""
+    got = run_many({"": argv}, deadline, env)[""]
+    if isinstance(got, ProbeError):
+        raise got
+    return got
+
+
+def run_many(
+    commands: Mapping[str, Sequence[str]], deadline: "Deadline", env: Mapping[str, str] | None = None, at_once: int = 64
+) -> dict[str, "list[Any] | ProbeError"]:
+    """Run commands in parallel, ``at_once`` at a time; for each ``[rc, out, err]`` or the ProbeError it ended with."""
+    waiting = list(commands.items())
+    results: dict[str, list[Any] | ProbeError] = {}
+    running: dict[str, _Running] = {}
+    selector = selectors.DefaultSelector()
+    environment = {**os.environ, **C_LOCALE, **(env or {})}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                key, argv = waiting.pop(0)
+                started = _start(argv, environment)
+                if isinstance(started, ProbeError):
+                    results[key] = started
+                    continue
+                running[key] = started
+                for number, stream in enumerate(started.streams):
+                    selector.register(stream, selectors.EVENT_READ, (key, number))
+            if deadline.over:
+                break
+            for event, _ in selector.select(deadline.left()):
+                key, number = event.data
+                data = os.read(event.fd, 65536)
+                if data:
+                    running[key].keep(number, data)
+                    continue
+                selector.unregister(event.fileobj)
+                if running[key].close(number):
+                    results[key] = running.pop(key).ended(deadline)
+    finally:
+        for key, one in running.items():
+            one.kill()
+            results[key] = ProbeError(CRITICAL, f"{one.argv[0]} did not end within {deadline.seconds:g} s", "timeout")
+        selector.close()
+    for key, argv in waiting:
+        results[key] = ProbeError(UNKNOWN, f"{argv[0]} was not started: no time left", "timeout")
+    return results
+
+
+class _Running:
+    """A started command and what it said so far."""
+
+    def __init__(self, argv: Sequence[str], process: "subprocess.Popen[bytes]") -> None:
+        self.argv = argv
+        self.process = process
+        assert process.stdout
+        assert process.stderr
+        self.streams = (process.stdout, process.stderr)
+        self.kept = [bytearray(), bytearray()]
+        self.open = {0, 1}
+
+    def keep(self, number: int, data: bytes) -> None:
+        if len(self.kept[number]) < MOST:
+            self.kept[number] += data
+
+    def close(self, number: int) -> bool:
+        self.streams[number].close()
+        self.open.discard(number)
+        return not self.open
+
+    def ended(self, deadline: "Deadline") -> "list[Any] | ProbeError":
+        try:
+            rc = self.process.wait(deadline.left())
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return ProbeError(CRITICAL, f"{self.argv[0]} did not end within {deadline.seconds:g} s", "timeout")
+        return [rc, *(bytes(part).decode("utf-8", "backslashreplace") for part in self.kept)]
+
+    def kill(self) -> None:
+        # The whole group: sudo and ssh leave children that would keep the pipes open.
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):  # already gone, or it became another user's
+            self.process.kill()
+        for stream in self.streams:
+            stream.close()
+        self.process.wait(1)
+
+
+def _start(argv: Sequence[str], environment: Mapping[str, str]) -> "_Running | ProbeError":
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        return ProbeError(UNKNOWN, f"{argv[0]} is not installed on this host (or not in PATH)", "tool")
+    except (PermissionError, OSError) as error:
+        return ProbeError(UNKNOWN, f"{argv[0]} cannot be run: {error.strerror}", "tool")
+    return _Running(argv, process)

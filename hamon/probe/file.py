@@ -1,0 +1,49 @@
+"""Small files and the process table."""
+
+import os
+from typing import Any
+
+from hamon.verdict import UNKNOWN, ProbeError
+
+MOST = 4 * 1024 * 1024  # bytes
+
+
+def read(path: str) -> list[Any] | None:
+    """``[text, mtime]``, or None when there is no such file. Raises ProbeError (UNKNOWN) when it may not be read."""
+    try:
+        with open(path, "rb") as file:
+            return [file.read(MOST).decode("utf-8", "backslashreplace"), os.fstat(file.fileno()).st_mtime]
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as error:
+        raise ProbeError(UNKNOWN, f"{path}: permission denied for this user", "rights") from error
+    except OSError as error:
+        raise ProbeError(UNKNOWN, f"{path}: {error.strerror}", "rights") from error
+
+
+def processes(name: str, proc: str = "/proc") -> list[list[float]]:
+    """``[pid, start time]`` of every process whose ``comm`` is ``name``, oldest first. Zombies do not count."""
+    hertz = os.sysconf("SC_CLK_TCK")
+    boot = _boot_time(proc)
+    found = []
+    for entry in os.listdir(proc):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"{proc}/{entry}/stat", errors="replace") as file:
+                stat = file.read()
+        except OSError:
+            continue  # ended while we looked
+        comm, _, rest = stat.partition("(")[2].rpartition(")")
+        fields = rest.split()
+        if comm == name and fields and fields[0] not in ("Z", "X"):
+            found.append([int(entry), boot + int(fields[19]) / hertz])
+    return sorted(found, key=lambda one: (one[1], one[0]))
+
+
+def _boot_time(proc: str) -> float:
+    with open(f"{proc}/stat") as file:
+        for line in file:
+            if line.startswith("btime "):
+                return float(line.split()[1])
+    raise ProbeError(UNKNOWN, f"{proc}/stat has no btime line", "tool")

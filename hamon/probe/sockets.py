@@ -1,0 +1,58 @@
+"""What all socket transports share: connection errors in words, and a deadline for the whole conversation.
+
+A socket's own timeout counts from each read anew: a server that sends one byte every few seconds would hold a check for
+ever. ``bounded`` shuts the socket down when the time is up, whatever the library above it is waiting for.
+"""
+
+import errno
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from hamon.verdict import CRITICAL, UNKNOWN, ProbeError
+
+if TYPE_CHECKING:
+    from hamon.probe import Deadline
+
+WORDS = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection reset by the server",
+    errno.EPIPE: "connection closed by the server",
+    errno.EHOSTUNREACH: "no route to the host",
+    errno.ENETUNREACH: "network unreachable",
+}
+
+
+@contextmanager
+def bounded(sock: socket.socket, deadline: "Deadline") -> Iterator[None]:
+    """Shut ``sock`` down at the deadline, so that whoever reads it gets an end instead of waiting on."""
+
+    def stop() -> None:
+        with suppress(OSError):  # closed meanwhile: the conversation is over anyway
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(deadline.left(), stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def trouble(place: str, error: BaseException, deadline: "Deadline") -> ProbeError:
+    """The ProbeError for an OS-level failure at ``place`` (``host:port`` or a path)."""
+    if isinstance(error, TimeoutError) or deadline.over:
+        return ProbeError(CRITICAL, f"{place} did not answer within {deadline.seconds:g} s", "timeout")
+    if isinstance(error, socket.gaierror):
+        return ProbeError(UNKNOWN, f"{place}: the name cannot be resolved", "tool")
+    if isinstance(error, PermissionError):
+        return ProbeError(UNKNOWN, f"{place}: permission denied for this user", "rights")
+    if isinstance(error, FileNotFoundError):
+        return ProbeError(
+            CRITICAL, f"{place}: no such socket, the service is not running or uses another path", "refused"
+        )
+    words = WORDS.get(getattr(error, "errno", None) or 0, str(error) or type(error).__name__)
+    return ProbeError(CRITICAL, f"{place}: {words}", "refused")

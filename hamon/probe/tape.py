@@ -1,0 +1,178 @@
+"""Recording and replay of everything a check was told.
+
+A recording is one JSON file: the check, its arguments, the clock, what it remembered, and every answer by its question, in
+order. Secrets are redacted before anything is written. Replaying runs the same probe code on the same answers.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hamon.files import write_atomically
+from hamon.state import Memory
+from hamon.verdict import UNKNOWN, ProbeError, State, UsageError
+
+FORMAT = 1
+HIDDEN = "***"
+
+# Values that follow these names in any answer are secrets: keepalived dumps carry the VRRP password, process lists and
+# configuration files theirs. Applied to text, so that it holds for JSON inside strings as well.
+SECRET = re.compile(
+    r"""(?ix) (["']? \b [\w-]* (?: passw(?:or)?d | auth_pass | auth_data | secret | token | psk ) [\w-]* \b ["']? (?: \s*[=:]\s* | \s+ (?=["'\w]) ) )
+        (?: "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\s,;&"'}\])]+ )"""
+)
+
+
+def redact(text: str, secrets: Sequence[str] = ()) -> str:
+    """``text`` with known secrets, and values that follow the name of a secret, replaced by ``***``."""
+    for secret in secrets:
+        if len(secret) > 3:
+            text = text.replace(secret, HIDDEN)
+    return SECRET.sub(
+        lambda m: m.group(1) + (f'"{HIDDEN}"' if m.group(0)[len(m.group(1)) :].startswith('"') else HIDDEN), text
+    )
+
+
+def _redacted(value: Any, secrets: Sequence[str]) -> Any:
+    if isinstance(value, str):
+        return redact(value, secrets)
+    if isinstance(value, list | tuple):
+        return [_redacted(item, secrets) for item in value]
+    if isinstance(value, dict):
+        return {key: _redacted(item, secrets) for key, item in value.items()}
+    return value
+
+
+class Tape:
+    """Base of both directions: answers by question."""
+
+    clock: float = 0.0
+    replays = False
+
+    def answer(self, key: str, live: Callable[[], Any]) -> Any:
+        """The answer to one question."""
+        raise NotImplementedError
+
+    def answer_many(self, keys: Sequence[str], live: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """The answers to several questions asked at once; an answer may be a ProbeError."""
+        raise NotImplementedError
+
+
+class Recorder(Tape):
+    """Passes every question on and keeps question and answer."""
+
+    def __init__(self, check: str, args: Sequence[str], clock: float, memory: Mapping[str, Any]) -> None:
+        self.clock = clock
+        self.secrets: list[str] = []
+        self._head = {
+            "hamon_recording": FORMAT,
+            "check": check,
+            "args": list(args),
+            "clock": clock,
+            "memory": dict(memory),
+        }
+        self._answers: list[dict[str, Any]] = []
+
+    def _keep(self, key: str, answer: Any) -> None:
+        told = (
+            {"error": [int(answer.state), answer.text, answer.about]}
+            if isinstance(answer, ProbeError)
+            else {"answer": answer}
+        )
+        self._answers.append({"ask": key, **told})
+
+    def answer(self, key: str, live: Callable[[], Any]) -> Any:
+        """Ask for real and keep the answer or the error."""
+        try:
+            answer = live()
+        except ProbeError as error:
+            self._keep(key, error)
+            raise
+        self._keep(key, answer)
+        return answer
+
+    def answer_many(self, keys: Sequence[str], live: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Ask for real and keep every answer. An error before any answer came is kept as the answer to all."""
+        try:
+            got = live()
+        except ProbeError as error:
+            got = dict.fromkeys(keys, error)
+        for key in keys:
+            self._keep(key, got[key])
+        return got
+
+    def write(self, path: str) -> None:
+        """Write the recording, redacted, mode 0600. Raises UsageError when the file cannot be written."""
+        try:
+            write_atomically(Path(path), dump(_redacted({**self._head, "answers": self._answers}, self.secrets)))
+        except OSError as error:
+            raise UsageError(f"recording {path} cannot be written: {error.strerror}") from error
+
+
+class Player(Tape):
+    """Answers from a recording. A question asked again gets its next answer, then the last one once more."""
+
+    replays = True
+
+    def __init__(self, recording: Mapping[str, Any], path: str) -> None:
+        self.path = path
+        self.clock = float(recording["clock"])
+        self.memory = Memory(self.clock, recording.get("memory") or None)
+        self._answers: dict[str, list[Mapping[str, Any]]] = {}
+        for one in recording["answers"]:
+            self._answers.setdefault(one["ask"], []).append(one)
+
+    def _next(self, key: str) -> Any:
+        told = self._answers.get(key)
+        if not told:
+            return ProbeError(UNKNOWN, f"the recording {self.path} has no answer to: {key}", "recording")
+        one = told.pop(0) if len(told) > 1 else told[0]
+        if "error" in one:
+            state, text, about = one["error"]
+            return ProbeError(State(state), text, about)
+        return one["answer"]
+
+    def answer(self, key: str, live: Callable[[], Any]) -> Any:  # noqa: ARG002  # nothing is asked for real
+        """The recorded answer, or the recorded error raised."""
+        got = self._next(key)
+        if isinstance(got, ProbeError):
+            raise got
+        return got
+
+    def answer_many(self, keys: Sequence[str], live: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:  # noqa: ARG002
+        """The recorded answers and errors."""
+        return {key: self._next(key) for key in keys}
+
+
+def dump(recording: Mapping[str, Any]) -> str:
+    """A recording as text: one answer a line, so that people and diffs can read it."""
+    head = {key: value for key, value in recording.items() if key != "answers"}
+    lines = ",\n".join("  " + json.dumps(one, ensure_ascii=False) for one in recording["answers"])
+    parts = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
+    return "{" + ",\n ".join(parts) + ',\n "answers": [\n' + lines + "\n ]}\n"
+
+
+def read(path: str) -> dict[str, Any]:
+    """A recording from a file. Raises UsageError that names the file and what is wrong with it."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"recording {path} does not exist") from None
+    except OSError as error:
+        raise UsageError(f"recording {path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{path} is not a recording: {error}") from None
+    if not isinstance(found, dict) or "hamon_recording" not in found:
+        raise UsageError(f"{path} is not a hamon recording (no 'hamon_recording' in it)")
+    if found["hamon_recording"] != FORMAT:
+        raise UsageError(f"recording {path} has format {found['hamon_recording']!r}, this hamon reads {FORMAT}")
+    shapes: dict[str, tuple[type, ...]] = {"check": (str,), "args": (list,), "clock": (int, float), "answers": (list,)}
+    for key, shape in shapes.items():
+        if not isinstance(found.get(key), shape):
+            raise UsageError(f"recording {path}: {key!r} is missing or of the wrong kind")
+    for one in found["answers"]:
+        if not isinstance(one, dict) or "ask" not in one or not ({"answer", "error"} & one.keys()):
+            raise UsageError(f"recording {path}: an entry of 'answers' has no question or no answer")
+    return found

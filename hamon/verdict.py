@@ -1,0 +1,120 @@
+"""What a check may say: states, findings, members, and the two errors that end a probe.
+
+Everything here is plain data; nothing in this module does I/O or knows Nagios.
+
+Exception tree::
+
+    HamonError
+    +-- ProbeError      the outside did not answer as it should (carries the state it deserves)
+    +-- UsageError      the call itself is wrong: options, thresholds, files given to us (exit 3)
+"""
+
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+
+class State(IntEnum):
+    """A Nagios service state; the value is the plugin's exit code."""
+
+    OK = 0
+    WARNING = 1
+    CRITICAL = 2
+    UNKNOWN = 3
+
+
+OK, WARNING, CRITICAL, UNKNOWN = State.OK, State.WARNING, State.CRITICAL, State.UNKNOWN
+
+# nagiosplugin ranks UNKNOWN above CRITICAL; a known outage must not be hidden by a question mark beside it.
+SEVERITY = {OK: 0, WARNING: 1, UNKNOWN: 2, CRITICAL: 3}
+
+
+def worst(states: "list[State]") -> State:
+    """The state that outranks the others (CRITICAL > UNKNOWN > WARNING > OK); UNKNOWN when there is none.
+
+    No finding at all is no evidence, and OK needs evidence.
+    """
+    return max(states, key=SEVERITY.__getitem__) if states else UNKNOWN
+
+
+class Finding(NamedTuple):
+    """One thing a check has to say.
+
+    ``text`` names the culprit; ``about`` is the key of the runbook entry that explains it. A finding with state OK is a
+    note: a planned or benign condition worth naming beside the summary.
+    """
+
+    state: State
+    text: str
+    about: str = ""
+
+
+class Unreachable(NamedTuple):
+    """A member that gave no facts, and why. Never dropped from the count.
+
+    ``service_down`` is True when the member's own agent answered and told that the service is dead or refusing;
+    False when nobody answered there at all, so that the service may well be alive.
+    """
+
+    reason: str
+    service_down: bool = False
+
+
+class Member(NamedTuple):
+    """One expected member of a cluster and its facts, or the reason why there are none."""
+
+    name: str
+    facts: Any
+
+    @property
+    def reachable(self) -> bool:
+        """Whether this member gave facts."""
+        return not isinstance(self.facts, Unreachable)
+
+
+class Advice(NamedTuple):
+    """One runbook entry: what the finding means, the next commands to type, and what not to do."""
+
+    means: str
+    do: tuple[str, ...] = ()
+    never: str = ""
+
+
+class Outcome(NamedTuple):
+    """What ``execute`` returns and a plugin prints.
+
+    ``raw`` is set for answers that are no verdict (``--facts``, ``--help``): printed as they are.
+    """
+
+    state: State
+    label: str
+    text: str
+    perfdata: tuple[str, ...] = ()
+    long: str = ""
+    raw: str | None = None
+
+    def render(self) -> str:
+        """The plugin's whole output, without a final newline."""
+        if self.raw is not None:
+            return self.raw
+        line = f"{self.label} {self.state.name} - {self.text}"
+        if self.perfdata:
+            line += " | " + " ".join(self.perfdata)
+        return f"{line}\n{self.long}" if self.long else line
+
+
+class HamonError(Exception):
+    """Base of hamon's own errors; the text is one clear line that names the place and the fix."""
+
+
+class ProbeError(HamonError):
+    """A probe could not get its facts; ``state`` is the verdict that this deserves by itself."""
+
+    def __init__(self, state: State, text: str, about: str = "") -> None:
+        super().__init__(text)
+        self.state = state
+        self.text = text
+        self.about = about
+
+
+class UsageError(HamonError):
+    """The call is wrong (option, threshold, file): exit 3, nothing done."""

@@ -1,0 +1,29 @@
+"""Figures and lists as people read them."""
+
+from collections.abc import Iterable
+
+
+def duration(seconds: float) -> str:
+    """``95`` -> ``1 min 35 s``; two units at most."""
+    whole = int(seconds)
+    for unit, size, below, small in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        if whole >= size:
+            rest = whole % size // small
+            return f"{whole // size} {unit} {rest} {below}" if rest else f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
+def percent(ratio: float) -> str:
+    """``0.125`` -> ``12.5 %``."""
+    return f"{round(ratio * 100, 1):g} %"
+
+
+def group(names: Iterable[str]) -> str:
+    """``{ctl1, ctl2}``: a set of members in a sentence."""
+    return "{" + ", ".join(names) + "}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """``ctl1, ctl2 and ctl3``."""
+    all_names = list(names)
+    return " and ".join([", ".join(all_names[:-1]), all_names[-1]]) if len(all_names) > 1 else "".join(all_names)

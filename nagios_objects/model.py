@@ -1,0 +1,84 @@
+"""The rows that the templates print. Everything is already quoted, sorted and final."""
+
+from typing import NamedTuple
+
+
+class HostRow(NamedTuple):
+    """One host object. ``template`` is the hamon- template it uses."""
+
+    name: str
+    address: str
+    alias: str
+    template: str
+    hostgroups: tuple[str, ...]
+    parents: tuple[str, ...] = ()
+
+
+class Selection(NamedTuple):
+    """Hosts as Nagios is told about them: a whole hostgroup, one without some, or names."""
+
+    hostgroup: str
+    hosts: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @property
+    def host_name(self) -> str:
+        """The value of ``host_name``; empty when the hostgroup says it all."""
+        return ",".join([*self.hosts, *(f"!{name}" for name in self.without)])
+
+
+class ServiceRow(NamedTuple):
+    """One service object, for one host or many. Intervals in Nagios units. ``count``: how many services it makes."""
+
+    name: str
+    display: str
+    where: Selection
+    command: str
+    template: str
+    interval: str
+    retry: str
+    attempts: int
+    servicegroup: str
+    notes: str
+    notes_url: str
+    count: int
+
+
+class CommandRow(NamedTuple):
+    """One command object; ``line`` is quoted."""
+
+    name: str
+    line: str
+
+
+class DependencyRow(NamedTuple):
+    """While ``service`` is in one of the states ``failing``, the ``dependents`` do not notify.
+
+    ``master`` None means on the same host.
+    """
+
+    master: str | None
+    service: str
+    where: Selection
+    dependents: tuple[str, ...]
+    failing: str
+
+
+class ContactRow(NamedTuple):
+    """One contact and who is in its contact group."""
+
+    name: str
+    email: str
+    tier: str
+
+
+class Objects(NamedTuple):
+    """All Nagios objects of a plan. Groups map names to (alias, members)."""
+
+    hosts: tuple[HostRow, ...]
+    hostgroups: dict[str, str]
+    services: tuple[ServiceRow, ...]
+    servicegroups: dict[str, str]
+    commands: tuple[CommandRow, ...]
+    dependencies: tuple[DependencyRow, ...]
+    contacts: tuple[ContactRow, ...]

@@ -1,0 +1,78 @@
+"""Ask the real Nagios whether it takes the objects, with a throw-away main configuration."""
+
+import getpass
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from hamon.verdict import UsageError
+
+TIMEOUT = 300  # seconds; 100,000 services take less than one
+_PROGRAMS = ("nagios4", "nagios", "/usr/sbin/nagios4", "/usr/sbin/nagios")
+
+_MAIN = """\
+cfg_dir={objects}
+log_file={work}/nagios.log
+check_result_path={work}
+temp_path={work}
+temp_file={work}/temp
+lock_file={work}/lock
+command_file={work}/command
+status_file={work}/status
+state_retention_file={work}/retention
+object_cache_file={work}/cache
+precached_object_file={work}/precache
+nagios_user={user}
+nagios_group={user}
+illegal_macro_output_chars=`~$&|'"<>
+"""
+
+
+class Preflight(NamedTuple):
+    """What Nagios said: ``errors`` is empty when it takes the objects."""
+
+    program: str
+    services: int
+    hosts: int
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def find() -> str | None:
+    """The Nagios daemon on this machine, if any."""
+    return next((found for found in map(shutil.which, _PROGRAMS) if found), None)
+
+
+def preflight(program: str, objects: Path) -> Preflight:
+    """Run ``program -v`` over the directory ``objects``. Raises UsageError when it cannot be run."""
+    with tempfile.TemporaryDirectory(prefix="hamon-preflight-") as work:
+        main = Path(work) / "nagios.cfg"
+        main.write_text(_MAIN.format(objects=objects.absolute(), work=work, user=getpass.getuser()), encoding="utf-8")
+        try:
+            done = subprocess.run([program, "-v", str(main)], capture_output=True, timeout=TIMEOUT, check=False, stdin=subprocess.DEVNULL)
+        except subprocess.TimeoutExpired:
+            raise UsageError(f"{program} -v did not end within {TIMEOUT} s") from None
+        except OSError as error:
+            raise UsageError(f"{program} cannot be run: {(error.strerror or '').lower()}; leave it out with --no-nagios") from None
+    return judge(program, done.returncode, done.stdout.decode("utf-8", "replace"))
+
+
+def judge(program: str, code: int, said: str) -> Preflight:
+    """What the text of ``nagios -v`` means. Without the counted services it is no evidence."""
+    lines = [line.strip() for line in said.splitlines()]
+    errors = [line for line in lines if line.startswith("Error")]
+    warnings = [line for line in lines if line.startswith("Warning")]
+    services, hosts = (_counted(said, what) for what in ("services", "hosts"))
+    if code and not errors:
+        errors = [f"{program} -v ended with exit code {code} and named no error"]
+    if services is None and not errors:
+        errors = [f"{program} -v did not say how many services it checked"]
+    return Preflight(program, services or 0, hosts or 0, tuple(errors), tuple(warnings))
+
+
+def _counted(said: str, what: str) -> int | None:
+    match = re.search(rf"Checked (\d+) {what}\.", said)
+    return int(match[1]) if match else None

@@ -1,0 +1,19 @@
+"""Command lines for the three readers they pass: /bin/sh, then Nagios' or NRPE's own ideas about ``$`` and ``;``."""
+
+import shlex
+from collections.abc import Sequence
+
+
+def nagios_command(argv: Sequence[str]) -> str:
+    r"""A ``command_line``: quoted for the shell; ``$`` doubled, else a macro; ``;`` as ``\;``, else a comment."""
+    return shlex.join(argv).replace("$", "$$").replace(";", "\\;")
+
+
+def nrpe_command(argv: Sequence[str]) -> str:
+    """The right side of ``command[x]=``: quoted for the shell; ``$`` doubled, else NRPE takes it for ``$ARGn$``."""
+    return shlex.join(argv).replace("$", "$$")
+
+
+def nagios_value(text: str) -> str:
+    r"""A text for people in an object: one line, ``;`` escaped, no ``\`` at the end, which would join the next line."""
+    return " ".join(text.split()).rstrip("\\").replace(";", "\\;")

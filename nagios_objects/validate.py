@@ -1,0 +1,158 @@
+"""What ``nagios4 -v`` does not tell, told before anything is written.
+
+Nagios drops duplicate services and services on empty hostgroups without a word, and finds out about missing plugins,
+unknown macros and names it cannot address only when it runs.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from hamon.inventory.settings import NRPE
+from hamon.nagios_objects.model import Objects, Selection
+from hamon.plan import Plan
+from hamon.verdict import UsageError
+
+LONGEST_COMMAND = 65_536  # bytes; /bin/sh gets the line as one argument, and Linux takes 131,072 there
+SERVICE_CHECK_TIMEOUT = 60  # seconds, Nagios' default
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@+-]*")
+_MACRO = re.compile(r"\$([^$]*)\$")
+_KNOWN_MACRO = re.compile(r"|USER\d{1,3}|_?(HOST|SERVICE|CONTACT|NOTIFICATION|LONG|SHORT)[A-Z0-9_]*|DATE|TIME|TIMET|ADMINEMAIL")
+
+
+def problems(plan: Plan, objects: Objects) -> list[str]:
+    """Everything that must not be written, one line each; empty when all is well."""
+    return [*_names(objects), *_services(plan, objects), *_commands(plan, objects), *_dependencies(plan, objects), *_deadlines(plan)]
+
+
+def warnings(plan: Plan) -> list[str]:
+    """What is wrong on this machine only: files that the Nagios server will need. Another machine may have them."""
+    found = []
+    programs = {check.argv[0]: check.check for check in plan.checks if check.where in ("cluster", "vip", NRPE)}
+    for program, user in sorted(programs.items()):
+        if not os.access(program, os.X_OK):
+            found.append(f"{program} (for {user}) cannot be executed on this machine; the Nagios server needs it")
+    nrpe = plan.settings.nrpe
+    for key, file in (("ca", nrpe.ca), ("cert", nrpe.cert), ("key", nrpe.key)):
+        if file and not os.access(file, os.R_OK):
+            # check_nrpe aborts on an unreadable key: every host would be UNKNOWN at once.
+            found.append(f"{file} (hamon.nrpe.{key}) cannot be read on this machine; Nagios' user must be able to")
+    if bool(nrpe.cert) != bool(nrpe.key):
+        found.append("hamon.nrpe has only one of cert and key: check_nrpe needs both to show who it is")
+    return found
+
+
+def _names(objects: Objects) -> Iterator[str]:
+    seen: set[str] = set()
+    for host in objects.hosts:
+        if not _NAME.fullmatch(host.name):
+            yield f"host name {host.name!r} is no name for Nagios"
+        if host.name in seen:
+            yield f"host {host.name} is there twice"
+        seen.add(host.name)
+    for host in objects.hosts:
+        for parent in host.parents:
+            if parent not in seen:
+                yield f"host {host.name} has the unknown parent {parent}"
+    for service in objects.services:
+        if not _NAME.fullmatch(service.name):
+            yield f"service name {service.name!r} is no name for Nagios"
+
+
+def _members(objects: Objects) -> dict[str, list[str]]:
+    members: dict[str, list[str]] = {name: [] for name in objects.hostgroups}
+    for host in objects.hosts:
+        for group in host.hostgroups:
+            members.setdefault(group, []).append(host.name)
+    return members
+
+
+def _hosts_of(where: Selection, members: Mapping[str, Sequence[str]]) -> set[str]:
+    return (set(members.get(where.hostgroup, ())) | set(where.hosts)) - set(where.without)
+
+
+def _services(plan: Plan, objects: Objects) -> Iterator[str]:
+    members = _members(objects)
+    hosts = {host.name for host in objects.hosts}
+    for name, names in members.items():
+        if not names:
+            yield f"hostgroup {name} is empty: Nagios would drop its services without a word"
+        if name not in objects.hostgroups:
+            yield f"hostgroup {name} is used but not defined"
+    made: dict[str, set[str]] = {}
+    for service in objects.services:
+        told = _hosts_of(service.where, members)
+        known = made.setdefault(service.name, set())
+        for host in sorted(told & known):
+            yield f"service {host}/{service.name} is there twice: Nagios would drop one without a word"
+        for host in sorted(told - hosts):
+            yield f"service {service.name} is on the unknown host {host}"
+        if len(told) != service.count:
+            yield f"service {service.name} reaches {len(told)} hosts and should reach {service.count}"
+        known |= told
+    total = sum(len(names) for names in made.values())
+    if total != len(plan.checks):
+        yield f"the objects make {total} services and the plan has {len(plan.checks)}"
+
+
+def _commands(plan: Plan, objects: Objects) -> Iterator[str]:
+    lines = {command.name: command.line for command in objects.commands}
+    if len(lines) < len(objects.commands):
+        yield "two commands have the same name"
+    for service in objects.services:
+        name, *args = service.command.split("!")
+        if name not in lines:
+            yield f"service {service.name} uses the unknown command {name}"
+        elif len(args) != len(set(re.findall(r"\$ARG\d+\$", lines[name]))):
+            yield f"service {service.name} gives {len(args)} arguments to the command {name}, which takes another number"
+    for name, line in lines.items():
+        if len(line.encode()) > LONGEST_COMMAND:
+            yield f"command {name} has {len(line.encode())} bytes; at most {LONGEST_COMMAND} reach the shell"
+        if "\n" in line:
+            yield f"command {name} has a line break in it"
+        allowed = {"ARG1"} if name == "hamon-nrpe" else set()
+        for macro in _MACRO.findall(line):
+            if macro not in allowed and not _KNOWN_MACRO.fullmatch(macro):
+                yield f"command {name} uses ${macro}$, which Nagios does not fill in there; a $ that is meant is written $$"
+        if line.count("$") % 2:
+            yield f"command {name} has a lone $; a $ that is meant is written $$"
+    nrpe = plan.settings.nrpe
+    if (nrpe.cert or nrpe.key) and not (nrpe.cert and nrpe.key):
+        yield "hamon.nrpe has only one of cert and key; check_nrpe needs both"
+
+
+def _dependencies(plan: Plan, objects: Objects) -> Iterator[str]:
+    members = _members(objects)
+    services = {(check.host, check.check) for check in plan.checks}
+    for row in objects.dependencies:
+        for host in sorted(_hosts_of(row.where, members)):
+            for name in (*row.dependents, *(() if row.master else (row.service,))):
+                if (host, name) not in services:
+                    yield f"a dependency names the service {host}/{name}, which is not planned"
+        if row.master and (row.master, row.service) not in services:
+            yield f"a dependency names the service {row.master}/{row.service}, which is not planned"
+
+
+def _deadlines(plan: Plan) -> Iterator[str]:
+    """Plugin before check_nrpe before Nagios: otherwise a slow answer reads as a dead agent."""
+    asked = [*((c.host, c.check, c.argv, c.where) for c in plan.checks), *((f.host, f.command, f.argv, "node") for f in plan.facts)]
+    known: dict[tuple[str, ...], float] = {}
+    for host, check, argv, where in asked:
+        if where == NRPE:
+            continue
+        if argv not in known:
+            known[argv] = deadline(argv)
+        limit = plan.settings.nrpe.timeout if where == "node" else SERVICE_CHECK_TIMEOUT
+        if not known[argv] < limit:
+            who = "hamon.nrpe.timeout" if where == "node" else "Nagios' service_check_timeout"
+            yield f"{host}/{check}: its own deadline of {known[argv]:g} s is not below {who} of {limit} s; lower -t in its args"
+
+
+def deadline(argv: Sequence[str]) -> float:
+    """The last ``-t`` of a plugin's command line, in seconds. Raises UsageError when it is no number."""
+    value = next((argv[i + 1] for i in range(len(argv) - 2, 0, -1) if argv[i] in ("-t", "--timeout")), "")
+    try:
+        return float(value)
+    except ValueError:
+        raise UsageError(f"{argv[0]}: -t {value!r} is no number of seconds") from None
