@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
-from hamon.checks.mysql_common import OPTIONS, RUNBOOK, in_list, mapping, ratio, server, switch, whole
+from hamon.checks.galera_runbook import NODE
+from hamon.checks.mysql_common import OPTIONS, in_list, mapping, ratio, server, switch, whole
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, percent
 
 STATUS = (
@@ -50,7 +51,7 @@ class Facts(NamedTuple):
     connected: bool | None
     size: int | None
     view: tuple[str, ...]  # the members' client addresses as this node lists them, sorted
-    index: int | None
+    local_index: int | None
     cluster_uuid: str
     conf_id: int | None
     last_committed: int | None
@@ -103,7 +104,7 @@ def parse(status: Mapping[str, str], variables: Mapping[str, str], later: Mappin
         connected=switch(status, "wsrep_connected"),
         size=whole(status, "wsrep_cluster_size"),
         view=tuple(sorted(part.strip() for part in addresses.split(","))) if addresses else (),
-        index=whole(status, "wsrep_local_index"),
+        local_index=whole(status, "wsrep_local_index"),
         cluster_uuid=status.get("wsrep_cluster_state_uuid", ""),
         conf_id=whole(status, "wsrep_cluster_conf_id"),
         last_committed=whole(status, "wsrep_last_committed"),
@@ -222,51 +223,7 @@ CHECK = Check(
         Option(("--maintenance",), "the reason why wsrep_reject_queries is set on purpose: WARNING instead of CRITICAL", metavar="REASON"),
     ),
     limits=LIMITS,
-    runbook={
-        **RUNBOOK,
-        "non_primary": Advice(
-            "This node lost sight of the majority and refuses work to protect the data. The others may be serving without it.",
-            ("check_galera_cluster (is there a Primary elsewhere?)", "ss -tn state established '( sport = :4567 or dport = :4567 )'", "journalctl -u mariadb -n 50"),
-            "do not set pc.bootstrap=YES here while any other node may be Primary: that is how a split-brain is made.",
-        ),
-        "disconnected": Advice(
-            "The node's replication is down; its data grow old.",
-            ("mariadb -e \"SHOW STATUS LIKE 'wsrep_%'\"", "journalctl -u mariadb -n 50"),
-        ),
-        "inconsistent": Advice(
-            "A transaction applied elsewhere failed here and the members voted this node out. It needs a full state transfer.",
-            ("ls -l DATADIR/GRA_*.log", "systemctl stop mariadb", "rm DATADIR/grastate.dat (forces a full SST), then systemctl start mariadb"),
-            "do not let clients read from it: its data differ.",
-        ),
-        "reject_queries": Advice(
-            "Somebody set wsrep_reject_queries; the node looks Synced and every client is refused.",
-            ("mariadb -e \"SHOW VARIABLES LIKE 'wsrep_reject_queries'\"", "mariadb -e \"SET GLOBAL wsrep_reject_queries=NONE\""),
-        ),
-        "flow": Advice(
-            "A member cannot apply as fast as the others write; it asked all to stop. Every write in the cloud waits.",
-            ("check_galera_cluster (names the member that asks)", "mariadb -e 'SHOW FULL PROCESSLIST' on that member", "iostat -x 1 3 on that member"),
-            "do not restart all members: desync or stop only the slow one.",
-        ),
-        "flow_paused": Advice(
-            "Replication was paused for a noticeable part of the time: a member is slower than the writers.",
-            ("check_galera_cluster (names the member that asks)", "mariadb -e \"SHOW STATUS LIKE 'wsrep_local_recv_queue%'\""),
-        ),
-        "donor": Advice(
-            "A backup, a lock (FLUSH TABLES WITH READ LOCK) or wsrep_desync=ON outlived its purpose; the node falls behind.",
-            ("mariadb -e 'SHOW FULL PROCESSLIST'", "mariadb -e 'SET GLOBAL wsrep_desync=OFF'"),
-        ),
-        "joining": Advice(
-            "A state transfer is under way; the node does not serve yet.", ("journalctl -u mariadb -f", "ps -C rsync,mariabackup -o pid,etime,args")
-        ),
-        "not_synced": Advice("The node is in the component and not in sync.", ("journalctl -u mariadb -n 50",)),
-        "not_ready": Advice("The node refuses queries although it claims to be in sync.", ("journalctl -u mariadb -n 50",)),
-        "no_wsrep": Advice(
-            "A plain server runs where a cluster member should: it accepts writes that nobody replicates.",
-            ("mariadb -e \"SHOW VARIABLES LIKE 'wsrep_on'\"", "grep -r wsrep /etc/mysql"),
-            "do not switch wsrep on under running clients: what was written meanwhile is in no other node.",
-        ),
-        "connections_used": RUNBOOK["connections"],
-    },
+    runbook=NODE,
     argv=("-H", "{address}", "--credentials", "{credentials}"),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (25 rows) in one session, `wsrep_sync_wait=0`",
     rights="a database user with USAGE",

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from hamon.check import Component, Limit, Option, Options
 from hamon.checks.galera import CHECK, Facts
+from hamon.checks.galera_runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.cluster import Members, cluster_check, facts_of, gather, majority, silent
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Member, State
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, State
 from hamon.words import duration, group, listed
 
 AGAIN = 1.0  # seconds until members that disagree on the membership are asked once more
@@ -55,9 +56,9 @@ def sides(members: Sequence[Member]) -> list[Side]:
     for name, facts in sorted(primaries(members).items(), key=lambda item: (item[1].conf_id or 0, item[0])):
         key = (facts.view, facts.size)
         twin = 0
-        while (key, twin, facts.index) in taken and facts.index is not None:
+        while (key, twin, facts.local_index) in taken and facts.local_index is not None:
             twin += 1
-        taken.add((key, twin, facts.index))
+        taken.add((key, twin, facts.local_index))
         found.setdefault((key, twin), []).append(name)
     made = [Side(tuple(sorted(names)), key[1] or 0, key[0]) for (key, _), names in found.items()]
     return sorted(made, key=lambda side: (-side.size, side.names))
@@ -261,41 +262,6 @@ LIMITS = (
     Limit("unreachable", "members that gave no facts", minimum=0),
 )
 
-RUNBOOK = {
-    "split_brain": Advice(
-        "Two parts of one cluster both take writes; the data are already different. They do not merge by themselves, and a node that "
-        "is simply restarted may rejoin by IST with silently different data.",
-        ("decide whose data live (compare on both sides: mariadb -e \"SHOW STATUS LIKE 'wsrep_last_committed'\")",
-         "stop the other side: systemctl stop mariadb, take a dump of what only it has",
-         "rm DATADIR/grastate.dat there (forces a full SST), then systemctl start mariadb"),
-        "do not just heal the network or restart the odd node, and send no client to both sides.",
-    ),
-    "no_primary": Advice(
-        "No part of the cluster has quorum; every write in the cloud fails. One node has to be made Primary by hand, the most advanced.",
-        ("compare seqno: cat DATADIR/grastate.dat; mariadbd --wsrep-recover where it is -1 (safe_to_bootstrap: 1 marks the last one out)",
-         "servers still running: mariadb -e \"SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'\" on that ONE node",
-         "all stopped: galera_new_cluster on that ONE node, then start the others"),
-        "do not bootstrap a second node.",
-    ),
-    "degraded": Advice(
-        "The cluster works with fewer members than it should have.",
-        ("check_galera on the missing member", "journalctl -u mariadb -n 50 there", "systemctl start mariadb there"),
-        "do not restart a member that still serves.",
-    ),
-    "joining": Advice("A member receives its state transfer; its port stays closed until it is done.", ("journalctl -u mariadb -f on the joiner", "iftop on the donor")),
-    "flow": Advice(
-        "One slow member stops the writes of all.",
-        ("mariadb -e 'SHOW FULL PROCESSLIST' on the member that asks for it", "iostat -x 1 3 there", "mariadb -e 'SET GLOBAL wsrep_desync=ON' there lets the others go on"),
-        "do not restart all members.",
-    ),
-    "unreachable": Advice("The members' agents (NRPE) do not answer: nothing is known about the database.", ("systemctl status nagios-nrpe-server on the members", "ping ADDRESS")),
-    "strangers": Advice("The cluster has members that the inventory does not know.", ("mariadb -e \"SHOW STATUS LIKE 'wsrep_incoming_addresses'\"", "hamon plan -i INVENTORY")),
-    "reject_queries": Advice("A member was closed to clients by hand.", ("mariadb -e \"SET GLOBAL wsrep_reject_queries=NONE\" on that member",)),
-    "inconsistent": Advice("A member's data differ; it needs a full state transfer.", ("systemctl stop mariadb there", "rm DATADIR/grastate.dat, then systemctl start mariadb")),
-    "no_wsrep": Advice("A plain server takes writes that nobody replicates.", ("mariadb -e \"SHOW VARIABLES LIKE 'wsrep_on'\" there",)),
-}  # fmt: skip
-
-
 CLUSTER = cluster_check(
     "galera_cluster",
     "Are all members in one Primary component, and is it only one?",
@@ -314,7 +280,7 @@ CLUSTER = cluster_check(
         Option(("--join-max",), "CRITICAL when a member is joining for longer", float, 3600.0, "SECONDS"),
     ),
     limits=LIMITS,
-    runbook=RUNBOOK,
+    runbook=CLUSTER_RUNBOOK,
     probe=probe,
 )
 

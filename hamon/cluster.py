@@ -153,7 +153,7 @@ def _told(of: Check, ran: "list[Any] | ProbeError") -> Any:
     if isinstance(ran, ProbeError):
         if ran.state is UNKNOWN:
             raise UsageError(ran.text)  # our own command is missing: no fact about any member
-        return {"unreachable": f"did not answer ({ran.text})"}
+        return {"unreachable": f"its agent did not answer in time ({ran.text})"}
     rc, out, err = ran
     try:
         told = json.loads(out)

@@ -25,13 +25,11 @@ def from_json(check: Check, data: Any) -> Any:
     a field is missing: the member then runs another version of hamon.
     """
     try:
-        fields = {key: _tuples(data[key]) for key in check.facts._fields if key in data}  # type: ignore[attr-defined]
+        kind: Any = check.facts
+        fields = {key: _tuples(data[key]) for key in kind._fields if key in data}
         for key, part in check.parts.items():
-            items = data.get(key) or ()
-            fields[key] = tuple(
-                part(**{name: _tuples(item[name]) for name in part._fields if name in item}) for item in items
-            )  # type: ignore[attr-defined]
-        return check.facts(**fields)
+            fields[key] = tuple(_item(part, item) for item in data.get(key) or ())
+        return kind(**fields)
     except (TypeError, KeyError, AttributeError) as error:
         raise ProbeError(
             UNKNOWN, f"told facts that this hamon cannot read (another version there?): {error}", "version"
@@ -40,3 +38,7 @@ def from_json(check: Check, data: Any) -> Any:
 
 def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _item(part: Any, item: Any) -> Any:
+    return part(**{name: _tuples(item[name]) for name in part._fields if name in item})

@@ -18,8 +18,8 @@ from hamon.nagios_objects.model import (
     ServiceRow,
 )
 from hamon.nagios_objects.quoting import nagios_command, nagios_value
-from hamon.plan import Plan, PlannedCheck, PlannedHost
-from hamon.planning import Timing, tls
+from hamon.plan import Plan, PlannedCheck, PlannedHost, Timing
+from hamon.plan.arguments import tls
 
 ALL_HOSTS = "hamon-hosts"
 ADDRESS = "$HOSTADDRESS$"  # the one macro in our commands; addresses are checked to be nothing else before
@@ -121,17 +121,17 @@ def _service(check: PlannedCheck, where: Selection, command: str, settings: Sett
         where=where,
         command=command,
         template=f"hamon-service-{check.tier}",
-        interval=_units(timing.interval, unit),
-        retry=_units(timing.retry, unit),
+        interval=units(timing.interval, unit),
+        retry=units(timing.retry, unit),
         attempts=timing.attempts,
         servicegroup=f"hamon-{check.component}" if check.component else "",
         notes=nagios_value(check.runbook),
         notes_url=nagios_value(url),
-        count=count,
+        makes=count,
     )
 
 
-def _units(seconds: float, unit: int) -> str:
+def units(seconds: float, unit: int) -> str:
     """Seconds in Nagios' interval units; Nagios takes fractions, but not zero."""
     return f"{max(seconds / unit, 0.001):.3f}".rstrip("0").rstrip(".")
 

@@ -28,7 +28,7 @@ class Selection(NamedTuple):
 
 
 class ServiceRow(NamedTuple):
-    """One service object, for one host or many. Intervals in Nagios units. ``count``: how many services it makes."""
+    """One service object, for one host or many. Intervals in Nagios units. ``makes``: how many services it makes."""
 
     name: str
     display: str
@@ -41,7 +41,7 @@ class ServiceRow(NamedTuple):
     servicegroup: str
     notes: str
     notes_url: str
-    count: int
+    makes: int
 
 
 class CommandRow(NamedTuple):

@@ -1,7 +1,6 @@
 """The NRPE commands of every host, fully baked: ``nrpe/<host>.cfg``, and ``sudoers/<host>`` where a check needs root."""
 
 import hashlib
-import shlex
 from collections.abc import Sequence
 
 from hamon import __version__
@@ -59,12 +58,5 @@ def _header(what: str, body: str, plan: Plan) -> str:
 
 def _sudoers_line(argv: Sequence[str]) -> str:
     r"""One exact command, no wildcards. sudoers wants ``\`` before ``,:=\`` and its wildcards in arguments."""
-    words = []
-    for word in argv:
-        words.append("".join(f"\\{char}" if char in ",:=\\*?[]! '\"#" else char for char in word))
+    words = ["".join(f"\\{char}" if char in ",:=\\*?[]! '\"#" else char for char in word) for word in argv]
     return f"{USER} ALL=(root) NOPASSWD: {' '.join(words)}"
-
-
-def as_shell(argv: Sequence[str]) -> str:
-    """``argv`` as one would type it."""
-    return shlex.join(argv)

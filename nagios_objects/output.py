@@ -10,11 +10,12 @@ import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hamon.plan import Plan
+from hamon.plan import Plan, Timing
 from hamon.verdict import UsageError
 
 MANIFEST = "hamon-manifest.json"
@@ -46,11 +47,16 @@ class Delta(NamedTuple):
 
 
 def services_of(plan: Plan) -> dict[str, dict[str, str]]:
-    """Every service with a fingerprint of all that makes it what it is."""
+    """Every service with a fingerprint of all that makes it what it is (a CRC: it is compared, not trusted)."""
     found: dict[str, dict[str, str]] = {}
+    known: dict[tuple[str, str, Timing, str, str], int] = {}
     for check in plan.checks:
-        told = "\0".join((*check.argv, check.tier, repr(check.timing), check.title, check.runbook, repr(check.depends)))
-        found.setdefault(check.host, {})[check.check] = hashlib.blake2b(told.encode(), digest_size=4).hexdigest()
+        face = (check.check, check.tier, check.timing, check.title, check.runbook)
+        seed = known.get(face)
+        if seed is None:
+            seed = known[face] = zlib.crc32(repr(face).encode())
+        mark = zlib.crc32("\0".join(check.argv).encode(), seed)
+        found.setdefault(check.host, {})[check.check] = f"{mark:08x}"
     return found
 
 
@@ -129,12 +135,9 @@ def stage(directory: Path, files: Mapping[str, str]) -> None:
             (directory / folder).mkdir(parents=True, exist_ok=True)
             (directory / folder).chmod(0o755)
             made.add(folder)
-        descriptor = os.open(f"{directory}/{path}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(descriptor, text.encode())
-            os.fchmod(descriptor, 0o440 if path.startswith("sudoers/") else 0o644)
-        finally:
-            os.close(descriptor)
+        with open(f"{directory}/{path}", "xb", buffering=0) as file:  # thousands of files: a Path each costs
+            file.write(text.encode())
+            os.fchmod(file.fileno(), 0o440 if path.startswith("sudoers/") else 0o644)
 
 
 def make_stage(directory: Path) -> Path:

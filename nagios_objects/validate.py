@@ -11,10 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from hamon.inventory.settings import NRPE
 from hamon.nagios_objects.model import Objects, Selection
 from hamon.plan import Plan
-from hamon.verdict import UsageError
 
 LONGEST_COMMAND = 65_536  # bytes; /bin/sh gets the line as one argument, and Linux takes 131,072 there
-SERVICE_CHECK_TIMEOUT = 60  # seconds, Nagios' default
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@+-]*")
 _MACRO = re.compile(r"\$([^$]*)\$")
@@ -23,7 +21,7 @@ _KNOWN_MACRO = re.compile(r"|USER\d{1,3}|_?(HOST|SERVICE|CONTACT|NOTIFICATION|LO
 
 def problems(plan: Plan, objects: Objects) -> list[str]:
     """Everything that must not be written, one line each; empty when all is well."""
-    return [*_names(objects), *_services(plan, objects), *_commands(plan, objects), *_dependencies(plan, objects), *_deadlines(plan)]
+    return [*_names(objects), *_services(plan, objects), *_commands(plan, objects), *_dependencies(plan, objects)]
 
 
 def warnings(plan: Plan) -> list[str]:
@@ -88,8 +86,8 @@ def _services(plan: Plan, objects: Objects) -> Iterator[str]:
             yield f"service {host}/{service.name} is there twice: Nagios would drop one without a word"
         for host in sorted(told - hosts):
             yield f"service {service.name} is on the unknown host {host}"
-        if len(told) != service.count:
-            yield f"service {service.name} reaches {len(told)} hosts and should reach {service.count}"
+        if len(told) != service.makes:
+            yield f"service {service.name} reaches {len(told)} hosts and should reach {service.makes}"
         known |= told
     total = sum(len(names) for names in made.values())
     if total != len(plan.checks):
@@ -132,27 +130,3 @@ def _dependencies(plan: Plan, objects: Objects) -> Iterator[str]:
                     yield f"a dependency names the service {host}/{name}, which is not planned"
         if row.master and (row.master, row.service) not in services:
             yield f"a dependency names the service {row.master}/{row.service}, which is not planned"
-
-
-def _deadlines(plan: Plan) -> Iterator[str]:
-    """Plugin before check_nrpe before Nagios: otherwise a slow answer reads as a dead agent."""
-    asked = [*((c.host, c.check, c.argv, c.where) for c in plan.checks), *((f.host, f.command, f.argv, "node") for f in plan.facts)]
-    known: dict[tuple[str, ...], float] = {}
-    for host, check, argv, where in asked:
-        if where == NRPE:
-            continue
-        if argv not in known:
-            known[argv] = deadline(argv)
-        limit = plan.settings.nrpe.timeout if where == "node" else SERVICE_CHECK_TIMEOUT
-        if not known[argv] < limit:
-            who = "hamon.nrpe.timeout" if where == "node" else "Nagios' service_check_timeout"
-            yield f"{host}/{check}: its own deadline of {known[argv]:g} s is not below {who} of {limit} s; lower -t in its args"
-
-
-def deadline(argv: Sequence[str]) -> float:
-    """The last ``-t`` of a plugin's command line, in seconds. Raises UsageError when it is no number."""
-    value = next((argv[i + 1] for i in range(len(argv) - 2, 0, -1) if argv[i] in ("-t", "--timeout")), "")
-    try:
-        return float(value)
-    except ValueError:
-        raise UsageError(f"{argv[0]}: -t {value!r} is no number of seconds") from None

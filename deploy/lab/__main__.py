@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hamon.lab.client import Lab
-from hamon.lab.errors import LabError, UnknownName, Usage
+from hamon.lab.errors import LabError, UnknownNameError, UsageError
 from hamon.lab.failures import FAILURES
 from hamon.lab.hosts import PROFILES
 from hamon.lab.protocol import Message
@@ -33,11 +33,15 @@ def table(status: Message) -> str:
         for host in status["hosts"]
     ]
     lines.append(f"virtual address {status['vip']['address']} on {', '.join(status['vip']['holders']) or 'NOBODY'}")
+    lines += [
+        f"  {service['state']:8} {service['host']:18} {service['name']:16} {service['output'][:100]}"
+        for service in status["nagios"]
+    ]
     lines.append(f"broken: {', '.join(status['broken']) or 'nothing'}")
     return "\n".join(lines)
 
 
-def up(lab: Lab, options: argparse.Namespace) -> int:
+def up(lab: Lab, _options: argparse.Namespace) -> int:
     """Start a lab in the background."""
     lab.up()
     say(table(lab.status()))
@@ -68,18 +72,18 @@ def execute(lab: Lab, options: argparse.Namespace) -> int:
     """Run a command in a host."""
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     if not argv:
-        raise Usage("exec: which command? (exec HOST -- CMD ...)")
+        raise UsageError("exec: which command? (exec HOST -- CMD ...)")
     code = lab.attach(options.host, argv)
     return code if code >= 0 else 128 - code
 
 
-def down(lab: Lab, options: argparse.Namespace) -> int:
+def down(lab: Lab, _options: argparse.Namespace) -> int:
     """End a lab."""
     lab.down()
     return 0
 
 
-def failures(lab: Lab, options: argparse.Namespace) -> int:
+def failures(_lab: Lab, _options: argparse.Namespace) -> int:
     """List everything that can be broken."""
     for failure in FAILURES.values():
         say(f"{failure.name:24} {'(benign) ' if failure.benign else ''}{failure.text}")
@@ -109,6 +113,7 @@ def parser() -> argparse.ArgumentParser:
         made[name].add_argument("--dir", type=Path, default=DEFAULT_DIR, help="where the lab lives (%(default)s)")
     made["up"].add_argument("--profile", choices=sorted(PROFILES), default="controller")
     made["up"].add_argument("--keep", action="store_true", help="leave the directory when the lab ends")
+    made["up"].add_argument("--bare", dest="monitoring", action="store_false", help="without Nagios and NRPE")
     made["break"].add_argument("name", help="see `failures`")
     made["heal"].add_argument("name", nargs="?", help="default: everything that is broken")
     made["status"].add_argument("--json", action="store_true")
@@ -121,9 +126,10 @@ def main(argv: list[str] | None = None) -> int:
     """Exit codes: 0 done, 1 failed, 2 asked for something that does not exist or makes no sense now."""
     options = parser().parse_args(argv)
     try:
-        lab = Lab(getattr(options, "profile", "controller"), options.dir, getattr(options, "keep", False), tell=say)
+        chosen = {name: getattr(options, name) for name in ("profile", "keep", "monitoring") if hasattr(options, name)}
+        lab = Lab(dir=options.dir, tell=say, **chosen)
         return VERBS[options.verb](lab, options)
-    except (UnknownName, Usage) as error:
+    except (UnknownNameError, UsageError) as error:
         print(f"hamon.lab: {error}", file=sys.stderr)
         return 2
     except LabError as error:

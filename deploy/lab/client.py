@@ -1,20 +1,21 @@
 """A lab as other programs use it: tests, the demo, the detection matrix, the command line."""
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from hamon.lab import poll, prerequisites
-from hamon.lab.errors import LabError, UnknownName, Usage
+from hamon.lab.errors import LabError, UnknownNameError, UsageError
 from hamon.lab.hosts import PROFILES
-from hamon.lab.protocol import Message, request
+from hamon.lab.protocol import Message, Tell, request, silent
 from hamon.lab.site import Site
 
 APPEAR = 15.0
@@ -26,12 +27,6 @@ COVERED = ("/run", "/var/log", "/dev", "/proc", "/sys")
 # reads until every holder of the other end is dead, then removes what they left; again while they are still dying
 JANITOR = 'cat >/dev/null; for _ in 1 2 3 4 5 6 7 8 9; do rm -rf -- "$0" && exit; sleep 0.2; done'
 
-Tell = Callable[[str], None]
-
-
-def _silent(text: str) -> None:
-    pass
-
 
 class Lab:
     """One cloud in a pocket. As a context manager it comes up on entry, and goes with this process at the latest.
@@ -40,14 +35,20 @@ class Lab:
     """
 
     def __init__(
-        self, profile: str = "controller", dir: Path | str | None = None, keep: bool = False, tell: Tell = _silent
+        self,
+        profile: str = "controller",
+        dir: Path | str | None = None,
+        keep: bool = False,
+        monitoring: bool = True,
+        tell: Tell = silent,
     ) -> None:
         if profile not in PROFILES:
-            raise UnknownName("profile", profile, PROFILES)
+            raise UnknownNameError("profile", profile, PROFILES)
         self._own = dir is None
         path = Path(tempfile.mkdtemp(prefix="hamon-lab-") if dir is None else dir).absolute()
         self.site = Site(path, PROFILES[profile])
         self.keep = keep
+        self.monitoring = monitoring
         self.tell = tell
         self._tie: int | None = None
         self._room: subprocess.Popen[bytes] | None = None
@@ -67,7 +68,7 @@ class Lab:
         """Whether a supervisor answers in this directory."""
         try:
             request(self.site.control, {"do": "status"})
-        except Usage:
+        except UsageError:
             return False
         return True
 
@@ -76,7 +77,7 @@ class Lab:
 
         Tied, it ends with this process; otherwise it stays in the background until `down`. On any error nothing is left.
         """
-        prerequisites.require()
+        prerequisites.require(self.monitoring)
         self._claim()
         theirs, ours = os.pipe() if tied else (None, None)
         self._tie = ours
@@ -117,10 +118,8 @@ class Lab:
 
     def down(self) -> None:
         """End the lab and wait until nothing is left of it. A lab that is not there is no error."""
-        try:
+        with contextlib.suppress(UsageError):
             request(self.site.control, {"do": "down"})
-        except Usage:
-            pass
         if self._room is not None:
             self._room.kill()  # its process 1 goes with it
             self._room.wait()
@@ -150,19 +149,26 @@ class Lab:
         """Make the directory ours, or say why not."""
         directory = self.site.dir
         if any(directory.is_relative_to(covered) for covered in COVERED):
-            raise Usage(f"{directory}: every host has its own {' '.join(COVERED)}; put the lab elsewhere")
+            raise UsageError(f"{directory}: every host has its own {' '.join(COVERED)}; put the lab elsewhere")
         if self.running:
-            raise Usage(f"a lab is already running in {directory}")
+            raise UsageError(f"a lab is already running in {directory}")
         if (directory / MARK).exists():
             shutil.rmtree(directory)  # what a lab left whose janitor was killed too, or which was kept
         elif directory.exists() and any(directory.iterdir()):
-            raise Usage(f"{directory} is not empty and no lab's")
+            raise UsageError(f"{directory} is not empty and no lab's")
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         (directory / MARK).touch()
 
     def _start(self, tie: int | None) -> None:
         """The supervisor in its namespaces and, outside, a janitor that outlives it."""
-        spec = json.dumps({"dir": str(self.site.dir), "profile": self.site.profile.name, "tie": tie})
+        spec = json.dumps(
+            {
+                "dir": str(self.site.dir),
+                "profile": self.site.profile.name,
+                "monitoring": self.monitoring,
+                "tie": tie,
+            }
+        )
         argv = ["unshare", *prerequisites.NAMESPACES, sys.executable, "-m", "hamon.lab.supervisor", spec]
         search = os.pathsep.join(path for path in sys.path if path)
         environment = {**os.environ, "PATH": prerequisites.PATH, "PYTHONPATH": search, "LC_ALL": "C.UTF-8"}

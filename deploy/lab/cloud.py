@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from hamon.lab import network, poll, processes
-from hamon.lab.errors import CommandFailed, LabError, Usage
+from hamon.lab.errors import CommandError, LabError, UsageError
 from hamon.lab.hosts import Host
 from hamon.lab.services import CLOUD, Service, as_ordinary_user
 from hamon.lab.site import Site
@@ -41,7 +41,7 @@ class Running(NamedTuple):
             processes.send([self.door.pid], number)
 
     def kill(self) -> None:
-        """kill -9 all of it; returns when it is gone. Raises NotYet if it will not go."""
+        """Kill (-9) all of it; returns when it is gone. Raises NotYetError if it will not go."""
         processes.kill_at_once(self.pids)
 
         def gone() -> bool:
@@ -54,15 +54,20 @@ class Running(NamedTuple):
 
 class Cloud:
     """Everything that lives in one lab. Its methods may be called from several threads; changes are serialised by the
-    supervisor."""
+    supervisor.
+    """
 
     def __init__(self, site: Site, services: tuple[Service, ...] = CLOUD) -> None:
         self.site = site
         self.services = services
-        self.bin = Path(sys.executable).parent
         self._power: dict[str, int] = {}
         self._running: dict[tuple[str, str], Running] = {}
         self._lock = threading.Lock()
+
+    @property
+    def monitored(self) -> bool:
+        """Whether Nagios and NRPE are part of it."""
+        return any(service.role == "nagios" for service in self.services)
 
     # hosts
 
@@ -77,7 +82,7 @@ class Cloud:
     def power_on(self, host: Host) -> None:
         """Boot a host and plug it into the switch; nothing runs on it yet."""
         if self.powered(host):
-            raise Usage(f"{host.name} is already powered on")
+            raise UsageError(f"{host.name} is already powered on")
         directory = self.site.host_dir(host)
         for name in ("etc", "log", "tmp", "dev"):
             (directory / name).mkdir(parents=True, exist_ok=True)
@@ -91,7 +96,7 @@ class Cloud:
             )
         assert door.stdout is not None
         if door.stdout.readline() != b"ready\n":
-            raise CommandFailed(f"{host.name} did not boot: {(directory / 'console').read_text().strip()}")
+            raise CommandError(f"{host.name} did not boot: {(directory / 'console').read_text().strip()}")
         pid = processes.children(door.pid)[0]
         network.plug_in(host.name, pid, host.address, self.site.profile.prefix)
         with self._lock:
@@ -111,7 +116,7 @@ class Cloud:
 
     def _pid(self, host: Host) -> int:
         if not self.powered(host):
-            raise CommandFailed(f"{host.name} has no power")
+            raise CommandError(f"{host.name} has no power")
         return self._power[host.name]
 
     def enter(self, host: Host) -> list[str]:
@@ -143,7 +148,7 @@ class Cloud:
         """Start a service's daemon with its files written anew; does not wait until it serves."""
         service = self.service(name)
         if self.alive(host, name):
-            raise Usage(f"{name} already runs on {host.name}")
+            raise UsageError(f"{name} already runs on {host.name}")
         for path, text in service.files(self.site, host).items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
@@ -172,15 +177,15 @@ class Cloud:
     def _present(self, host: Host, name: str) -> Running:
         running = self._running.get((host.name, name))
         if running is None or not running.alive:
-            raise CommandFailed(f"{name} does not run on {host.name}")
+            raise CommandError(f"{name} does not run on {host.name}")
         return running
 
     def send(self, host: Host, name: str, number: signal.Signals) -> None:
-        """Signal it and its children; CommandFailed if it does not run."""
+        """Signal it and its children; CommandError if it does not run."""
         self._present(host, name).send(number)
 
     def kill(self, host: Host, name: str) -> None:
-        """kill -9 the daemon and all its children; returns when they are gone."""
+        """Kill (-9) the daemon and all its children; returns when they are gone."""
         self._present(host, name).kill()
 
     def stop(self, host: Host, name: str) -> None:
@@ -200,12 +205,12 @@ class Cloud:
             return False
 
     def await_ready(self, host: Host, name: str, deadline: float) -> float:
-        """Wait until the service serves; seconds it took. Raises NotYet."""
+        """Wait until the service serves; seconds it took. Raises NotYetError."""
         service = self.service(name)
 
         def holds() -> bool:
             if not self.alive(host, name):
-                raise CommandFailed(f"it ended; see {self.site.host_log(host) / name}.out")
+                raise CommandError(f"it ended; see {self.site.host_log(host) / name}.out")
             return service.ready(self, host)
 
         return poll.until(holds, f"{name} on {host.name} to serve", deadline)

@@ -1,11 +1,11 @@
 """What can go wrong in a lab, as one hierarchy.
 
 LabError
-├── Missing          a prerequisite (program, user namespaces) is not there
-├── NotYet           a truth that was waited for did not come true before its deadline
-├── CommandFailed    a program said no, or did not answer in time
-├── UnknownName      no failure, host or profile of that name
-└── Usage            the request makes no sense now (lab already up, nothing running there, ...)
+├── MissingError          a prerequisite (program, user namespaces) is not there
+├── NotYetError           a truth that was waited for did not come true before its deadline
+├── CommandError    a program said no, or did not answer in time
+├── UnknownNameError      no failure, host or profile of that name
+└── UsageError            the request makes no sense now (lab already up, nothing running there, ...)
 """
 
 import difflib
@@ -16,23 +16,23 @@ class LabError(Exception):
     """Base of everything this package raises on purpose; its text is one line for a person."""
 
 
-class Missing(LabError):
+class MissingError(LabError):
     """Something the lab cannot do without is not on this machine."""
 
 
-class NotYet(LabError):
+class NotYetError(LabError):
     """A deadline passed before the awaited truth held."""
 
 
-class CommandFailed(LabError):
+class CommandError(LabError):
     """A command ended with an error or ran out of time."""
 
 
-class Usage(LabError):
+class UsageError(LabError):
     """A request that cannot be carried out in the present state."""
 
 
-class UnknownName(LabError):
+class UnknownNameError(LabError):
     """A name nobody knows, told together with the nearest names that exist."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ import csv
 import socket
 from typing import TYPE_CHECKING, NamedTuple
 
-from hamon.lab.errors import CommandFailed
+from hamon.lab.errors import CommandError
 
 if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
 
 def ask(cloud: "Cloud", host: "Host", command: str) -> str:
-    """HAProxy's answer to one command; CommandFailed when nobody is at the socket."""
+    """HAProxy's answer to one command; CommandError when nobody is at the socket."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
             conversation.settimeout(TIMEOUT)
@@ -33,7 +33,7 @@ def ask(cloud: "Cloud", host: "Host", command: str) -> str:
             conversation.sendall(command.encode() + b"\n")
             return b"".join(iter(lambda: conversation.recv(65536), b"")).decode()
     except OSError as error:
-        raise CommandFailed(f"haproxy on {host.name}: {error}") from None
+        raise CommandError(f"haproxy on {host.name}: {error}") from None
 
 
 def rows(cloud: "Cloud", host: "Host") -> list[Row]:
@@ -46,11 +46,11 @@ def rows(cloud: "Cloud", host: "Host") -> list[Row]:
 
 
 def row(cloud: "Cloud", host: "Host", proxy: str, name: str) -> Row:
-    """One line of the table; CommandFailed if it has none such."""
+    """One line of the table; CommandError if it has none such."""
     for candidate in rows(cloud, host):
         if (candidate.proxy, candidate.name) == (proxy, name):
             return candidate
-    raise CommandFailed(f"haproxy on {host.name} knows no {proxy}/{name}")
+    raise CommandError(f"haproxy on {host.name} knows no {proxy}/{name}")
 
 
 def all_up(cloud: "Cloud", host: "Host") -> bool:

@@ -18,7 +18,7 @@ LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/sel
 
 
 def mount(*argv: str) -> None:
-    """mount(8); CalledProcessError when the kernel refuses."""
+    """Call mount; CalledProcessError when the kernel refuses."""
     subprocess.run(["mount", *argv], check=True)
 
 

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from hamon.lab.commands import run
-from hamon.lab.errors import CommandFailed
+from hamon.lab.errors import CommandError
 
 if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
@@ -20,7 +20,7 @@ def state(cloud: "Cloud", host: "Host") -> str:
     try:
         return cloud.inside(host, STATE_FILE).read_text().split()[2]
     except (OSError, IndexError) as error:
-        raise CommandFailed(f"keepalived on {host.name} has not told its state: {error}") from None
+        raise CommandError(f"keepalived on {host.name} has not told its state: {error}") from None
 
 
 def holders(cloud: "Cloud") -> list[str]:

@@ -7,6 +7,12 @@ from hamon.lab.hosts import Profile
 
 BRIDGE = "br0"
 TABLE = "hamon_lab"
+SYSCTL = {
+    # both load balancers bind the virtual address, whoever holds it
+    "ip_nonlocal_bind": "1",
+    # ping without privileges, for the one group there is
+    "ping_group_range": "0 0",
+}
 VRRP = 112
 """IP protocol number of VRRP (RFC 5798)."""
 
@@ -26,8 +32,8 @@ def plug_in(name: str, pid: int, address: str, prefix: int) -> None:
     run([*inside, "ip", "link", "set", "lo", "up"])
     run([*inside, "ip", "address", "add", f"{address}/{prefix}", "dev", "eth0"])
     run([*inside, "ip", "link", "set", "eth0", "up"])
-    # both load balancers bind the virtual address, whoever holds it
-    run([*inside, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind"])
+    for name, value in SYSCTL.items():
+        run([*inside, "sh", "-c", 'echo "$2" >"/proc/sys/net/ipv4/$1"', "sysctl", name, value])
 
 
 def _ports(names: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from hamon.lab.errors import LabError, NotYet
+from hamon.lab.errors import LabError, NotYetError
 
 INTERVAL = 0.2
 """Seconds between two looks: short against every time-out in the lab, long against the cost of one `mariadb` client."""
@@ -13,7 +13,7 @@ def until(holds: Callable[[], bool], what: str, deadline: float, interval: float
     """Look until `holds()`; the seconds it took.
 
     A LabError while looking means "not yet" (a service that is still starting refuses); it is named if it lasts.
-    Raises NotYet after `deadline` seconds.
+    Raises NotYetError after `deadline` seconds.
     """
     begin = time.monotonic()
     last = ""
@@ -25,5 +25,5 @@ def until(holds: Callable[[], bool], what: str, deadline: float, interval: float
         except LabError as error:
             last = f" ({error})"
         if time.monotonic() - begin > deadline:
-            raise NotYet(f"waited {deadline:g} s in vain for: {what}{last}")
+            raise NotYetError(f"waited {deadline:g} s in vain for: {what}{last}")
         time.sleep(interval)

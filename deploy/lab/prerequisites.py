@@ -3,13 +3,26 @@
 import os
 import shutil
 
+from hamon.lab import monitoring
 from hamon.lab.commands import run
-from hamon.lab.errors import CommandFailed, Missing
+from hamon.lab.errors import CommandError, MissingError
+from hamon.lab.generator import check_nrpe
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])
 """Daemons live in sbin, which an ordinary user's PATH leaves out."""
 
-NAMESPACES = ("--user", "--map-root-user", "--net", "--mount", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc")
+NAMESPACES = (
+    "--user",
+    "--map-root-user",
+    "--net",
+    "--mount",
+    "--ipc",
+    "--uts",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+)
 """The lab's own room. Also for root: one way of running is one way to test, and inside it uid 0 can harm nobody else."""
 
 PROGRAMS = {
@@ -25,17 +38,22 @@ PROGRAMS = {
     "keepalived": "keepalived",
     "rsyslogd": "rsyslog",
 }
-"""Program to the Debian package that brings it. Nagios and NRPE are optional: see monitoring.py."""
+"""Program to the Debian package that brings it. Nagios and NRPE are in monitoring.py: a lab can do without."""
 
 TRIAL = "ip link add trial type bridge && nft add table bridge trial && mount -t tmpfs none /run"
 
 
-def require() -> None:
-    """Raise Missing unless a lab can start here."""
-    packages = sorted({package for program, package in PROGRAMS.items() if not shutil.which(program, path=PATH)})
+def require(monitored: bool = True) -> None:
+    """Raise MissingError unless a lab can start here."""
+    programs = {**PROGRAMS, **(monitoring.PROGRAMS if monitored else {})}
+    packages = sorted({package for program, package in programs.items() if not shutil.which(program, path=PATH)})
     if packages:
-        raise Missing(f"packages missing: {' '.join(packages)} (apt-get install {' '.join(packages)})")
+        raise MissingError(f"packages missing: {' '.join(packages)} (apt-get install {' '.join(packages)})")
+    if monitored:
+        check_nrpe()
     try:
         run(["unshare", *NAMESPACES, "env", f"PATH={PATH}", "sh", "-c", TRIAL])
-    except CommandFailed as error:
-        raise Missing(f"no room for a lab: user namespaces with a bridge and nftables are refused here ({error})") from None
+    except CommandError as error:
+        raise MissingError(
+            f"no room for a lab: user namespaces with a bridge and nftables are refused here ({error})"
+        ) from None

@@ -36,7 +36,7 @@ def send(pids: list[int], number: signal.Signals) -> None:
 
 
 def kill_at_once(pids: list[int]) -> None:
-    """kill -9 without last words.
+    """Kill (-9) without last words.
 
     All are stopped first: a child that is told of its parent's death by a signal (keepalived's) would otherwise tidy up
     before our SIGKILL reaches it.

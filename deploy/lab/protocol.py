@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from hamon.lab import errors
-from hamon.lab.errors import LabError, Usage
+from hamon.lab.errors import LabError, UsageError
 
 Message = dict[str, Any]
+Tell = Callable[[str], None]
 
 
 def send(connection: socket.socket, message: Message, files: tuple[int, ...] = ()) -> None:
@@ -32,22 +33,24 @@ def receive(connection: socket.socket) -> tuple[Message, list[int]]:
     while not line.endswith(b"\n"):
         part, more, _, _ = socket.recv_fds(connection, 65536, 3)
         if not part:
-            raise Usage("the other side left in the middle of a line")
+            raise UsageError("the other side left in the middle of a line")
         line += part
         files += more
     message: Message = json.loads(line)
     return message, files
 
 
-def request(
-    control: Path, message: Message, tell: Callable[[str], None] = lambda text: None, files: tuple[int, ...] = ()
-) -> Any:
+def silent(_text: str) -> None:
+    """Tell nobody."""
+
+
+def request(control: Path, message: Message, tell: Tell = silent, files: tuple[int, ...] = ()) -> Any:
     """The supervisor's value for one request; its errors are raised here by their own class."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:
             connection.connect(str(control))
         except OSError:
-            raise Usage(f"no lab is running in {control.parent}") from None
+            raise UsageError(f"no lab is running in {control.parent}") from None
         send(connection, message, files)
         with connection.makefile(encoding="utf-8") as lines:
             for line in lines:
@@ -58,7 +61,7 @@ def request(
                     raise revive(answer["kind"], answer["error"])
                 else:
                     return answer["value"]
-    raise Usage("the lab ended before it answered")
+    raise UsageError("the lab ended before it answered")
 
 
 def revive(kind: str, text: str) -> LabError:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hamon.lab import haproxy, keepalived, sql
-from hamon.lab.errors import Missing
+from hamon.lab.errors import MissingError
 from hamon.lab.hosts import Host
 from hamon.lab.site import Site, render
 
@@ -55,7 +55,7 @@ def galera_provider() -> str:
     for path in GALERA_PROVIDERS:
         if Path(path).exists():
             return path
-    raise Missing(f"the Galera library is in none of: {', '.join(GALERA_PROVIDERS)} (package galera-4)")
+    raise MissingError(f"the Galera library is in none of: {', '.join(GALERA_PROVIDERS)} (package galera-4)")
 
 
 def api_state_file(site: Site, host: Host) -> Path:
@@ -104,7 +104,7 @@ def _rsyslog_files(site: Site, host: Host) -> dict[Path, str]:
     return {site.host_etc(host) / "rsyslog.conf": render("rsyslog.conf.j2", host_dir=site.host_dir(host))}
 
 
-def _nothing(site: Site, host: Host) -> dict[Path, str]:
+def _nothing(_site: Site, _host: Host) -> dict[Path, str]:
     return {}
 
 
@@ -163,7 +163,7 @@ VRRP_HELPER = Service(
     name="vrrp-helper",
     text="keepalived's notify and track scripts, as a process beside it",
     role="keepalived",
-    argv=lambda site, host: python_program("vrrphelper.py"),
+    argv=lambda _site, _host: python_program("vrrphelper.py"),
     files=_nothing,
     ready=lambda cloud, host: cloud.inside(host, "/run/keepalived/notify").exists(),
 )

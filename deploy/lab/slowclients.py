@@ -36,8 +36,9 @@ def main(address: str, port: int, count: int) -> None:
             if client is None:
                 break
             waiting.register(client, selectors.EVENT_READ)
-        answered = waiting.select(AGAIN) if waiting.get_map() else time.sleep(AGAIN) or []
-        for key, _ in answered:
+        if not waiting.get_map():
+            time.sleep(AGAIN)
+        for key, _ in waiting.select(AGAIN):
             waiting.unregister(key.fileobj)
             if isinstance(key.fileobj, socket.socket):
                 key.fileobj.close()

@@ -19,7 +19,7 @@ def client(cloud: "Cloud", host: "Host") -> list[str]:
 
 
 def query(cloud: "Cloud", host: "Host", statement: str, timeout: float = TIMEOUT) -> str:
-    """The rows, tab separated. Raises CommandFailed when the node refuses or is silent for `timeout` seconds."""
+    """The rows, tab separated. Raises CommandError when the node refuses or is silent for `timeout` seconds."""
     return run([*client(cloud, host), f"--execute={statement}"], timeout)
 
 

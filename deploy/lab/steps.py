@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hamon.lab import bringup, galera, haproxy, keepalived, network, poll, sql
 from hamon.lab.cloud import Cloud
-from hamon.lab.errors import CommandFailed, LabError
+from hamon.lab.errors import CommandError, LabError
 from hamon.lab.services import api_state_file, python_program
 
 SERVE = 60.0
@@ -34,7 +34,7 @@ class Truth(NamedTuple):
 
 
 def kill(host: str, service: str) -> Step:
-    """kill -9 a service and its children."""
+    """Kill (-9) a service and its children."""
     return Step(f"kill -9 {service} on {host}", lambda cloud: cloud.kill(cloud.host(host), service))
 
 
@@ -56,24 +56,19 @@ def start(host: str, service: str) -> Step:
 
 def send(host: str, service: str, number: signal.Signals) -> Step:
     """Signal a service and its children."""
-
-    return Step(
-        f"{number.name} to {service} on {host}", lambda cloud: cloud.send(cloud.host(host), service, number)
-    )
+    return Step(f"{number.name} to {service} on {host}", lambda cloud: cloud.send(cloud.host(host), service, number))
 
 
 def isolate(*hosts: str) -> Step:
     """Cut hosts off from the other cluster members."""
-    return Step(
-        f"cut {', '.join(hosts)} off", lambda cloud: network.cut(network.isolate(cloud.site.profile, hosts))
-    )
+    return Step(f"cut {', '.join(hosts)} off", lambda cloud: network.cut(network.isolate(cloud.site.profile, hosts)))
 
 
 ISOLATE_EVERYONE = Step(
     "cut every link between members", lambda cloud: network.cut(network.isolate_everyone(cloud.site.profile))
 )
-LOSE_VRRP = Step("lose the VRRP adverts", lambda cloud: network.cut(network.no_vrrp()))
-MEND = Step("mend the network", lambda cloud: network.mend())
+LOSE_VRRP = Step("lose the VRRP adverts", lambda _cloud: network.cut(network.no_vrrp()))
+MEND = Step("mend the network", lambda _cloud: network.mend())
 
 
 def power_off(host: str) -> Step:
@@ -126,7 +121,7 @@ def writer(host: str, name: str, statement: str) -> Step:
 
 
 def end(host: str, name: str) -> Step:
-    """kill -9 a service, or a background process of `session`, `writer` or `slow_clients`; none left is fine."""
+    """Kill (-9) a service, or a background process of `session`, `writer` or `slow_clients`; none left is fine."""
 
     def do(cloud: Cloud) -> None:
         if cloud.alive(cloud.host(host), name):
@@ -153,7 +148,7 @@ def tell_haproxy(command: str, *hosts: str) -> Step:
         for name in hosts:
             said = haproxy.ask(cloud, cloud.host(name), command).strip()
             if said:
-                raise CommandFailed(f"haproxy on {name} said to {command!r}: {said}")
+                raise CommandError(f"haproxy on {name} said to {command!r}: {said}")
 
     return Step(f"haproxy on {', '.join(hosts)}: {command}", do)
 
@@ -180,7 +175,9 @@ def track(value: int, *hosts: str) -> Step:
 
 def rejoin_empty(host: str) -> Step:
     """Full state transfer into an empty data directory."""
-    return Step(f"{host} rejoins with an empty data directory", lambda cloud: galera.rejoin_empty(cloud, cloud.host(host)))
+    return Step(
+        f"{host} rejoins with an empty data directory", lambda cloud: galera.rejoin_empty(cloud, cloud.host(host))
+    )
 
 
 def wait(truth: Truth, deadline: float = 30.0) -> Step:
@@ -207,7 +204,7 @@ def refuses_queries(host: str) -> Truth:
         sql.wsrep(cloud, cloud.host(host), "ready")
         try:
             sql.query(cloud, cloud.host(host), "SELECT COUNT(*) FROM pocket.t")
-        except CommandFailed:
+        except CommandError:
             return True
         return False
 

@@ -10,21 +10,19 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hamon.lab import bringup, keepalived, poll
+from hamon.lab import bringup, keepalived, monitoring, poll
 from hamon.lab.cloud import Cloud
-from hamon.lab.errors import LabError, UnknownName
+from hamon.lab.errors import LabError, UnknownNameError
 from hamon.lab.failures import FAILURES, Failure
 from hamon.lab.hosts import PROFILES
-from hamon.lab.protocol import Message, receive, send
+from hamon.lab.monitoring import MONITORING
+from hamon.lab.protocol import Message, Tell, receive, send
+from hamon.lab.services import CLOUD
 from hamon.lab.site import Site
-
-Tell = Callable[[str], None]
-PRESENCE = 1.0
-"""Seconds between two looks whether the program we are tied to is still there."""
+from hamon.lab.steps import Truth
 
 
 class Supervisor:
@@ -61,20 +59,20 @@ class Supervisor:
             self.told.append(text)
             self.up.notify_all()
 
-    def wait(self, message: Message, tell: Tell) -> None:
+    def wait(self, _message: Message, tell: Tell) -> None:
         """Until the cloud is healthy, repeating what was told so far."""
         heard = 0
-        while True:
+        outcome = None
+        while outcome is None:
             with self.up:
-                self.up.wait_for(lambda: len(self.told) > heard or self.outcome is not None)
+                while len(self.told) == heard and self.outcome is None:
+                    self.up.wait()
                 news, outcome = self.told[heard:], self.outcome
             for text in news:
                 tell(text)
             heard += len(news)
-            if isinstance(outcome, LabError):
-                raise outcome
-            if outcome:
-                return
+        if isinstance(outcome, LabError):
+            raise outcome
 
     # breaking and healing
 
@@ -90,7 +88,7 @@ class Supervisor:
             for step in failure.inject:
                 tell(step.text)
                 step.do(self.cloud)
-            poll.until(lambda: failure.visible.holds(self.cloud), failure.visible.text, failure.visible_within)
+            self._await(failure.visible, failure.visible_within)
             tell(f"visible: {failure.visible.text}")
             return time.monotonic() - begin
 
@@ -104,14 +102,17 @@ class Supervisor:
                     tell(step.text)
                     step.do(self.cloud)
                 if set(self.broken) <= {failure.name}:
-                    poll.until(lambda: failure.healed.holds(self.cloud), failure.healed.text, failure.healed_within)
+                    self._await(failure.healed, failure.healed_within)
                     tell(f"healed: {failure.healed.text}")
                 self.broken.pop(failure.name, None)
             return time.monotonic() - begin
 
+    def _await(self, truth: Truth, deadline: float) -> None:
+        poll.until(lambda: truth.holds(self.cloud), truth.text, deadline)
+
     # looking
 
-    def status(self, message: Message, tell: Tell) -> Message:
+    def status(self, _message: Message, _tell: Tell) -> Message:
         """Hosts, services, the virtual address and the failures that are in force."""
         cloud = self.cloud
         hosts = cloud.site.profile.hosts
@@ -131,7 +132,15 @@ class Supervisor:
                 for host in hosts
                 for service in cloud.services_of(host)
             ],
+            "nagios": self._nagios(),
         }
+
+    def _nagios(self) -> list[Message]:
+        """Every service as Nagios sees it; empty while there is no Nagios."""
+        try:
+            return [service._asdict() for service in monitoring.status(self.cloud.site).services]
+        except LabError:
+            return []
 
     def exec(self, message: Message, connection: socket.socket, files: list[int]) -> int:
         """Run a command in a host on the caller's own stdin, stdout and stderr; its exit code.
@@ -140,12 +149,12 @@ class Supervisor:
         """
         hosts = {host.name: host for host in self.cloud.site.profile.hosts}
         if message["host"] not in hosts:
-            raise UnknownName("host", message["host"], hosts)
+            raise UnknownNameError("host", message["host"], hosts)
         argv = [*self.cloud.enter(hosts[message["host"]]), *message["argv"]]
         child = subprocess.Popen(argv, stdin=files[0], stdout=files[1], stderr=files[2], start_new_session=True)
         ended = os.pidfd_open(child.pid)
         try:
-            ready, _, _ = select.select([ended, connection], [], [])
+            ready, _, _ = select.select([ended, connection.fileno()], [], [])
             if ended not in ready:
                 os.killpg(child.pid, signal.SIGKILL)
             return child.wait()
@@ -191,9 +200,9 @@ class Supervisor:
 
 
 def find(name: str) -> Failure:
-    """The failure of that name; UnknownName with the nearest ones."""
+    """The failure of that name; UnknownNameError with the nearest ones."""
     if name not in FAILURES:
-        raise UnknownName("failure", name, FAILURES)
+        raise UnknownNameError("failure", name, FAILURES)
     return FAILURES[name]
 
 
@@ -211,7 +220,9 @@ def main(argv: list[str]) -> None:
     if spec["tie"] is not None:
         threading.Thread(target=end_with, args=(spec["tie"],), daemon=True).start()
     os.umask(0o022)
-    supervisor = Supervisor(Cloud(Site(Path(spec["dir"]), PROFILES[spec["profile"]])))
+    supervisor = Supervisor(
+        Cloud(Site(Path(spec["dir"]), PROFILES[spec["profile"]]), CLOUD + (MONITORING if spec["monitoring"] else ()))
+    )
     threading.Thread(target=supervisor.bring_up, daemon=True).start()
     supervisor.listen()
 

@@ -22,6 +22,8 @@ STATES = RUN / "state.d"
 HAPROXY_TRACK = RUN / "haproxy"
 HAPROXY_SOCKET = "/run/haproxy/stats.sock"
 INTERVAL = 1.0
+STATES_OF_AN_INSTANCE = frozenset({"MASTER", "BACKUP", "FAULT", "STOP"})
+"""The FIFO also tells events that change no state: MASTER_RX_LOWER_PRI, MASTER_PRIORITY, BACKUP_PRIORITY."""
 
 
 def replace(path: Path, text: str) -> None:
@@ -31,9 +33,11 @@ def replace(path: Path, text: str) -> None:
     new.rename(path)
 
 
-def state_line(told: str, now: float) -> tuple[str, str]:
-    """The instance's name and its new state line, from one line of the FIFO."""
+def state_line(told: str, now: float) -> tuple[str, str] | None:
+    """The instance's name and its new state line, from one line of the FIFO; None if its state did not change."""
     kind, name, state, priority = told.split()
+    if state not in STATES_OF_AN_INSTANCE:
+        return None
     name = name.strip('"')
     return name, f"{kind} {name} {state} {priority} {int(now)}\n"
 
@@ -59,8 +63,9 @@ def main() -> None:
         if select.select([fifo], [], [], INTERVAL)[0]:
             *lines, rest = (rest + os.read(fifo, 65536).decode()).split("\n")
             for line in lines:
-                name, text = state_line(line, time.time())
-                replace(STATES / name, text)
+                if new := state_line(line, time.time()):
+                    name, text = new
+                    replace(STATES / name, text)
         value = "0\n" if haproxy_accepts() else "-1\n"
         if value != tracked:
             # in place: keepalived watches this very inode

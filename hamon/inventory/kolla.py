@@ -112,7 +112,7 @@ def _on(value: Any, default: bool) -> bool:
 
 
 def _deployers(tree: Tree) -> frozenset[str]:
-    """localhost when it is in no group but [deployment]: the machine that runs Ansible, not a part of the cloud."""
+    """The host localhost when it is in no group but [deployment]: the machine that runs Ansible, not a part of the cloud."""
     if "localhost" not in tree.hosts:
         return frozenset()
     groups = {name for name, group in tree.groups.items() if "localhost" in group.hosts}

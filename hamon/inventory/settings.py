@@ -41,7 +41,7 @@ class Override(NamedTuple):
     exclude: bool | None = None
 
     def under(self, other: "Override") -> "Override":
-        """This with ``other`` on top; thresholds are joined name by name."""
+        """These values with ``other`` on top; thresholds are joined name by name."""
         told = {key: value for key, value in other._asdict().items() if value is not None}
         return self._replace(**{**told, "warn": {**self.warn, **other.warn}, "crit": {**self.crit, **other.crit}})
 

@@ -109,6 +109,11 @@ class Ask:
         got = live() if self.tape is None else self.tape.answer_many(keys, live)
         return {key: got[key] for key in keys}
 
+    def _hide(self, secret: str | None) -> None:
+        """Keep a secret that is in use out of any recording."""
+        if self.tape is not None and secret:
+            self.tape.secrets.append(secret)
+
     def command(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> Ran:
         """Run a command (never a shell) in the time left. UNKNOWN when it is missing, CRITICAL when it hangs."""
 
@@ -121,6 +126,8 @@ class Ask:
 
     def http(self, url: str, user: str | None = None, password: str | None = None) -> Page:
         """GET ``url`` (http or https). Any HTTP status is an answer; no answer is CRITICAL."""
+
+        self._hide(password)
 
         def live() -> Any:
             from hamon.probe.http import get
@@ -141,6 +148,7 @@ class Ask:
 
     def sql(self, server: "Server", queries: Sequence[str]) -> list[list[list[str | None]]]:
         """Run ``queries`` in one session; for each its rows, every value as text or None."""
+        self._hide(server.password)
         keys = [f"sql {server.place} {query}" for query in queries]
 
         def live() -> Mapping[str, Any]:

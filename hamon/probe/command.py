@@ -44,6 +44,8 @@ def run_many(
                 running[key] = started
                 for number, stream in enumerate(started.streams):
                     selector.register(stream, selectors.EVENT_READ, (key, number))
+            if not running:
+                continue  # nothing could be started: do not wait for what never speaks
             if deadline.over:
                 break
             for event, _ in selector.select(deadline.left()):
@@ -58,7 +60,7 @@ def run_many(
     finally:
         for key, one in running.items():
             one.kill()
-            results[key] = ProbeError(CRITICAL, f"{one.argv[0]} did not end within {deadline.seconds:g} s", "timeout")
+            results[key] = ProbeError(CRITICAL, f"{one.argv[0]} did not end within {deadline.seconds:.3g} s", "timeout")
         selector.close()
     for key, argv in waiting:
         results[key] = ProbeError(UNKNOWN, f"{argv[0]} was not started: no time left", "timeout")
@@ -91,7 +93,7 @@ class _Running:
             rc = self.process.wait(deadline.left())
         except subprocess.TimeoutExpired:
             self.kill()
-            return ProbeError(CRITICAL, f"{self.argv[0]} did not end within {deadline.seconds:g} s", "timeout")
+            return ProbeError(CRITICAL, f"{self.argv[0]} did not end within {deadline.seconds:.3g} s", "timeout")
         return [rc, *(bytes(part).decode("utf-8", "backslashreplace") for part in self.kept)]
 
     def kill(self) -> None:

@@ -45,7 +45,7 @@ def bounded(sock: socket.socket, deadline: "Deadline") -> Iterator[None]:
 def trouble(place: str, error: BaseException, deadline: "Deadline") -> ProbeError:
     """The ProbeError for an OS-level failure at ``place`` (``host:port`` or a path)."""
     if isinstance(error, TimeoutError) or deadline.over:
-        return ProbeError(CRITICAL, f"{place} did not answer within {deadline.seconds:g} s", "timeout")
+        return ProbeError(CRITICAL, f"{place} did not answer within {deadline.seconds:.3g} s", "timeout")
     if isinstance(error, socket.gaierror):
         return ProbeError(UNKNOWN, f"{place}: the name cannot be resolved", "tool")
     if isinstance(error, PermissionError):

@@ -132,7 +132,7 @@ def refusal(server: Server, error: Exception, deadline: "Deadline") -> ProbeErro
     number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     words = str(error.args[1]) if len(error.args) > 1 else str(error)
     if deadline.over or isinstance(error.__cause__, TimeoutError) or "timed out" in words:
-        return ProbeError(CRITICAL, f"{server.place} did not answer within {deadline.seconds:g} s", "timeout")
+        return ProbeError(CRITICAL, f"{server.place} did not answer within {deadline.seconds:.3g} s", "timeout")
     if number in REFUSALS:
         state, text, about = REFUSALS[number]
         return ProbeError(state, f"{server.place}: {text.format(user=server.user)}", about)

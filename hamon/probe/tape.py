@@ -20,8 +20,10 @@ HIDDEN = "***"
 # Values that follow these names in any answer are secrets: keepalived dumps carry the VRRP password, process lists and
 # configuration files theirs. Applied to text, so that it holds for JSON inside strings as well.
 SECRET = re.compile(
-    r"""(?ix) (["']? \b [\w-]* (?: passw(?:or)?d | auth_pass | auth_data | secret | token | psk ) [\w-]* \b ["']? (?: \s*[=:]\s* | \s+ (?=["'\w]) ) )
-        (?: "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\s,;&"'}\])]+ )"""
+    r"""(?imx)
+    ( [\w.-]* (?:passw(?:or)?d|passphrase|auth_pass|auth_data|secret|token|private_key|psk) \\?["']? \s* [=:] \s*  # name = value
+    | ^ \s* [\w.-]* (?:passw(?:or)?d|auth_pass|secret) \s+ )                                                       # name value
+    ( \\"(?:.*?)\\" | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\s,;&"'}\])\\]+ )"""
 )
 
 
@@ -30,9 +32,12 @@ def redact(text: str, secrets: Sequence[str] = ()) -> str:
     for secret in secrets:
         if len(secret) > 3:
             text = text.replace(secret, HIDDEN)
-    return SECRET.sub(
-        lambda m: m.group(1) + (f'"{HIDDEN}"' if m.group(0)[len(m.group(1)) :].startswith('"') else HIDDEN), text
-    )
+    return SECRET.sub(_hide, text)
+
+
+def _hide(found: "re.Match[str]") -> str:
+    quote = next((mark for mark in ('\\"', '"', "'") if found[2].startswith(mark)), "")
+    return f"{found[1]}{quote}{HIDDEN}{quote}"
 
 
 def _redacted(value: Any, secrets: Sequence[str]) -> Any:
@@ -51,6 +56,9 @@ class Tape:
     clock: float = 0.0
     replays = False
 
+    def __init__(self) -> None:
+        self.secrets: list[str] = []
+
     def answer(self, key: str, live: Callable[[], Any]) -> Any:
         """The answer to one question."""
         raise NotImplementedError
@@ -64,8 +72,8 @@ class Recorder(Tape):
     """Passes every question on and keeps question and answer."""
 
     def __init__(self, check: str, args: Sequence[str], clock: float, memory: Mapping[str, Any]) -> None:
+        super().__init__()
         self.clock = clock
-        self.secrets: list[str] = []
         self._head = {
             "hamon_recording": FORMAT,
             "check": check,
@@ -117,6 +125,7 @@ class Player(Tape):
     replays = True
 
     def __init__(self, recording: Mapping[str, Any], path: str) -> None:
+        super().__init__()
         self.path = path
         self.clock = float(recording["clock"])
         self.memory = Memory(self.clock, recording.get("memory") or None)

@@ -1,6 +1,7 @@
 """Unix stream sockets: one request, read until the server closes (HAProxy's runtime API and its like)."""
 
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hamon.probe.sockets import bounded, trouble
@@ -18,7 +19,8 @@ def talk(path: str, request: str, deadline: "Deadline") -> str:
         try:
             sock.connect(path)
             with bounded(sock, deadline):
-                sock.sendall(request.encode() + b"\n")
+                with suppress(BrokenPipeError):  # it closed already; what it said before is still to be read
+                    sock.sendall(request.encode() + b"\n")
                 got = bytearray()
                 while len(got) < MOST:
                     data = sock.recv(65536)

@@ -1,77 +1,16 @@
-"""Inventory x components -> plan: which check, where, with which arguments, how often, for whom. Pure; no I/O.
+"""``make_plan``: every host's node checks, one pseudo-host for each cluster and VIP, and the agents. Pure; no I/O."""
 
-Nagios objects, NRPE commands and ``hamon run`` are renderings of this one plan. Everything in it is sorted, so that equal
-inputs give equal plans.
-
-Names that argument templates of checks may use: ``{host}`` ``{address}`` ``{credentials}`` ``{members}`` ``{names}``
-``{size}`` ``{quorum}`` ``{vip}`` ``{vip_name}`` ``{timeout}`` ``{via}``; see docs/inventory.md.
-"""
-
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hamon.check import Check, Component
 from hamon.inventory.model import Host, Inventory, some
-from hamon.inventory.settings import NRPE, Settings, read_settings
-from hamon.planning import Arguments, Overrides, Timing, fingerprint, via
+from hamon.inventory.settings import NRPE, Local, Override, Settings, read_settings
+from hamon.plan.arguments import Arguments
+from hamon.plan.model import FactsCommand, Plan, PlannedCheck, PlannedHost
+from hamon.plan.overrides import Overrides, runbook
 from hamon.verdict import UsageError
-
-
-class PlannedHost(NamedTuple):
-    """One host object: a machine (``kind`` host) or a pseudo-host for a cluster's or a VIP's verdicts.
-
-    ``components`` are those a machine is a member of, or the one a pseudo-host is about. ``tier`` says whom its death
-    calls: ``ticket`` when a cluster verdict that pages covers the host, else ``page``. One dead controller, one page.
-    """
-
-    name: str
-    address: str
-    kind: str
-    components: tuple[str, ...] = ()
-    parents: tuple[str, ...] = ()
-    tier: str = "page"
-    title: str = ""
-
-
-class PlannedCheck(NamedTuple):
-    """One service. ``argv`` begins with the program; ``where`` is node, cluster, vip or nrpe (the agent itself).
-
-    ``depends`` are (host, check) pairs: while one of them is in trouble, this one's own word adds nothing.
-    """
-
-    host: str
-    check: str
-    component: str
-    where: str
-    argv: tuple[str, ...]
-    tier: str
-    timing: Timing
-    depends: tuple[tuple[str, str], ...]
-    title: str
-    runbook: str
-    sudo: bool = False
-
-
-class FactsCommand(NamedTuple):
-    """What a host's NRPE must be able to answer for a cluster check: ``facts_check_<name>``."""
-
-    host: str
-    command: str
-    argv: tuple[str, ...]
-    sudo: bool = False
-
-
-class Plan(NamedTuple):
-    """Everything that is to be watched. ``digest`` names the inputs: equal digests, equal plans."""
-
-    source: str
-    digest: str
-    settings: Settings
-    hosts: tuple[PlannedHost, ...]
-    checks: tuple[PlannedCheck, ...]
-    facts: tuple[FactsCommand, ...]
-    findings: tuple[str, ...]
-    unwatched_groups: tuple[str, ...]
 
 
 class _Cluster(NamedTuple):
@@ -94,7 +33,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     overrides = Overrides(settings, locals_, inventory, components)
     members = {c.name: _members(c, inventory) for c in components}
     clusters = list(_clusters(components, members, settings))
-    arguments = Arguments(settings, via_template or via(settings.nrpe))
+    arguments = Arguments(settings, via_template, members)
     findings = [*inventory.findings, *_vip_findings(components, members, settings)]
 
     parents = _parents(settings, inventory)
@@ -105,7 +44,8 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     agents = {check.host for check in alive}
     nodes = [check if check.host in agents else check._replace(depends=check.depends[1:]) for check in nodes]
     checks = sorted([*central, *nodes, *alive], key=lambda check: (check.host, check.check))
-    paged = {m.name for c in clusters for m in c.members if any(w.host == c.name and w.tier == "page" for w in central)}
+    paging = {check.host for check in central if check.where == "cluster" and check.tier == "page"}
+    paged = {m.name for c in clusters for m in c.members if c.name in paging}
     told = {check.host for check in central}
     hosts = [
         *(
@@ -175,13 +115,13 @@ def _vip_findings(
         yield f"VIP {some(list(settings.vips))}: no host can hold it; its holders stand in the groups {some(groups)}"
 
 
-def _central(cluster: _Cluster, overrides: "Overrides", arguments: "Arguments") -> Iterator[PlannedCheck]:
+def _central(cluster: _Cluster, overrides: Overrides, arguments: Arguments) -> Iterator[PlannedCheck]:
     """A cluster's or a VIP's checks. They run on the Nagios server."""
     for check in cluster.checks:
         override = overrides.of_cluster(check, cluster.component)
         if override.exclude or overrides.excluded(cluster.name, check.name):
             continue
-        argv = arguments.central(check, override, cluster.name, cluster.members, cluster.vip)
+        argv = arguments.central(check, override, cluster.name, cluster.component, cluster.members, cluster.vip)
         yield _planned(cluster.name, check, cluster.component, argv, override, overrides, ())
 
 
@@ -190,8 +130,8 @@ def _nodes(
     members: Mapping[str, tuple[Host, ...]],
     clusters: Sequence[_Cluster],
     watchers: Mapping[tuple[str, str], PlannedCheck],
-    overrides: "Overrides",
-    arguments: "Arguments",
+    overrides: Overrides,
+    arguments: Arguments,
 ) -> Iterator[PlannedCheck]:
     """The node checks of every host's components. While a cluster verdict is CRITICAL its node checks add nothing."""
     above = {
@@ -221,11 +161,11 @@ def _planned(
     check: Check,
     component: Component,
     argv: tuple[str, ...],
-    override: "object",
-    overrides: "Overrides",
+    override: Override,
+    overrides: Overrides,
     depends: tuple[tuple[str, str], ...],
 ) -> PlannedCheck:
-    face = overrides.face(check, override)  # type: ignore[arg-type]
+    face = overrides.face(check, override)
     return PlannedCheck(
         host,
         check.name,
@@ -241,7 +181,7 @@ def _planned(
     )
 
 
-def _alive(hosts: Iterable[Host], overrides: "Overrides", arguments: "Arguments") -> Iterator[PlannedCheck]:
+def _alive(hosts: Iterable[Host], overrides: Overrides, arguments: Arguments) -> Iterator[PlannedCheck]:
     """Does the host's NRPE answer at all? Everything asked through it depends on this item."""
     for host in hosts:
         override, local = overrides.of_agent(host)
@@ -249,12 +189,12 @@ def _alive(hosts: Iterable[Host], overrides: "Overrides", arguments: "Arguments"
             continue
         face = overrides.agent_face(override)
         yield PlannedCheck(
-            host.name, NRPE, "", NRPE, arguments.alive(host), face.tier, face.timing, (), "NRPE answers", face.runbook
+            host.name, NRPE, "", NRPE, arguments.nrpe(host.address), face.tier, face.timing, (), "NRPE answers", face.runbook
         )
 
 
 def _facts(
-    clusters: Sequence[_Cluster], central: Sequence[PlannedCheck], overrides: "Overrides", arguments: "Arguments"
+    clusters: Sequence[_Cluster], central: Sequence[PlannedCheck], overrides: Overrides, arguments: Arguments
 ) -> Iterator[FactsCommand]:
     """The facts commands that planned cluster and VIP checks will ask for, once for each host and command."""
     planned = {(check.host, check.check) for check in central}
@@ -315,3 +255,31 @@ def _pseudo(cluster: _Cluster) -> PlannedHost:
 def _unwatched(inventory: Inventory, components: Sequence[Component]) -> tuple[str, ...]:
     known = {group for component in components for group in component.groups} | {"all", "ungrouped"}
     return tuple(group for group in inventory.own_groups if group not in known)
+
+
+def fingerprint(
+    inventory: Inventory,
+    settings: Settings,
+    locals_: Sequence[Local],
+    components: Sequence[Component],
+    via_template: str,
+) -> str:
+    """Twelve hex digits that name the inputs of a plan. No times, no paths of this machine, no memory addresses."""
+    stated = [(c.name, c.title, c.groups, c.vip_holders, [_stated(check) for check in c.checks]) for c in components]
+    told = (inventory.source, inventory.hosts, settings, locals_, stated, via_template)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+
+
+def _stated(check: Check) -> tuple[Any, ...]:
+    of = check.of.name if check.of else ""
+    return (
+        check.name,
+        check.title,
+        of,
+        check.where,
+        check.argv,
+        check.tier,
+        check.interval,
+        check.sudo,
+        runbook(check),
+    )

@@ -1,0 +1,125 @@
+"""How long, and how much memory, for 5,000 hosts with 20 services each: inventory -> plan -> objects on disk.
+
+    python bench/generator.py [--hosts 5000] [--limit-seconds 2] [--limit-mb 300]
+
+Synthetic components, no Nagios (its own verification is timed apart when it is installed). Exit code 1 over a limit.
+"""
+
+import argparse
+import hashlib
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from hamon.check import Check, Component
+from hamon.inventory import load
+from hamon.nagios_objects import nagios, output
+from hamon.nagios_objects.build import build
+from hamon.nagios_objects.render import render
+from hamon.nagios_objects.validate import problems
+from hamon.plan import make_plan
+
+SERVICES = 20  # on every host, the agent's own item included
+
+
+def _nothing(*_: Any) -> Any:
+    raise NotImplementedError  # the bench plans checks; it never runs one
+
+
+def _check(name: str, **more: Any) -> Check:
+    return Check(name, f"Is {name} well?", tuple, _nothing, _nothing, _nothing, **more)
+
+
+def components() -> tuple[Component, ...]:
+    """Five components on all hosts with 19 node checks between them, and one three-member cluster."""
+    checks = [
+        _check(f"thing{number:02}", argv=("-H", "{address}", "--credentials", "{credentials}")) for number in range(SERVICES - 1)
+    ]
+    cluster = _check("thing_cluster", where="cluster", tier="page", of=checks[0], argv=("--members", "{members}", "--via", "{via}"))
+    parts = tuple(Component(f"part{n}", f"Part {n}", ("everything",), tuple(checks[n::5])) for n in range(5))
+    return (*parts, Component("kernel", "Kernel", ("control",), (cluster,)))
+
+
+def inventory(path: Path, hosts: int) -> None:
+    """An INI inventory with one line for each host, as generated ones have."""
+    lines = ["[everything]"]
+    lines += [f"node{n:05} ansible_host=10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(1, hosts + 1)]
+    path.write_text("\n".join([*lines, "[control]", "node00001", "node00002", "node00003", ""]))
+
+
+def generate(source: Path, target: Path) -> tuple[dict[str, float], int]:
+    """One whole run; seconds of each phase and the number of services."""
+    marks = [("start", time.perf_counter())]
+
+    def mark(name: str) -> None:
+        marks.append((name, time.perf_counter()))
+
+    read = load(str(source))
+    mark("read")
+    plan = make_plan(read, components())
+    mark("plan")
+    objects = build(plan)
+    if wrong := problems(plan, objects):
+        sys.exit(f"bench: {wrong[0]}")
+    mark("validate")
+    files = render(plan, objects)
+    mark("render")
+    current = output.read_current(target)
+    services = output.services_of(plan)
+    delta = output.compare(current, plan, files, services)
+    mark("compare")
+    if delta:
+        files[output.MANIFEST] = output.manifest(plan, files, services)
+        staged = output.make_stage(target)
+        output.stage(staged, files)
+        output.swap(staged, target, current)
+    mark("write")
+    return {name: at - before for (_, before), (name, at) in zip(marks, marks[1:], strict=False)}, len(plan.checks)
+
+
+def digest(directory: Path) -> str:
+    """One hash over every path and byte of the output."""
+    total = hashlib.sha256()
+    for path in sorted(directory.rglob("*")):
+        if path.is_file():
+            total.update(str(path.relative_to(directory)).encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hosts", type=int, default=5000)
+    parser.add_argument("--limit-seconds", type=float, default=2.0)
+    parser.add_argument("--limit-mb", type=float, default=300.0)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as work:
+        source, first, second = Path(work) / "hosts.ini", Path(work) / "first", Path(work) / "second"
+        inventory(source, args.hosts)
+        phases, services = generate(source, first)
+        wall = sum(phases.values())
+        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        again, _ = generate(source, first)
+        generate(source, second)
+        same = digest(first) == digest(second)
+        size = sum(path.stat().st_size for path in first.rglob("*") if path.is_file())
+        print(f"{args.hosts} hosts, {services} services, {size / 1e6:.1f} MB in {sum(1 for _ in first.rglob('*.*'))} files")
+        print(f"first run  {wall:.2f} s: " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in phases.items()))
+        print(f"second run {sum(again.values()):.2f} s, nothing changed")
+        print(f"memory     {megabytes:.0f} MB")
+        print(f"identical  {'yes' if same else 'NO'}")
+        if program := nagios.find():
+            begin = time.perf_counter()
+            verdict = nagios.preflight(program, first / "objects")
+            print(f"nagios -v  {time.perf_counter() - begin:.2f} s, {verdict.services} services, {len(verdict.errors)} errors")
+            same = same and not verdict.errors and verdict.services == services
+        good = same and wall < args.limit_seconds and megabytes < args.limit_mb
+        print("within limits" if good else "OVER THE LIMITS")
+        return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,280 @@
+"""Virtual addresses: who holds them? Exactly one host should, whatever keepalived or Pacemaker say of themselves.
+
+``check_addresses`` tells a host's addresses (ip(8), JSON); ``check_vip`` compares those of all hosts that may hold a VIP, and can
+ask the wire (ARP, RFC 826) who answers. Two holders are a split-brain: clients reach one or the other by chance.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.checks.vip_addresses import Address, Facts, Link, ask_addresses, normal
+from hamon.checks.vip_runbook import RUNBOOK
+from hamon.cluster import OPTIONS, facts_of, gather, silent
+from hamon.probe import Ask
+from hamon.state import Memory
+from hamon.verdict import CRITICAL, OK, UNKNOWN, Finding, Member, ProbeError, UsageError
+from hamon.words import duration, listed
+
+AGAIN = 1.5  # seconds until the members are asked once more when not exactly one holds it: a failover takes a moment
+LISTEN = 1.0  # seconds an ARP probe listens
+RECENT = 3600.0  # seconds for which a failover is worth a note
+
+
+# --- one host ---------------------------------------------------------------------------------------------------------
+
+
+def probe_addresses(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
+    """This host's addresses."""
+    return ask_addresses(ask)
+
+
+def evaluate_addresses(facts: Facts, options: Options) -> Iterator[Finding]:
+    """Expected addresses that are not here, and addresses that another host holds as well."""
+    held = {one.address for one in facts.addresses if one.held}
+    down = {link.name for link in facts.links if not link.carrier}
+    for address in options.expect:
+        if address not in held:
+            yield Finding(CRITICAL, f"{address} is not on this host", "address_missing")
+    for one in facts.addresses:
+        if "dadfailed" in one.flags:
+            yield Finding(CRITICAL, f"{one.address} on {one.interface} is not used: another host holds it (dadfailed)", "duplicate")
+        elif one.address in options.expect and one.interface in down:
+            yield Finding(CRITICAL, f"{one.address} is on {one.interface}, which has no carrier", "carrier")
+    if not facts.addresses:
+        yield Finding(UNKNOWN, "this host has no address besides loopback and link-local ones", "tool")
+
+
+def summary_addresses(facts: Facts, options: Options) -> str:
+    """The evidence for OK."""
+    expected = f"; {listed(options.expect)} here" if options.expect else ""
+    down = [link.name for link in facts.links if not link.carrier]
+    return f"{len(facts.addresses)} addresses on {len({one.interface for one in facts.addresses})} interfaces{expected}" + (
+        f"; no carrier: {', '.join(down)}" if down else ""
+    )
+
+
+# --- all hosts that may hold the VIP ----------------------------------------------------------------------------------
+
+
+class Seen(NamedTuple):
+    """What all members and the wire tell about one VIP. ``macs`` is None when the wire was not asked."""
+
+    members: tuple[Member, ...]
+    macs: Mapping[str, int] | None = None
+    arp_trouble: str = ""
+    holder_seconds: float | None = None  # since when the one holder holds it, as far as the runs saw
+    former: str = ""  # who held it before
+
+
+class Figures(NamedTuple):
+    """The VIP in numbers."""
+
+    holders: int | None
+    unreachable: int
+    holder_seconds: float | None
+
+
+def probe(ask: Ask, options: Options) -> Seen:
+    """Ask all members and, with ``--arp``, the wire; once more when there is not exactly one holder and time is left."""
+    if not options.vip:
+        raise UsageError("--vip ADDRESS is missing: which address?")
+    if not options.members and not options.arp:
+        raise UsageError("give --members NAME=ADDRESS,... or --arp INTERFACE: somebody has to be asked")
+    if options.arp and ":" in options.vip:
+        raise UsageError(f"--arp asks for IPv4 addresses only; {options.vip} is IPv6: give --members")
+    before = ask.deadline.left()
+    seen = look(ask, options)
+    took = before - ask.deadline.left()
+    if len(holders(seen, options)) != 1 and ask.deadline.left() > took + AGAIN + 1.0:
+        ask.wait(AGAIN)
+        seen = look(ask, options)
+    return remember(seen, holders(seen, options), ask.memory)
+
+
+def look(ask: Ask, options: Options) -> Seen:
+    """One look. Without members nothing is gathered; trouble with ARP leaves the members' word."""
+    members = gather(ask, ADDRESSES, options) if options.members else ()
+    if not options.arp:
+        return Seen(members)
+    try:
+        return Seen(members, ask.arp(options.arp, options.vip, LISTEN))
+    except ProbeError as error:
+        if not members:
+            raise
+        return Seen(members, None, error.text)
+
+
+def remember(seen: Seen, held_by: Iterable[str], memory: Memory) -> Seen:
+    """Since when the one holder holds the VIP, and who did before. No or several holders leave the memory as it is."""
+    known = memory.before.get("since", {})
+    last, former = (known[name][0] if name in known else "" for name in ("holder", "former"))
+    names = list(held_by)
+    now = names[0] if len(names) == 1 else last
+    if last and now != last:
+        former = last
+    seconds = memory.seconds_in("holder", now) if now else None
+    if former:
+        memory.seconds_in("former", former)
+    return seen._replace(holder_seconds=seconds if len(names) == 1 else None, former=former)
+
+
+def of_vip(members: Iterable[Member], vip: str) -> Iterator[tuple[str, Address]]:
+    """Every (member, its address) that is the VIP, held or not."""
+    for name, facts in facts_of(tuple(members)).items():
+        yield from ((name, one) for one in facts.addresses if one.address == vip)
+
+
+def owners(members: Iterable[Member]) -> dict[str, list[str]]:
+    """Members by MAC. VRRP's virtual MAC (``use_vmac``) is the same on several members."""
+    found: dict[str, list[str]] = {}
+    for name, facts in facts_of(tuple(members)).items():
+        for link in facts.links:
+            if name not in found.setdefault(link.mac.lower(), []):
+                found[link.mac.lower()].append(name)
+    return found
+
+
+def answering(seen: Seen, told: Iterable[str]) -> dict[str, str]:
+    """Who answers on the wire: MAC -> member, or a name for the unknown one.
+
+    A MAC that several members have belongs to those who told that they hold the VIP; to any of them when none did.
+    """
+    known, told = owners(seen.members), set(told)
+    found = {}
+    for mac in seen.macs or {}:
+        names = [name for name in known.get(mac.lower(), ()) if name in told] or known.get(mac.lower(), [])
+        found[mac] = " or ".join(names) if names else f"MAC {mac}"
+    return found
+
+
+def holders(seen: Seen, options: Options) -> dict[str, str]:
+    """All holders by name, each with its place: interface, or MAC where only the wire told."""
+    found = {name: one.interface for name, one in of_vip(seen.members, options.vip) if one.held}
+    for mac, name in answering(seen, list(found)).items():
+        if not set(name.split(" or ")) & set(found):
+            found[name] = mac
+    return found
+
+
+def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
+    """The findings over all members and the wire."""
+    held_by = holders(seen, options)
+    quiet = silent(seen.members)
+    vip = options.vip
+    if seen.arp_trouble:
+        yield Finding(UNKNOWN, f"the wire could not be asked: {seen.arp_trouble}", "arp")
+    strangers = [name for name in held_by if name.startswith("MAC ")] if seen.members else []
+    if len(held_by) > 1:
+        yield Finding(CRITICAL, f"SPLIT-BRAIN: {vip} held by {named(held_by)}{stranger(strangers, quiet)}", "split_brain")
+    elif strangers and not quiet:
+        yield Finding(CRITICAL, f"{vip} is answered by {strangers[0]}, which belongs to no member, and held by none of them", "stranger")
+    elif strangers:
+        yield Finding(OK, f"answered by {strangers[0]}: likely {listed(quiet)}, which could not be asked")
+    elif not held_by:
+        yield nobody(seen, quiet, options)
+    elif seen.macs == {}:
+        yield Finding(CRITICAL, f"{vip} is on {named(held_by)}, but nobody answers ARP for it on {options.arp}", "mute")
+    for name, one in of_vip(seen.members, vip):
+        if "dadfailed" in one.flags:
+            yield Finding(CRITICAL, f"{name} took {vip} on {one.interface} while another host held it (dadfailed)", "duplicate")
+        elif one.interface == "lo":
+            yield Finding(OK, f"{name} has it on lo, where it does not count")
+    # Not a WARNING: a host that is off is its own alarm already, and one dead controller must be one page. That it holds the
+    # VIP as well cannot be excluded from here; where that matters, --arp can tell.
+    if len(held_by) == 1 and not strangers:
+        for name, silence in quiet.items():
+            yield Finding(OK, f"{name} could not be asked ({silence.reason})")
+        if seen.former and seen.holder_seconds is not None and seen.holder_seconds < RECENT:
+            yield Finding(OK, f"failed over from {seen.former} to {next(iter(held_by))} {duration(seen.holder_seconds)} ago")
+
+
+def nobody(seen: Seen, quiet: Mapping[str, Any], options: Options) -> Finding:
+    """Held by none of those asked. That is an outage when all were asked, or when the wire is silent too."""
+    if not quiet or seen.macs is not None:
+        asked = f"none of {listed(member.name for member in seen.members)}" if seen.members else "none"
+        wire = f", nobody answers ARP on {options.arp}" if seen.macs is not None else ""
+        return Finding(CRITICAL, f"{options.vip} is held by {asked}{wire}{unasked(quiet)}", "none")
+    told = facts_of(seen.members)
+    text = f"no holder of {options.vip} found: {f'not on {listed(told)}; ' if told else ''}{reasons(quiet)}"
+    return Finding(UNKNOWN, text, "unreachable")
+
+
+def stranger(strangers: Iterable[str], quiet: Mapping[str, Any]) -> str:
+    """What to say of holders that only the wire knows."""
+    names = list(strangers)
+    if not names:
+        return ""
+    return f" ({listed(names)}: {f'perhaps {listed(quiet)}' if quiet else 'no member'})"
+
+
+def unasked(quiet: Mapping[str, Any]) -> str:
+    """The silent members in brackets."""
+    return f" ({reasons(quiet)})" if quiet else ""
+
+
+def reasons(quiet: Mapping[str, Any]) -> str:
+    """Every silent member and its reason."""
+    return "; ".join(f"{name} could not be asked ({silence.reason})" for name, silence in quiet.items())
+
+
+def named(held_by: Mapping[str, str]) -> str:
+    """``ctl1 (eth0) and ctl2 (eth0)``."""
+    return listed(name if name.startswith("MAC ") else f"{name} ({place})" for name, place in held_by.items())
+
+
+def summary(seen: Seen, options: Options) -> str:
+    """The evidence for OK."""
+    held_by = holders(seen, options)
+    if seen.macs is None:
+        return f"{options.vip} held by {named(held_by)} alone of {len(seen.members)} hosts"
+    return f"{options.vip} held by {named(held_by)}, the only one to answer ARP on {options.arp}"
+
+
+def figures(seen: Seen, options: Options) -> Figures:
+    """The figures; how many holders there are is unknown when nobody could be asked."""
+    asked = seen.macs is not None or facts_of(seen.members)
+    return Figures(len(holders(seen, options)) if asked else None, len(silent(seen.members)), seen.holder_seconds)
+
+
+ADDRESSES = Check(
+    name="addresses",
+    title="Which addresses has this host, and are the expected ones among them?",
+    facts=Facts,
+    probe=probe_addresses,
+    evaluate=evaluate_addresses,
+    summary=summary_addresses,
+    options=(Option(("--expect",), "CRITICAL when this host does not have ADDRESS", normal, metavar="ADDRESS", many=True),),
+    runbook=RUNBOOK,
+    parts={"addresses": Address, "links": Link},
+    asks="`ip -j addr`",
+    rights="none",
+)
+
+CLUSTER = Check(
+    name="vip",
+    title="Does exactly one host hold the virtual address?",
+    facts=Seen,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    figures=figures,
+    options=(
+        Option(("--vip",), "the virtual address, IPv4 or IPv6", normal, metavar="ADDRESS"),
+        *OPTIONS,
+        Option(("--arp",), "ask the wire on INTERFACE as well, or instead of members (IPv4, needs CAP_NET_RAW)", metavar="INTERFACE"),
+    ),
+    limits=(
+        Limit("holders", "hosts that hold the address; exactly one is right", minimum=0, optional=True),
+        Limit("unreachable", "members that gave no facts", minimum=0),
+        Limit("holder_seconds", "seconds since the present holder was first seen", uom="s", minimum=0, optional=True),
+    ),
+    runbook=RUNBOOK,
+    of=ADDRESSES,
+    where="vip",
+    argv=("--vip", "{vip}", "--members", "{members}", "--via", "{via}"),
+    tier="page",
+    interval=30,
+    asks="`facts_check_addresses` of every member, in parallel, through NRPE (or `--via`); `--arp`: an ARP probe, three questions",
+    rights="may ask the members' NRPE; CAP_NET_RAW for `--arp`",
+)

@@ -1,0 +1,89 @@
+"""The watchers in the lab: NRPE on every host, Nagios on the monitoring host, both the distribution's own."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hamon.lab import generator, pki
+from hamon.lab.commands import run
+from hamon.lab.errors import CommandError
+from hamon.lab.hosts import Host
+from hamon.lab.nagios_status import Status, parse_status
+from hamon.lab.services import ORDINARY_UID, Service
+from hamon.lab.site import Site, render
+
+if TYPE_CHECKING:
+    from hamon.lab.cloud import Cloud
+
+PROGRAMS = {"nrpe": "nagios-nrpe-server", "nagios4": "nagios4-core", "openssl": "openssl"}
+"""Program to the Debian package that brings it."""
+NRPE_PORT = 5666
+PLUGINS = "/usr/lib/nagios/plugins"
+STATE = ("env", "HAMON_STATE_DIR=/run/hamon")
+"""Every host remembers for itself what its checks saw last."""
+
+
+def _nrpe_files(site: Site, host: Host) -> dict[Path, str]:
+    text = render(
+        "nrpe.cfg.j2",
+        host=host,
+        uid=ORDINARY_UID,
+        askers=site.profile.having("nagios"),
+        commands=site.objects / "nrpe" / f"{host.name}.cfg",
+        **pki.certificates(site, host),
+    )
+    return {site.host_etc(host) / "nrpe.cfg": text}
+
+
+def _nagios_files(site: Site, _host: Host) -> dict[Path, str]:
+    main = render("nagios.cfg.j2", objects=site.objects / "objects", dir=site.nagios, uid=ORDINARY_UID)
+    return {
+        site.nagios / "nagios.cfg": main,
+        site.nagios / "resource.cfg": f"$USER1$={PLUGINS}\n",
+        site.nagios / "spool" / ".keep": "",
+    }
+
+
+def _everything_checked(_cloud: "Cloud", _host: Host) -> bool:
+    found = status(_cloud.site)
+    return bool(found.services) and all(service.checked for service in found.services)
+
+
+NRPE = Service(
+    name="nrpe",
+    text="answers the Nagios server",
+    role="nrpe",
+    argv=lambda site, host: [*STATE, "nrpe", "-c", str(site.host_etc(host) / "nrpe.cfg"), "-f"],
+    files=_nrpe_files,
+    ready=lambda cloud, host: cloud.listens(host, NRPE_PORT),
+    run=("nrpe", "hamon"),
+    ordinary=True,
+)
+NAGIOS = Service(
+    name="nagios",
+    text="asks everybody and judges",
+    role="nagios",
+    argv=lambda site, _host: [*STATE, "nagios4", str(site.nagios / "nagios.cfg")],
+    files=_nagios_files,
+    ready=_everything_checked,
+    ordinary=True,
+)
+MONITORING = (NRPE, NAGIOS)
+
+
+def prepare(site: Site) -> None:
+    """Certificates, inventory, and what the generator makes of it."""
+    pki.make(site)
+    generator.generate(site)
+
+
+def status(site: Site) -> Status:
+    """What Nagios says now; CommandError before it wrote its first status."""
+    try:
+        return parse_status((site.nagios / "status.dat").read_text(errors="replace"))
+    except OSError as error:
+        raise CommandError(f"Nagios has not told its status: {error.strerror}") from None
+
+
+def verify(site: Site) -> str:
+    """What Nagios itself says of its configuration."""
+    return run(["nagios4", "-v", str(site.nagios / "nagios.cfg")], 30)

@@ -1,0 +1,117 @@
+"""``hamon checks``: the catalogue; one check's page; or all pages written as documentation."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from hamon.catalogue import check_named, components
+from hamon.check import Check, Component, Limit, Option
+from hamon.commands import Command
+from hamon.options import COMMON
+from hamon.table import table
+from hamon.verdict import OK, Advice
+
+PLACES = {
+    "node": "on every member, through NRPE",
+    "cluster": "on the Nagios server, once for each cluster",
+    "vip": "on the Nagios server, once for each virtual address",
+}
+STATES = Path(__file__).resolve().parents[2] / "tests" / "states"  # there in a checkout; an installed hamon has none
+
+
+def page(check: Check, component: Component) -> str:
+    """The documentation page of one check, Markdown."""
+    parts = [
+        f"# {check.program}",
+        check.title,
+        f"Component: {component.title}. Runs {PLACES[check.where]}, every {check.interval} s; tier *{check.tier}*.",
+        "## What it asks",
+        check.asks or "See the options.",
+        "## Rights it needs",
+        check.rights or "None beyond reading what it asks.",
+        "## Options",
+        options_table((*check.options, *COMMON)),
+    ]
+    if check.limits:
+        parts += ["## Figures and thresholds", "Each is a perfdata label and a threshold name (`-w NAME=RANGE`).", limits_table(check.limits)]
+    parts += ["## Runbook", *(entry(about, advice) for about, advice in sorted(check.runbook.items()))]
+    proven = list(proofs(check))
+    if proven:
+        parts += [
+            "## Proven on",
+            "Recorded answers of real services, judged in every test run (`hamon replay tests/states`).",
+            "\n".join(["| recording | verdict |", "|---|---|", *proven]),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def cell(text: str) -> str:
+    """Text as one cell of a Markdown table."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def options_table(options: tuple[Option, ...]) -> str:
+    """The options as a Markdown table."""
+    rows = []
+    for option in options:
+        flags = ", ".join(f"`{flag}`" for flag in option.flags) + (f" {option.metavar}" if option.metavar else "")
+        default = "" if option.switch or option.default in (None, "", ()) else f"`{option.default}`"
+        rows.append(f"| {cell(flags)} | {cell(option.help)} | {cell(default)} |")
+    return "\n".join(["| option | meaning | default |", "|---|---|---|", *rows])
+
+
+def limits_table(limits: tuple[Limit, ...]) -> str:
+    """The figures as a Markdown table."""
+    rows = [
+        f"| `{'<instance>_' if limit.each else ''}{limit.name}` | {cell(limit.help)} | {limit.uom or ''} | {limit.warn or ''} | {limit.crit or ''} |"
+        for limit in limits
+    ]
+    return "\n".join(["| name | meaning | unit | warning | critical |", "|---|---|---|---|---|", *rows])
+
+
+def entry(about: str, advice: Advice) -> str:
+    """One runbook entry as Markdown."""
+    lines = [f"### {about}", "", advice.means, ""]
+    lines += [f"1. `{command}`" for command in advice.do]
+    if advice.never:
+        lines += ["", f"Beware: {advice.never}"]
+    return "\n".join(lines)
+
+
+def proofs(check: Check) -> Iterator[str]:
+    """Table rows of the recordings of this check that have an expected verdict."""
+    import json
+
+    for path in sorted(STATES.glob("*/*.json")):
+        recording = json.loads(path.read_text())
+        if recording.get("check") == check.name and "expect" in recording:
+            yield f"| {path.parent.name}/{path.stem} | {cell(recording['expect']['output'].split(' | ')[0])} |"
+
+
+def where_is(check: Check) -> Component:
+    """The component that a check belongs to."""
+    return next(component for component in components() if check in component.checks)
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", help="one check: its page instead of the list")
+    parser.add_argument("--write", type=Path, metavar="DIR", help="write every check's page into DIR")
+
+
+def _run(args: argparse.Namespace) -> int:
+    if args.name:
+        check = check_named(args.name)
+        print(page(check, where_is(check)), end="")
+        return int(OK)
+    every = [(check, component) for component in components() for check in component.checks]
+    if args.write:
+        args.write.mkdir(parents=True, exist_ok=True)
+        for check, component in every:
+            (args.write / f"{check.program}.md").write_text(page(check, component), encoding="utf-8")
+        print(f"{len(every)} pages in {args.write}")
+    else:
+        print(table(("check", "component", "where", "tier", "question"), [(c.program, k.name, c.where, c.tier, c.title) for c, k in every]))
+    return int(OK)
+
+
+COMMAND = Command("checks", "the checks there are, and their pages", _options, _run)

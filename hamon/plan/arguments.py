@@ -1,0 +1,176 @@
+"""Command lines: a check's argument templates filled in, then what the settings add.
+
+Names that templates may use: ``{host}`` ``{address}`` ``{credentials}`` ``{members}`` ``{names}`` ``{size}`` ``{quorum}``
+``{vip}`` ``{vip_name}`` ``{timeout}`` ``{via}``; docs/inventory.md says which kind of check has which.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hamon.check import Check, Component
+from hamon.inventory.model import Host
+from hamon.inventory.settings import Local, Nrpe, Override, Settings
+from hamon.verdict import UsageError
+
+PLUGIN_HEADROOM = 3  # seconds that a plugin must be done before check_nrpe gives up on it
+CENTRAL_HEADROOM = 2  # seconds that a cluster check gets beyond one check_nrpe call
+SERVICE_CHECK_TIMEOUT = 60  # seconds, Nagios' default: what runs longer there is killed
+
+# Stand for the host while a command line is made once for thousands of them; no setting can contain them.
+_HOST, _ADDRESS = "\0host\0", "\0address\0"
+
+
+def via(nrpe: Nrpe) -> str:
+    """The command line by which a cluster check asks a member; its own placeholders stay in it."""
+    words = [
+        nrpe.program,
+        "-H",
+        "{address}",
+        "-p",
+        str(nrpe.port),
+        "-u",
+        "-t",
+        "{timeout}",
+        *tls(nrpe),
+        "-c",
+        "{command}",
+    ]
+    return " ".join(word if word.startswith("{") else shlex.quote(word) for word in words)
+
+
+def tls(nrpe: Nrpe) -> list[str]:
+    """check_nrpe's options for client certificates."""
+    return [
+        word for flag, file in (("-C", nrpe.cert), ("-K", nrpe.key), ("-A", nrpe.ca)) if file for word in (flag, file)
+    ]
+
+
+class _Prepared(NamedTuple):
+    """A command line and the positions of the words that differ from host to host."""
+
+    argv: tuple[str, ...]
+    own: tuple[int, ...]
+
+
+class Arguments:
+    """Command lines: a check's argument templates filled in, then what the settings add.
+
+    ``members`` are each component's hosts. Everything raises UsageError that names host, check and what to add.
+    """
+
+    def __init__(
+        self, settings: Settings, via_template: str = "", members: Mapping[str, Sequence[Host]] | None = None
+    ) -> None:
+        self.settings = settings
+        self.via = via_template or via(settings.nrpe)
+        self.members = members or {}
+        self._prepared: dict[tuple[str, int, int, str], _Prepared] = {}
+        self._kept: list[Any] = []  # keys above hold ids: what they stand for must not go away
+
+    def node(self, check: Check, override: Override, local: Local, component: Component, host: Host) -> tuple[str, ...]:
+        """A node check's command line. Shared between hosts when no word differs between them."""
+        key = (check.name, id(override), id(local), component.name)
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            prepared = self._prepared[key] = self._prepare(check, override, local, component, host)
+            self._kept += (override, local)
+        if not prepared.own:
+            return prepared.argv
+        words = list(prepared.argv)
+        for index in prepared.own:
+            words[index] = words[index].replace(_HOST, host.name).replace(_ADDRESS, host.address)
+        return tuple(words)
+
+    def _prepare(self, check: Check, override: Override, local: Local, component: Component, host: Host) -> _Prepared:
+        settings = self.settings
+        timeout = settings.nrpe.timeout - PLUGIN_HEADROOM
+        values = {
+            "host": _HOST,
+            "address": _ADDRESS,
+            "credentials": f"{local.credentials_dir or settings.credentials_dir}/{component.name}.cnf",
+            **_of_members(self.members.get(component.name, ())),
+            "timeout": str(timeout),
+        }
+        words = _fill(check, override, values, f"{host.name}/{check.name}", timeout)
+        _check_deadline(words, settings.nrpe.timeout, "hamon.nrpe.timeout", f"{host.name}/{check.name}")
+        argv = (f"{local.plugin_dir or settings.plugin_dir}/{check.program}", *words)
+        return _Prepared(argv, tuple(index for index, word in enumerate(argv) if _HOST in word or _ADDRESS in word))
+
+    def central(
+        self,
+        check: Check,
+        override: Override,
+        place: str,
+        component: Component,
+        members: Sequence[Host],
+        vip: tuple[str, str] | None,
+    ) -> tuple[str, ...]:
+        """A cluster or VIP check's command line, for the Nagios server."""
+        settings = self.settings
+        timeout = settings.nrpe.timeout + CENTRAL_HEADROOM
+        values = {
+            "credentials": f"{settings.credentials_dir}/{component.name}.cnf",
+            **_of_members(members),
+            "timeout": str(timeout),
+            "via": self.via,
+            **({"vip_name": vip[0], "vip": vip[1]} if vip else {}),
+        }
+        words = _fill(check, override, values, f"{place}/{check.name}", timeout)
+        _check_deadline(words, SERVICE_CHECK_TIMEOUT, "Nagios' service_check_timeout", f"{place}/{check.name}")
+        return (f"{settings.plugin_dir}/{check.program}", *words)
+
+    def nrpe(self, address: str) -> tuple[str, ...]:
+        """check_nrpe up to, not including, the command to ask for. A silent agent is UNKNOWN, not CRITICAL."""
+        nrpe = self.settings.nrpe
+        return (nrpe.program, "-H", address, "-p", str(nrpe.port), "-u", "-t", f"{nrpe.timeout}:UNKNOWN", *tls(nrpe))
+
+
+def _of_members(members: Sequence[Host]) -> dict[str, str]:
+    return {
+        "members": ",".join(f"{host.name}={host.address}" for host in members),
+        "names": ",".join(host.name for host in members),
+        "size": str(len(members)),
+        "quorum": str(len(members) // 2 + 1),
+    }
+
+
+def _fill(check: Check, override: Override, values: Mapping[str, str], place: str, timeout: int) -> list[str]:
+    words = []
+    for template in check.argv:
+        try:
+            words.append(template.format_map(values))
+        except KeyError as missing:
+            name = str(missing.args[0])
+            hint = _HINTS.get(name, "there is no such name; docs/inventory.md lists them")
+            raise UsageError(f"{place}: argument {template!r} needs {{{name}}}: {hint}") from None
+        except (ValueError, IndexError, AttributeError):
+            text = f"{place}: argument {template!r} is no valid template; braces that are meant are doubled"
+            raise UsageError(text) from None
+    if not {"-t", "--timeout"}.intersection(check.argv):
+        words += ["-t", str(timeout)]
+    words += override.args or ()
+    words += [word for name, spec in sorted(override.warn.items()) for word in ("-w", f"{name}={spec}")]
+    words += [word for name, spec in sorted(override.crit.items()) for word in ("-c", f"{name}={spec}")]
+    return words
+
+
+def _check_deadline(words: Sequence[str], limit: int, whose: str, place: str) -> None:
+    """Plugin before check_nrpe before Nagios: otherwise a slow answer reads as a dead agent."""
+    given = [words[index + 1] for index in range(len(words) - 1) if words[index] in ("-t", "--timeout")][-1]
+    try:
+        seconds = float(given)
+    except ValueError:
+        raise UsageError(f"{place}: -t {given!r} is no number of seconds; correct its args") from None
+    if not seconds < limit:
+        raise UsageError(f"{place}: its own deadline of {seconds:g} s (-t) is not below {whose} of {limit} s; lower it")
+
+
+_NO_VIP = "only the checks of a VIP have one; state it as where='vip' and name the address in hamon.vips"
+_HINTS = {
+    "vip": _NO_VIP,
+    "vip_name": _NO_VIP,
+    "host": "a cluster or VIP check has no single host; use {members} or {names}",
+    "address": "a cluster or VIP check has no single address; use {members}",
+    "via": "only cluster and VIP checks ask other hosts",
+}

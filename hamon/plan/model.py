@@ -1,0 +1,70 @@
+"""What a plan is made of. Plain data, sorted, so that equal inputs give equal plans."""
+
+from typing import NamedTuple
+
+from hamon.inventory.settings import Settings
+
+
+class Timing(NamedTuple):
+    """How often: seconds between checks, seconds between retries, attempts until a state is taken for hard."""
+
+    interval: float
+    retry: float
+    attempts: int
+
+
+class PlannedHost(NamedTuple):
+    """One host object: a machine (``kind`` host) or a pseudo-host for a cluster's or a VIP's verdicts.
+
+    ``components`` are those a machine is a member of, or the one a pseudo-host is about. ``tier`` says whom its death
+    calls: ``ticket`` when a cluster verdict that pages counts the host, else ``page``. One dead controller, one page.
+    """
+
+    name: str
+    address: str
+    kind: str
+    components: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    tier: str = "page"
+    title: str = ""
+
+
+class PlannedCheck(NamedTuple):
+    """One service. ``argv`` begins with the program; ``where`` is node, cluster, vip or nrpe (the agent itself).
+
+    ``depends`` are (host, check) pairs: while one of them is in trouble, this one's own word adds nothing.
+    """
+
+    host: str
+    check: str
+    component: str
+    where: str
+    argv: tuple[str, ...]
+    tier: str
+    timing: Timing
+    depends: tuple[tuple[str, str], ...]
+    title: str
+    runbook: str
+    sudo: bool = False
+
+
+class FactsCommand(NamedTuple):
+    """What a host's NRPE must be able to answer for a cluster check: ``facts_check_<name>``."""
+
+    host: str
+    command: str
+    argv: tuple[str, ...]
+    sudo: bool = False
+
+
+class Plan(NamedTuple):
+    """Everything that is to be watched. ``digest`` names the inputs: equal digests, equal plans."""
+
+    source: str
+    digest: str
+    settings: Settings
+    hosts: tuple[PlannedHost, ...]
+    checks: tuple[PlannedCheck, ...]
+    facts: tuple[FactsCommand, ...]
+    findings: tuple[str, ...]
+    unwatched_groups: tuple[str, ...]

@@ -1,0 +1,101 @@
+"""The house: packaging says what the symlinks say, arrows run one way, and plugins import little."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from hamon.catalogue import checks, components
+from hamon.check import Check
+from hamon.verdict import Advice
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+# What a plugin may load beside the core. jinja2, yaml and the whole `hamon` command stay out of every one.
+FORBIDDEN = {"jinja2", "yaml", "requests", "pika", "elasticsearch", "keystoneclient", "asyncio", "email", "importlib.metadata", "concurrent.futures", "pathlib"}
+ALLOWED = {"check_galera": {"pymysql"}, "check_mysql": {"pymysql"}}
+
+
+def test_the_package_map_and_the_symlinks_agree() -> None:
+    mapped = {name: path for name, path in PROJECT["tool"]["setuptools"]["package-dir"].items() if name != "hamon"}
+    links = {f"hamon.{link.name}": str(link.readlink()).removeprefix("../") for link in (ROOT / "hamon").iterdir() if link.is_symlink()}
+    assert mapped == links
+
+
+def test_every_package_is_listed() -> None:
+    found = {
+        ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "hamon").glob("**/*.py") if not path.parent.is_symlink()
+    } | {f"hamon.{link.name}" for link in (ROOT / "hamon").iterdir() if link.is_symlink()}
+    assert found <= set(PROJECT["tool"]["setuptools"]["packages"])
+
+
+def test_every_check_has_its_entry_point() -> None:
+    scripts = {name for name in PROJECT["project"]["scripts"] if name != "hamon"}
+    assert scripts == {check.program for check in checks().values()}
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def test_checks_import_only_the_core() -> None:
+    core = ("hamon.check", "hamon.checks", "hamon.cluster", "hamon.credentials", "hamon.probe", "hamon.verdict", "hamon.words", "hamon.state")
+    for path in (ROOT / "checks").glob("*.py"):
+        wrong = {name for name in imports(path) if name.startswith("hamon") and not name.startswith(core)}
+        assert not wrong, f"{path.name} imports {wrong}"
+
+
+def test_nothing_but_main_imports_the_command_line() -> None:
+    for path in [*(ROOT / "hamon").glob("**/*.py"), *(ROOT / "checks").glob("*.py"), *(ROOT / "nagios_objects").glob("*.py")]:
+        if path.name != "__main__.py":
+            assert "hamon.cli" not in imports(path), path
+
+
+def every_check() -> list[Check]:
+    return [check for component in components() for check in component.checks]
+
+
+@pytest.mark.parametrize("check", every_check(), ids=lambda check: check.name)
+def test_each_statement_is_whole(check: Check) -> None:
+    assert check.title.endswith("?"), "a check's title is the question it answers"
+    assert check.asks
+    assert check.runbook
+    assert all(isinstance(advice, Advice) and advice.means and advice.do for advice in check.runbook.values())
+    for limit in check.limits:
+        if limit.warn or limit.crit:
+            assert limit.name in check.runbook, f"{limit.name} can alarm and has no runbook entry"
+
+
+@pytest.mark.parametrize("check", every_check(), ids=lambda check: check.name)
+def test_import_budget(check: Check) -> None:
+    """What the plugin's process loads until it has judged, from the interpreter's own report."""
+    module, _, attribute = PROJECT["project"]["scripts"][check.program].partition(":")
+    code = f"import sys; sys.argv = ['{check.program}', '-t', '2', *{ARGS.get(check.program, [])!r}]; from {module} import {attribute.split('.')[0]} as c; c.main()"
+    ran = subprocess.run([sys.executable, "-X", "importtime", "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"],
+                         capture_output=True, text=True, check=False, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HAMON_STATE_DIR": "/nonexistent"})  # fmt: skip
+    loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines() if line.startswith("import time:")}
+    assert "nagiosplugin" in loaded, ran.stderr[-500:]
+    assert "hamon.judge" in loaded
+    assert not loaded & (FORBIDDEN - ALLOWED.get(check.program, set())), sorted(loaded & FORBIDDEN)
+    if "pymysql" not in ALLOWED.get(check.program, set()):
+        assert "pymysql" not in loaded
+    assert "_ssl" not in loaded, "TLS is loaded only when it is asked for"
+
+
+ARGS = {
+    "check_galera": ["-p", "1"],
+    "check_mysql": ["-p", "1"],
+    "check_haproxy": ["-S", "/nonexistent"],
+    "check_galera_cluster": ["--members", "a=127.0.0.1", "--via", "/bin/false"],
+    "check_vip": ["--vip", "192.0.2.1", "--members", "a=127.0.0.1", "--via", "/bin/false"],
+}

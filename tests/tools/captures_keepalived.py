@@ -1,0 +1,95 @@
+"""Captures of a VRRP pair (or more nodes) as recordings.
+
+A folder for each state, with ``ip_j_addr_NODE.json`` and ``NODE_keepalived.json`` of every node and ``arp_probe_from_*.txt``. From
+them: check_keepalived for every node, check_vip over all nodes, check_vip --arp alone and with the members. A node without a dump
+(or with one that is named stale) has no running daemon. An empty ARP file is no capture.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hamon.checks import vip
+from hamon.checks.vip_addresses import parse
+from hamon.facts import to_json
+
+VIP = "10.77.0.100"
+DUMP = "/tmp/keepalived.json"
+STATES = "/run/keepalived/state.d"
+WIRE = "br0"
+AGE = 1.0  # seconds between the dump and the check
+UPTIME = 3600.0  # seconds the daemon is said to run for where the log does not tell
+CLOCK = 1795354139.0
+
+
+def recording(check: str, args: list[str], clock: float, answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """One recording."""
+    return {"hamon_recording": 1, "check": check, "args": args, "clock": clock, "memory": {}, "answers": answers}
+
+
+def clean(text: str) -> str:
+    """A dump without its password."""
+    return re.sub(r'("auth_data"\s*:\s*)"[^"]*"', r'\1"***"', text)
+
+
+def taken(folder: Path) -> float:
+    """When a capture was taken: its last transition, which every dump tells, and a few seconds."""
+    told = [float(when) for path in folder.glob("*_keepalived.json") for when in re.findall(r'"last_transition":([\d.]+)', path.read_text())]
+    return max(told, default=CLOCK) + 5.0
+
+
+def node(folder: Path, name: str, clock: float) -> dict[str, Any]:
+    """check_keepalived on one node."""
+    dump = folder / f"{name}_keepalived.json"
+    stale = next(folder.glob(f"{name}_keepalived.json.STALE*"), None)
+    text = (dump if dump.exists() else stale).read_text() if dump.exists() or stale else None
+    answers = [
+        {"ask": "processes keepalived", "answer": [[1234, clock - UPTIME], [1235, clock - UPTIME]] if dump.exists() else []},
+        {"ask": f"files {STATES}", "answer": {}},
+        {"ask": f"file {DUMP}", "answer": None if text is None else [clean(text), clock - AGE]},
+        {"ask": "command ip -j addr", "answer": [0, (folder / f"ip_j_addr_{name}.json").read_text(), ""]},
+    ]
+    return recording("keepalived", ["--json", DUMP, "--vip", VIP], clock, answers)
+
+
+def wire(folder: Path) -> dict[str, Any] | None:
+    """The answer of the ARP probe, or None when there is none."""
+    for path in folder.glob("arp_probe*.txt"):
+        if told := re.match(r"holders \d+ (\{.*\})", path.read_text()):
+            return {"ask": f"arp {WIRE} {VIP}", "answer": ast.literal_eval(told[1])}
+    return None
+
+
+def members(folder: Path) -> dict[str, Any]:
+    """What every node's ``facts_check_addresses`` would have told."""
+    return {
+        path.stem.removeprefix("ip_j_addr_"): json.loads(json.dumps(to_json(parse(path.read_text()))))
+        for path in sorted(folder.glob("ip_j_addr_*.json"))
+    }
+
+
+def address(facts: dict[str, Any]) -> str:
+    """A node's own address: the first that is not the VIP."""
+    return str(next((one["address"] for one in facts["addresses"] if one["address"] != VIP), "unknown"))
+
+
+def recordings(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every recording that the captures below ``source`` make: (file name, recording)."""
+    assert vip.CLUSTER.name == "vip"
+    for folder in sorted(path for path in source.iterdir() if path.is_dir()):
+        found = members(folder)
+        if not found:
+            continue
+        clock = taken(folder)
+        for name in found:
+            yield f"{folder.name}__{name}.json", node(folder, name, clock)
+        asked = ["--members", ",".join(f"{name}={address(facts)}" for name, facts in found.items())]
+        answers = [{"ask": f"member {name}", "answer": {"facts": facts}} for name, facts in found.items()]
+        yield f"{folder.name}__vip.json", recording("vip", ["--vip", VIP, *asked], clock, answers)
+        arp = wire(folder)
+        if arp:
+            yield f"{folder.name}__arp.json", recording("vip", ["--vip", VIP, "--arp", WIRE], clock, [arp])
+            yield f"{folder.name}__vip_and_arp.json", recording("vip", ["--vip", VIP, *asked, "--arp", WIRE], clock, [*answers, arp])
