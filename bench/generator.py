@@ -36,9 +36,12 @@ def _check(name: str, **more: Any) -> Check:
 def components() -> tuple[Component, ...]:
     """Five components on all hosts with 19 node checks between them, and one three-member cluster."""
     checks = [
-        _check(f"thing{number:02}", argv=("-H", "{address}", "--credentials", "{credentials}")) for number in range(SERVICES - 1)
+        _check(f"thing{number:02}", argv=("-H", "{address}", "--credentials", "{credentials}"))
+        for number in range(SERVICES - 1)
     ]
-    cluster = _check("thing_cluster", where="cluster", tier="page", of=checks[0], argv=("--members", "{members}", "--via", "{via}"))
+    cluster = _check(
+        "thing_cluster", where="cluster", tier="page", of=checks[0], argv=("--members", "{members}", "--via", "{via}")
+    )
     parts = tuple(Component(f"part{n}", f"Part {n}", ("everything",), tuple(checks[n::5])) for n in range(5))
     return (*parts, Component("kernel", "Kernel", ("control",), (cluster,)))
 
@@ -106,7 +109,9 @@ def main() -> int:
         generate(source, second)
         same = digest(first) == digest(second)
         size = sum(path.stat().st_size for path in first.rglob("*") if path.is_file())
-        print(f"{args.hosts} hosts, {services} services, {size / 1e6:.1f} MB in {sum(1 for _ in first.rglob('*.*'))} files")
+        print(
+            f"{args.hosts} hosts, {services} services, {size / 1e6:.1f} MB in {sum(1 for _ in first.rglob('*.*'))} files"
+        )
         print(f"first run  {wall:.2f} s: " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in phases.items()))
         print(f"second run {sum(again.values()):.2f} s, nothing changed")
         print(f"memory     {megabytes:.0f} MB")
@@ -114,7 +119,9 @@ def main() -> int:
         if program := nagios.find():
             begin = time.perf_counter()
             verdict = nagios.preflight(program, first / "objects")
-            print(f"nagios -v  {time.perf_counter() - begin:.2f} s, {verdict.services} services, {len(verdict.errors)} errors")
+            print(
+                f"nagios -v  {time.perf_counter() - begin:.2f} s, {verdict.services} services, {len(verdict.errors)} errors"
+            )
             same = same and not verdict.errors and verdict.services == services
         good = same and wall < args.limit_seconds and megabytes < args.limit_mb
         print("within limits" if good else "OVER THE LIMITS")

@@ -6,12 +6,12 @@ live ones or growth between two runs; ``smax``, ``qmax`` and the totals since st
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from hamon.check import Check, Component, Limit, Option, Options
+from hamon.checks.haproxy_facts import Backend, Facts, Frontend, Server, figures
 from hamon.checks.haproxy_findings import evaluate, summary
-from hamon.checks.haproxy_runbook import RUNBOOK
 from hamon.checks.haproxy_rows import Group, Row, frontends, groups, info, table
+from hamon.checks.haproxy_runbook import RUNBOOK
 from hamon.credentials import credentials
 from hamon.probe import Ask
 from hamon.state import Memory
@@ -23,87 +23,14 @@ FEW = 20  # responses between two runs below which a ratio of errors means nothi
 RESPONSES = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
 
 
-class Frontend(NamedTuple):
-    """One frontend. ``sessions_used`` is a fraction of its own limit."""
-
-    name: str
-    status: str  # OPEN, PAUSED, STOP, FULL
-    sessions_used: float | None
-
-
-class Backend(NamedTuple):
-    """One backend: its own word, and the count over its servers' rows."""
-
-    name: str
-    status: str
-    active: int | None  # usable servers as the backend says
-    backup: int | None  # usable backup servers as it says
-    usable: int  # usable servers by their own rows, backups included
-    servers: int  # configured
-    spares: int  # of those configured as backup
-    unchecked: int  # servers without a health check: always "usable"
-    up: tuple[str, ...]  # NAME=ADDRESS of the usable ones
-    queue: int | None  # requests that wait for a free server right now
-    errors_5xx: float | None  # fraction of the responses since the last run
-    connect_errors: float | None  # a second
-
-
-class Server(NamedTuple):
-    """A server that is not plainly UP."""
-
-    backend: str
-    name: str
-    address: str
-    status: str
-    usable: bool
-    planned: bool
-    why: str
-    seconds: float  # in this state
-
-
-class Facts(NamedTuple):
-    """One HAProxy process. Rates a second, ``connections_used`` a fraction of 1."""
-
-    version: str
-    node: str
-    uptime: int | None
-    stopping: bool
-    processes: int  # nbproc: each tells only its own figures
-    connections_used: float | None
-    denied: float | None
-    request_errors: float | None
-    retries: float | None
-    frontends: tuple[Frontend, ...]
-    backends: tuple[Backend, ...]
-    servers: tuple[Server, ...]
-    absent: tuple[str, ...]  # expected and not configured: BACKEND or BACKEND/SERVER
-
-
-class Figures(NamedTuple):
-    """The facts in numbers."""
-
-    connections_used: float | None
-    servers_usable: int
-    servers_down: int
-    servers_planned: int
-    backends_down: int
-    denied: float | None
-    request_errors: float | None
-    retries: float | None
-    uptime: int | None
-    frontends: tuple[Frontend, ...]
-    backends: tuple[Backend, ...]
-
-
 def probe(ask: Ask, options: Options) -> Facts:
     """Ask the process by its socket or its statistics page, and compare its counters with the last run's."""
     if options.url:
         place = options.url.split(";")[0]
-        text, told = fetched(ask, options, place), {}
-    else:
-        place = options.socket
-        text, told = ask.unix(options.socket, "show stat"), info(ask.unix(options.socket, "show info"))
-    return parse(table(text, place, ended=not options.url), told, options, ask.memory, place)
+        return parse(table(fetched(ask, options, place), place, ended=False), {}, options, ask.memory, place)
+    place = options.socket
+    rows = table(ask.unix(place, "show stat"), place)
+    return parse(rows, info(ask.unix(place, "show info")), options, ask.memory, place)
 
 
 def fetched(ask: Ask, options: Options, place: str) -> str:
@@ -132,7 +59,7 @@ def parse(rows: Sequence[Row], told: Mapping[str, str], options: Options, memory
         for group in groups(rows, place)
         if wanted(group.row.proxy)
     ]
-    brief = sum(len(group.servers) for group in found) > MANY
+    crowded = sum(len(group.servers) for group in found) > MANY
     current, most = figure(told, "CurrConns"), figure(told, "Maxconn")
     return Facts(
         version=told.get("Version", ""),
@@ -145,8 +72,10 @@ def parse(rows: Sequence[Row], told: Mapping[str, str], options: Options, memory
         request_errors=memory.per_second("request_errors", total(fronts, "ereq")),
         retries=memory.per_second("retries", total([group.row for group in found], "wretr")),
         frontends=tuple(Frontend(one.proxy, one.status, used(one)) for one in fronts),
-        backends=tuple(backend(group, memory, brief) for group in found),
-        servers=tuple(server(one, memory) for group in found for one in group.servers if one.status not in ("UP", "no check")),
+        backends=tuple(backend(group, memory, crowded) for group in found),
+        servers=tuple(
+            server(one, memory) for group in found for one in group.servers if one.parked or one.status not in ("UP", "no check")
+        ),
         absent=tuple(absent(found, options.expect)),
     )
 
@@ -156,7 +85,7 @@ def used(one: Row) -> float | None:
     return None if one.sessions is None or not one.limit else one.sessions / one.limit
 
 
-def backend(group: Group, memory: Memory, brief: bool) -> Backend:
+def backend(group: Group, memory: Memory, crowded: bool) -> Backend:
     """One backend with its growth since the last run."""
     own, usable = group.row, [one for one in group.servers if one.usable]
     failed = memory.change(f"5xx {own.proxy}", own.counter("hrsp_5xx"))
@@ -171,7 +100,7 @@ def backend(group: Group, memory: Memory, brief: bool) -> Backend:
         servers=len(group.servers),
         spares=sum(1 for one in group.servers if one.backup),
         unchecked=sum(1 for one in group.servers if one.status == "no check"),
-        up=() if brief else tuple(f"{one.name}={one.address}" for one in usable),
+        up=() if crowded else tuple(f"{one.name}={one.address}" for one in usable),
         queue=own.queue,
         errors_5xx=None if failed is None or responses is None or responses < FEW else min(1.0, failed / responses),
         connect_errors=memory.per_second(f"econ {own.proxy}", own.counter("econ")),
@@ -181,12 +110,18 @@ def backend(group: Group, memory: Memory, brief: bool) -> Backend:
 def server(one: Row, memory: Memory) -> Server:
     """A server that is not plainly UP. Its age is the longer of HAProxy's (reset by a reload) and ours (since the first look)."""
     seen = memory.seconds_in(f"{one.proxy}/{one.name}", one.status.split(" ")[0])
-    return Server(one.proxy, one.name, one.address, one.status, one.usable, one.planned, one.why, max(seen, one.seconds or 0))
+    status = f"{one.status}, weight 0" if one.parked else one.status
+    return Server(
+        one.proxy, one.name, one.address, status, one.usable, one.planned, one.why, max(seen, one.seconds or 0)
+    )
 
 
 def absent(found: Sequence[Group], expected: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
     """What is expected and not configured. A server counts by its name or by the host part of its address."""
-    known = {group.row.proxy: {name for one in group.servers for name in (one.name, one.address.rpartition(":")[0])} for group in found}
+    known = {
+        group.row.proxy: {name for one in group.servers for name in (one.name, one.address.rpartition(":")[0])}
+        for group in found
+    }
     for name, servers in expected:
         if name not in known:
             yield name
@@ -204,23 +139,6 @@ def total(rows: Sequence[Row], name: str) -> int | None:
     """A counter over rows; None when none has it."""
     told = [value for value in (one.counter(name) for one in rows) if value is not None]
     return sum(told) if told else None
-
-
-def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
-    """The facts in numbers."""
-    return Figures(
-        facts.connections_used,
-        sum(one.usable for one in facts.backends),
-        sum(1 for one in facts.servers if not one.usable and not one.planned),
-        sum(1 for one in facts.servers if one.planned),
-        sum(1 for one in facts.backends if one.servers and not (one.active or one.backup)),
-        facts.denied,
-        facts.request_errors,
-        facts.retries,
-        facts.uptime,
-        facts.frontends,
-        tuple(one for one in facts.backends if one.servers),
-    )
 
 
 def expected(text: str) -> tuple[str, tuple[str, ...]]:
@@ -283,4 +201,6 @@ CHECK = Check(
     rights="may open the socket (its group, or a socket of `level user`), or a user of the statistics page",
 )  # fmt: skip
 
-COMPONENT = Component("haproxy", "HAProxy", ("haproxy", "haproxy_all", "haproxy_hosts", "loadbalancer", "loadbalancers"), (CHECK,))
+COMPONENT = Component(
+    "haproxy", "HAProxy", ("haproxy", "haproxy_all", "haproxy_hosts", "loadbalancer", "loadbalancers"), (CHECK,)
+)

@@ -12,8 +12,32 @@ from hamon.verdict import UNKNOWN, ProbeError
 
 FRONTEND, BACKEND, SERVER = "0", "1", "2"  # column ``type``; 3 is a listener of ``option socket-stats``
 NEEDED = ("pxname", "svname", "status", "type", "act", "bck", "scur", "slim", "qcur")
-COUNTERS = ("dreq", "ereq", "econ", "wretr", "wredis", "hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
-WANTED = (*NEEDED, "weight", "lastchg", "check_status", "check_code", "last_chk", "check_desc", "agent_status", "last_agt", "addr", *COUNTERS)
+COUNTERS = (
+    "dreq",
+    "ereq",
+    "econ",
+    "wretr",
+    "wredis",
+    "hrsp_1xx",
+    "hrsp_2xx",
+    "hrsp_3xx",
+    "hrsp_4xx",
+    "hrsp_5xx",
+    "hrsp_other",
+)
+WANTED = (
+    *NEEDED,
+    "weight",
+    "lastchg",
+    "check_status",
+    "check_code",
+    "last_chk",
+    "check_desc",
+    "agent_status",
+    "last_agt",
+    "addr",
+    *COUNTERS,
+)
 
 # The first word of a status -> what it means for new sessions. A number behind it ("UP 1/3") is a transition under way.
 USABLE = {"UP": True, "no": True, "DOWN": False, "MAINT": False, "DRAIN": False, "NOLB": False}
@@ -51,7 +75,12 @@ class Row(NamedTuple):
     @property
     def planned(self) -> bool:
         """A server: taken out by somebody (not by a health check)."""
-        return self.status.startswith(PLANNED) and self.status != UNRESOLVED
+        return self.parked or (self.status.startswith(PLANNED) and self.status != UNRESOLVED)
+
+    @property
+    def parked(self) -> bool:
+        """A server: UP with weight 0, which is how a configuration keeps one aside for good."""
+        return self.weight == 0 and self.status.split(" ")[0] in ("UP", "no")
 
 
 def table(text: str, place: str, ended: bool = True) -> list[Row]:
@@ -101,6 +130,8 @@ def reason(text: Callable[[str], str]) -> str:
     """Why a check failed: ``L7STS 503 Service Unavailable``. An asterisk before it means that a check runs just now."""
     if text("agent_status") and "agent" in text("status"):
         return " ".join(f"agent {text('agent_status')} {text('last_agt')}".split())
+    if text("status") == UNRESOLVED:
+        return "its name has no address"
     said = text("last_chk") or text("check_desc")
     return " ".join(f"{text('check_status').removeprefix('* ')} {text('check_code')} {said}".split())
 

@@ -25,7 +25,8 @@ class Instance(NamedTuple):
     name: str
     kind: str  # INSTANCE or GROUP
     state: str
-    told: float  # epoch seconds of what is told: the last transition, or the dump
+    told: float  # when that was told, epoch seconds
+    since: float  # when that state began, epoch seconds
     priority: int | None = None
     base_priority: int | None = None
     vips: tuple[str, ...] = ()
@@ -63,7 +64,7 @@ def from_state(text: str, mtime: float) -> Instance | None:
         return None
     numbers = [int(word) if word.isascii() and word.isdigit() else None for word in words[3:5]]
     priority, told = (*numbers, None, None)[:2]
-    return Instance(words[1].strip('"'), words[0], words[2], float(told or mtime), priority)
+    return Instance(words[1].strip('"'), words[0], words[2], float(told or mtime), float(told or mtime), priority)
 
 
 def from_dump(text: str) -> list[dict[str, Any]]:
@@ -90,11 +91,13 @@ def kept(one: Mapping[str, Any]) -> dict[str, Any]:
 
 def instance(data: Mapping[str, Any], mtime: float) -> Instance:
     """An instance from its dumped fields."""
+    began = data.get("last_transition")
     return Instance(
         name=data["iname"],
         kind="INSTANCE",
         state=STATES[data["state"]],
         told=mtime,
+        since=began if isinstance(began, int | float) and 0 < began <= mtime else mtime,
         priority=whole(data.get("effective_priority")),
         base_priority=whole(data.get("base_priority")),
         vips=tuple(addresses([*(data.get("vips") or ()), *(data.get("evips") or ())])),

@@ -5,15 +5,16 @@ ask the wire (ARP, RFC 826) who answers. Two holders are a split-brain: clients 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from hamon.check import Check, Limit, Option, Options
 from hamon.checks.vip_addresses import Address, Facts, Link, ask_addresses, normal
+from hamon.checks.vip_holders import Seen, figures, holders, of_vip
 from hamon.checks.vip_runbook import RUNBOOK
 from hamon.cluster import OPTIONS, facts_of, gather, silent
 from hamon.probe import Ask
 from hamon.state import Memory
-from hamon.verdict import CRITICAL, OK, UNKNOWN, Finding, Member, ProbeError, UsageError
+from hamon.verdict import CRITICAL, OK, UNKNOWN, Finding, ProbeError, UsageError
 from hamon.words import duration, listed
 
 AGAIN = 1.5  # seconds until the members are asked once more when not exactly one holds it: a failover takes a moment
@@ -25,7 +26,7 @@ RECENT = 3600.0  # seconds for which a failover is worth a note
 
 
 def probe_addresses(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
-    """This host's addresses."""
+    """The addresses of this host."""
     return ask_addresses(ask)
 
 
@@ -38,7 +39,11 @@ def evaluate_addresses(facts: Facts, options: Options) -> Iterator[Finding]:
             yield Finding(CRITICAL, f"{address} is not on this host", "address_missing")
     for one in facts.addresses:
         if "dadfailed" in one.flags:
-            yield Finding(CRITICAL, f"{one.address} on {one.interface} is not used: another host holds it (dadfailed)", "duplicate")
+            yield Finding(
+                CRITICAL,
+                f"{one.address} on {one.interface} is not used: another host holds it (dadfailed)",
+                "duplicate",
+            )
         elif one.address in options.expect and one.interface in down:
             yield Finding(CRITICAL, f"{one.address} is on {one.interface}, which has no carrier", "carrier")
     if not facts.addresses:
@@ -49,30 +54,13 @@ def summary_addresses(facts: Facts, options: Options) -> str:
     """The evidence for OK."""
     expected = f"; {listed(options.expect)} here" if options.expect else ""
     down = [link.name for link in facts.links if not link.carrier]
-    return f"{len(facts.addresses)} addresses on {len({one.interface for one in facts.addresses})} interfaces{expected}" + (
-        f"; no carrier: {', '.join(down)}" if down else ""
+    return (
+        f"{len(facts.addresses)} addresses on {len({one.interface for one in facts.addresses})} interfaces{expected}"
+        + (f"; no carrier: {', '.join(down)}" if down else "")
     )
 
 
 # --- all hosts that may hold the VIP ----------------------------------------------------------------------------------
-
-
-class Seen(NamedTuple):
-    """What all members and the wire tell about one VIP. ``macs`` is None when the wire was not asked."""
-
-    members: tuple[Member, ...]
-    macs: Mapping[str, int] | None = None
-    arp_trouble: str = ""
-    holder_seconds: float | None = None  # since when the one holder holds it, as far as the runs saw
-    former: str = ""  # who held it before
-
-
-class Figures(NamedTuple):
-    """The VIP in numbers."""
-
-    holders: int | None
-    unreachable: int
-    holder_seconds: float | None
 
 
 def probe(ask: Ask, options: Options) -> Seen:
@@ -119,44 +107,6 @@ def remember(seen: Seen, held_by: Iterable[str], memory: Memory) -> Seen:
     return seen._replace(holder_seconds=seconds if len(names) == 1 else None, former=former)
 
 
-def of_vip(members: Iterable[Member], vip: str) -> Iterator[tuple[str, Address]]:
-    """Every (member, its address) that is the VIP, held or not."""
-    for name, facts in facts_of(tuple(members)).items():
-        yield from ((name, one) for one in facts.addresses if one.address == vip)
-
-
-def owners(members: Iterable[Member]) -> dict[str, list[str]]:
-    """Members by MAC. VRRP's virtual MAC (``use_vmac``) is the same on several members."""
-    found: dict[str, list[str]] = {}
-    for name, facts in facts_of(tuple(members)).items():
-        for link in facts.links:
-            if name not in found.setdefault(link.mac.lower(), []):
-                found[link.mac.lower()].append(name)
-    return found
-
-
-def answering(seen: Seen, told: Iterable[str]) -> dict[str, str]:
-    """Who answers on the wire: MAC -> member, or a name for the unknown one.
-
-    A MAC that several members have belongs to those who told that they hold the VIP; to any of them when none did.
-    """
-    known, told = owners(seen.members), set(told)
-    found = {}
-    for mac in seen.macs or {}:
-        names = [name for name in known.get(mac.lower(), ()) if name in told] or known.get(mac.lower(), [])
-        found[mac] = " or ".join(names) if names else f"MAC {mac}"
-    return found
-
-
-def holders(seen: Seen, options: Options) -> dict[str, str]:
-    """All holders by name, each with its place: interface, or MAC where only the wire told."""
-    found = {name: one.interface for name, one in of_vip(seen.members, options.vip) if one.held}
-    for mac, name in answering(seen, list(found)).items():
-        if not set(name.split(" or ")) & set(found):
-            found[name] = mac
-    return found
-
-
 def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
     """The findings over all members and the wire."""
     held_by = holders(seen, options)
@@ -166,9 +116,15 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
         yield Finding(UNKNOWN, f"the wire could not be asked: {seen.arp_trouble}", "arp")
     strangers = [name for name in held_by if name.startswith("MAC ")] if seen.members else []
     if len(held_by) > 1:
-        yield Finding(CRITICAL, f"SPLIT-BRAIN: {vip} held by {named(held_by)}{stranger(strangers, quiet)}", "split_brain")
+        yield Finding(
+            CRITICAL, f"SPLIT-BRAIN: {vip} held by {named(held_by)}{stranger(strangers, quiet)}", "split_brain"
+        )
     elif strangers and not quiet:
-        yield Finding(CRITICAL, f"{vip} is answered by {strangers[0]}, which belongs to no member, and held by none of them", "stranger")
+        yield Finding(
+            CRITICAL,
+            f"{vip} is answered by {strangers[0]}, which belongs to no member, and held by none of them",
+            "stranger",
+        )
     elif strangers:
         yield Finding(OK, f"answered by {strangers[0]}: likely {listed(quiet)}, which could not be asked")
     elif not held_by:
@@ -177,7 +133,9 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
         yield Finding(CRITICAL, f"{vip} is on {named(held_by)}, but nobody answers ARP for it on {options.arp}", "mute")
     for name, one in of_vip(seen.members, vip):
         if "dadfailed" in one.flags:
-            yield Finding(CRITICAL, f"{name} took {vip} on {one.interface} while another host held it (dadfailed)", "duplicate")
+            yield Finding(
+                CRITICAL, f"{name} took {vip} on {one.interface} while another host held it (dadfailed)", "duplicate"
+            )
         elif one.interface == "lo":
             yield Finding(OK, f"{name} has it on lo, where it does not count")
     # Not a WARNING: a host that is off is its own alarm already, and one dead controller must be one page. That it holds the
@@ -186,7 +144,9 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
         for name, silence in quiet.items():
             yield Finding(OK, f"{name} could not be asked ({silence.reason})")
         if seen.former and seen.holder_seconds is not None and seen.holder_seconds < RECENT:
-            yield Finding(OK, f"failed over from {seen.former} to {next(iter(held_by))} {duration(seen.holder_seconds)} ago")
+            yield Finding(
+                OK, f"failed over from {seen.former} to {next(iter(held_by))} {duration(seen.holder_seconds)} ago"
+            )
 
 
 def nobody(seen: Seen, quiet: Mapping[str, Any], options: Options) -> Finding:
@@ -231,12 +191,6 @@ def summary(seen: Seen, options: Options) -> str:
     return f"{options.vip} held by {named(held_by)}, the only one to answer ARP on {options.arp}"
 
 
-def figures(seen: Seen, options: Options) -> Figures:
-    """The figures; how many holders there are is unknown when nobody could be asked."""
-    asked = seen.macs is not None or facts_of(seen.members)
-    return Figures(len(holders(seen, options)) if asked else None, len(silent(seen.members)), seen.holder_seconds)
-
-
 ADDRESSES = Check(
     name="addresses",
     title="Which addresses has this host, and are the expected ones among them?",
@@ -244,7 +198,9 @@ ADDRESSES = Check(
     probe=probe_addresses,
     evaluate=evaluate_addresses,
     summary=summary_addresses,
-    options=(Option(("--expect",), "CRITICAL when this host does not have ADDRESS", normal, metavar="ADDRESS", many=True),),
+    options=(
+        Option(("--expect",), "CRITICAL when this host does not have ADDRESS", normal, metavar="ADDRESS", many=True),
+    ),
     runbook=RUNBOOK,
     parts={"addresses": Address, "links": Link},
     asks="`ip -j addr`",
@@ -262,7 +218,11 @@ CLUSTER = Check(
     options=(
         Option(("--vip",), "the virtual address, IPv4 or IPv6", normal, metavar="ADDRESS"),
         *OPTIONS,
-        Option(("--arp",), "ask the wire on INTERFACE as well, or instead of members (IPv4, needs CAP_NET_RAW)", metavar="INTERFACE"),
+        Option(
+            ("--arp",),
+            "ask the wire on INTERFACE as well, or instead of members (IPv4, needs CAP_NET_RAW)",
+            metavar="INTERFACE",
+        ),
     ),
     limits=(
         Limit("holders", "hosts that hold the address; exactly one is right", minimum=0, optional=True),

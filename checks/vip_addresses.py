@@ -83,8 +83,16 @@ def parse(text: str) -> Facts:
 def addresses_of(interface: dict[str, Any]) -> Iterator[Address]:
     """The addresses of one interface; link-local ones and 127.0.0.0/8 can be nobody's VIP, and there are hundreds of them."""
     for one in interface.get("addr_info", ()):
-        if one and one.get("scope") != "link" and "local" in one and not one["local"].startswith("127.") and one["local"] != "::1":
-            yield Address(normal(one["local"]), str(interface["ifname"]), tuple(flag for flag in FLAGS if one.get(flag)))
+        if (
+            one
+            and one.get("scope") != "link"
+            and "local" in one
+            and not one["local"].startswith("127.")
+            and one["local"] != "::1"
+        ):
+            yield Address(
+                normal(one["local"]), str(interface["ifname"]), tuple(flag for flag in FLAGS if one.get(flag))
+            )
 
 
 def links_of(interface: dict[str, Any], carrying: Iterable[str]) -> Iterator[Link]:
@@ -94,4 +102,3 @@ def links_of(interface: dict[str, Any], carrying: Iterable[str]) -> Iterator[Lin
     virtual = "link" in interface or "link_index" in interface or interface.get("link_type") != "ether"
     if name in carrying or ("NO-CARRIER" in flags and not virtual):
         yield link
-

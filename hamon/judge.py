@@ -26,8 +26,10 @@ def number(value: float) -> int | float:
 
 
 def plain(text: str) -> str:
-    """Text that is safe in one line of plugin output: no newline, no ``|`` (it would start perfdata), no control characters."""
-    return "".join(c if c.isprintable() else " " for c in text.replace("|", "/")).strip()
+    """Text that is safe in one line of plugin output: no newline, no control characters, no ``|`` (it would start perfdata)
+    and no ``;`` (Nagios turns it into a colon, which makes nonsense of a list).
+    """
+    return "".join(c if c.isprintable() else " " for c in text.replace("|", "/").replace(";", ",")).strip()
 
 
 def instances(limit: Limit, figures: Any) -> Iterator[tuple[str, Any]]:
@@ -100,7 +102,7 @@ def first_line(texts: Sequence[str], room: int) -> tuple[str, bool]:
     """As many texts as fit into ``room`` characters, and whether anything is left for the lines below."""
     for count in range(min(len(texts), 12), 0, -1):
         left = len(texts) - count
-        line = "; ".join(texts[:count]) + (f" (+{left} more)" if left else "")
+        line = ", ".join(texts[:count]) + (f" (+{left} more)" if left else "")
         if len(line) <= room:
             return line, bool(left)
     return texts[0][: room - 3] + "...", True

@@ -4,7 +4,6 @@ Node services hang on hostgroups wherever all members of a component have the sa
 nodes, so that only intervals, tiers and exclusions make a difference here.
 """
 
-import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from hamon.inventory.settings import NRPE, Settings
@@ -30,7 +29,7 @@ _NOTIFY_HOST = (
 )
 _NOTIFY_SERVICE = (
     "/usr/bin/printf '%b' \"hamon: $NOTIFICATIONTYPE$\\n\\nService: $SERVICEDISPLAYNAME$\\nHost: $HOSTNAME$ ($HOSTADDRESS$)\\n"
-    "State: $SERVICESTATE$\\nSince: $LONGDATETIME$\\n\\n$SERVICEOUTPUT$\\n\\n$LONGSERVICEOUTPUT$\\n\\n$SERVICENOTES$\\n\" "
+    'State: $SERVICESTATE$\\nSince: $LONGDATETIME$\\n\\n$SERVICEOUTPUT$\\n\\n$LONGSERVICEOUTPUT$\\n\\n$SERVICENOTES$\\n" '
     "| /usr/bin/mail -s '$NOTIFICATIONTYPE$: $HOSTNAME$ $SERVICEDESC$ is $SERVICESTATE$' $CONTACTEMAIL$"
 )
 
@@ -71,7 +70,9 @@ def _hostgroups(host: PlannedHost) -> tuple[str, ...]:
 
 def _host(host: PlannedHost) -> HostRow:
     template = f"hamon-host-{host.tier}" if host.kind == "host" else "hamon-pseudo-host"
-    return HostRow(host.name, host.address, nagios_value(host.title or host.name), template, _hostgroups(host), host.parents)
+    return HostRow(
+        host.name, host.address, nagios_value(host.title or host.name), template, _hostgroups(host), host.parents
+    )
 
 
 Variant = tuple[PlannedCheck, list[str]]
@@ -103,7 +104,9 @@ def _group_of(check: PlannedCheck) -> str:
     return f"hamon-{check.component}" if check.component else ALL_HOSTS
 
 
-def _shared(check: PlannedCheck, hosts: list[str], members: Mapping[str, Sequence[str]], settings: Settings) -> ServiceRow:
+def _shared(
+    check: PlannedCheck, hosts: list[str], members: Mapping[str, Sequence[str]], settings: Settings
+) -> ServiceRow:
     command = "hamon-nrpe-alive" if check.where == NRPE else f"hamon-nrpe!check_{check.check}"
     return _service(check, select(hosts, _group_of(check), members), command, settings, len(hosts))
 
@@ -139,19 +142,18 @@ def units(seconds: float, unit: int) -> str:
 def _commands(settings: Settings, own: Sequence[PlannedCheck]) -> Iterator[CommandRow]:
     nrpe = settings.nrpe
     ask = nagios_command((nrpe.program, "-p", str(nrpe.port), "-u", "-t", f"{nrpe.timeout}:UNKNOWN", *tls(nrpe)))
-    check_host = nagios_command(shlex.split(settings.host_check.replace("{address}", "HAMON_ADDRESS")))
-    yield CommandRow("hamon-host-alive", check_host.replace("HAMON_ADDRESS", ADDRESS))
-    yield CommandRow("hamon-notify-host", _notify(settings.notify_host, _NOTIFY_HOST))
-    yield CommandRow("hamon-notify-service", _notify(settings.notify_service, _NOTIFY_SERVICE))
+    yield CommandRow("hamon-host-alive", _own_words(settings.host_check.replace("{address}", ADDRESS)))
+    yield CommandRow("hamon-notify-host", _own_words(settings.notify_host or _NOTIFY_HOST))
+    yield CommandRow("hamon-notify-service", _own_words(settings.notify_service or _NOTIFY_SERVICE))
     yield CommandRow("hamon-nrpe", f"{ask} -H {ADDRESS} -c $ARG1$")
     yield CommandRow("hamon-nrpe-alive", f"{ask} -H {ADDRESS}")
     for check in own:
         yield CommandRow(f"hamon-{check.host}-{check.check}", nagios_command(check.argv))
 
 
-def _notify(given: str, default: str) -> str:
-    """A notification command is written with Nagios' macros by people who know them: only ``;`` needs help."""
-    return (given or default).replace(";", "\\;")
+def _own_words(line: str) -> str:
+    """A command written with Nagios' macros by people who know them: only ``;``, Nagios' comment sign, needs help."""
+    return line.replace(";", "\\;")
 
 
 def _dependencies(

@@ -52,11 +52,15 @@ def preflight(program: str, objects: Path) -> Preflight:
         main = Path(work) / "nagios.cfg"
         main.write_text(_MAIN.format(objects=objects.absolute(), work=work, user=getpass.getuser()), encoding="utf-8")
         try:
-            done = subprocess.run([program, "-v", str(main)], capture_output=True, timeout=TIMEOUT, check=False, stdin=subprocess.DEVNULL)
+            done = subprocess.run(
+                [program, "-v", str(main)], capture_output=True, timeout=TIMEOUT, check=False, stdin=subprocess.DEVNULL
+            )
         except subprocess.TimeoutExpired:
             raise UsageError(f"{program} -v did not end within {TIMEOUT} s") from None
         except OSError as error:
-            raise UsageError(f"{program} cannot be run: {(error.strerror or '').lower()}; leave it out with --no-nagios") from None
+            raise UsageError(
+                f"{program} cannot be run: {(error.strerror or '').lower()}; leave it out with --no-nagios"
+            ) from None
     return judge(program, done.returncode, done.stdout.decode("utf-8", "replace"))
 
 

@@ -46,7 +46,7 @@ def test_all_members_asked_by_a_command(tmp_path: Path) -> None:
 def test_an_agent_that_is_down_does_not_hide_a_whole_cluster(tmp_path: Path) -> None:
     via = agents(tmp_path, ctl3="connect to address 10.77.0.13 port 5666: Connection refused")
     assert line(["--members", MEMBERS, "--via", via]) == (
-        "GALERA_CLUSTER OK - 3 of 3 members in one Primary component {ctl1, ctl2}; ctl3 could not be asked "
+        "GALERA_CLUSTER OK - 3 of 3 members in one Primary component {ctl1, ctl2}, ctl3 could not be asked "
         "(its agent said: connect to address 10.77.0.13 port 5666: Connection refused), the others count it in"
         " | size=3;;;0 synced=2;;;0 components=1;;;0 unreachable=1;;;0"
     )
@@ -56,7 +56,7 @@ def test_no_agent_answers_is_not_an_outage_of_the_database(tmp_path: Path) -> No
     dead = dict.fromkeys(("ctl1", "ctl2", "ctl3"), "CHECK_NRPE: Socket timeout after 8 seconds.")
     outcome = execute(CLUSTER, ["--members", MEMBERS, "--via", agents(tmp_path, **dead)])
     assert outcome.state is UNKNOWN
-    assert outcome.text.startswith("no member could be asked: ctl1: its agent said: CHECK_NRPE: Socket timeout after 8 seconds.; ctl2: ")
+    assert outcome.text.startswith("no member could be asked: ctl1: its agent said: CHECK_NRPE: Socket timeout after 8 seconds., ctl2: ")
 
 
 def test_an_agent_that_hangs_costs_only_the_deadline(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_joiner_warns_and_then_alarms(tmp_path: Path) -> None:
 
 def test_more_members_than_the_inventory_knows(tmp_path: Path) -> None:
     assert line(["--members", "ctl1=10.77.0.11,ctl2=10.77.0.12", "--via", agents(tmp_path)]).startswith(
-        "GALERA_CLUSTER WARNING - 3 members, 2 expected; not in the inventory: 10.77.0.13:3306 |"
+        "GALERA_CLUSTER WARNING - 3 members, 2 expected, not in the inventory: 10.77.0.13:3306 |"
     )
 
 
@@ -121,14 +121,14 @@ def test_a_view_change_seen_halfway_is_asked_again(tmp_path: Path) -> None:
     (tmp_path / "agent").write_text(f"cd {tmp_path}; if [ $1 = ctl2 ] && [ ! -e asked ]; then touch asked; cat early; else cat $1; fi")
     outcome = execute(CLUSTER, ["--members", MEMBERS, "--via", f"sh {tmp_path}/agent {{name}}"])
     assert outcome.state is CRITICAL
-    assert outcome.text.startswith("2 of 3 members in the Primary component {ctl1, ctl2}; ctl3: 10.77.0.13:3306: connection refused")
+    assert outcome.text.startswith("2 of 3 members in the Primary component {ctl1, ctl2}, ctl3: 10.77.0.13:3306: connection refused")
 
 
 def test_a_voted_out_member_is_no_second_primary(tmp_path: Path) -> None:
     out = changed(tmp_path, "ctl3", "01_healthy", state="Inconsistent", status="Disconnected", size=0, view=[])
     two = {name: changed(tmp_path, name, "02_one_node_killed9") for name in ("ctl1", "ctl2")}
     got = line(["--members", MEMBERS, "--via", agents(tmp_path, ctl3=out, **two)])
-    assert got.startswith("GALERA_CLUSTER CRITICAL - 2 of 3 members in the Primary component {ctl1, ctl2}; ctl3 is Inconsistent; one more loss stops all writes; ctl3 was voted out")
+    assert got.startswith("GALERA_CLUSTER CRITICAL - 2 of 3 members in the Primary component {ctl1, ctl2}, ctl3 is Inconsistent, one more loss stops all writes, ctl3 was voted out")
 
 
 def test_at_risk_is_configurable_and_five_members_have_margin(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_at_risk_is_configurable_and_five_members_have_margin(tmp_path: Path) ->
     assert execute(CLUSTER, argv).state.name == "WARNING"
     five = MEMBERS + ",ctl4=10.77.0.14"
     assert line(["--members", five, "--via", f"sh -c '{agents(tmp_path)} 2>/dev/null'"]).startswith(
-        "GALERA_CLUSTER WARNING - 3 of 4 members in the Primary component {ctl1, ctl2, ctl3}; ctl4: its agent said: nothing (exit code 1) |"
+        "GALERA_CLUSTER WARNING - 3 of 4 members in the Primary component {ctl1, ctl2, ctl3}, ctl4: its agent said: nothing (exit code 1) |"
     )
 
 
@@ -151,13 +151,13 @@ def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
     ("argv", "text"),
     [
         ([], "--members is missing: name all members the cluster should have, NAME=ADDRESS,..."),
-        (["--members", "a,a"], "argument --members: invalid member_list value: 'a,a'; see check_galera_cluster --help"),
-        (["--members", "a,,b"], "argument --members: invalid member_list value: 'a,,b'; see check_galera_cluster --help"),
-        (["--members", "a", "--via", "ssh {adress}"], "--via 'ssh {adress}': 'adress'; use {address} {name} {command} {timeout}"),
-        (["--members", "a", "--via", "ssh 'x"], "--via \"ssh 'x\": No closing quotation; use {address} {name} {command} {timeout}"),
+        (["--members", "a,a"], "argument --members: invalid member_list value: 'a,a', see check_galera_cluster --help"),
+        (["--members", "a,,b"], "argument --members: invalid member_list value: 'a,,b', see check_galera_cluster --help"),
+        (["--members", "a", "--via", "ssh {adress}"], "--via 'ssh {adress}': 'adress', use {address} {name} {command} {timeout}"),
+        (["--members", "a", "--via", "ssh 'x"], "--via \"ssh 'x\": No closing quotation, use {address} {name} {command} {timeout}"),
         (["--members", "a", "--via", ""], "--via is empty: give the command that asks a member"),
         (["--members", "a", "--via", "/no/check_nrpe"], "/no/check_nrpe is not installed on this host (or not in PATH)"),
-        (["--members", "a", "--at-risk", "ok"], "argument --at-risk: invalid at_risk value: 'ok'; see check_galera_cluster --help"),
+        (["--members", "a", "--at-risk", "ok"], "argument --at-risk: invalid at_risk value: 'ok', see check_galera_cluster --help"),
     ],
 )
 def test_wrong_calls(argv: list[str], text: str) -> None:
@@ -167,4 +167,4 @@ def test_wrong_calls(argv: list[str], text: str) -> None:
 
 def test_direct_asks_the_service_itself() -> None:
     outcome = execute(CLUSTER, ["--members", "a=127.0.0.1,b=127.0.0.1", "--direct", "-p 1"])
-    assert (outcome.state, outcome.text) == (CRITICAL, "no member serves: a: 127.0.0.1:1: connection refused; b: 127.0.0.1:1: connection refused")
+    assert (outcome.state, outcome.text) == (CRITICAL, "no member serves: a: 127.0.0.1:1: connection refused, b: 127.0.0.1:1: connection refused")

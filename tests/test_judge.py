@@ -47,13 +47,13 @@ def test_ok_has_the_summary_and_all_figures() -> None:
 
 
 def test_a_note_stands_beside_the_summary() -> None:
-    assert execute(made(Facts(), (Finding(OK, "node1 in standby"),)), []).render() == "THING OK - load 1.0; node1 in standby | load=1;5;10"
+    assert execute(made(Facts(), (Finding(OK, "node1 in standby"),)), []).render() == "THING OK - load 1.0, node1 in standby | load=1;5;10"
 
 
 def test_a_limit_names_the_instance_and_the_runbook_follows() -> None:
     facts = Facts(7, queues=(Queue("a.b-c", 5), Queue("x", 2000)))
     assert execute(made(facts), []).render() == (
-        "THING CRITICAL - queue x holds 2000; load is 7 | load=7;5;10 a_b_c_depth=5;100;~:1000 x_depth=2000;100;~:1000\n"
+        "THING CRITICAL - queue x holds 2000, load is 7 | load=7;5;10 a_b_c_depth=5;100;~:1000 x_depth=2000;100;~:1000\n"
         "What it means: Too much load.\nType next: uptime\n     then: top\nBeware: reboot"
     )
 
@@ -66,7 +66,7 @@ def test_a_figure_that_is_no_number_is_missing_evidence(value: float | None) -> 
 
 def test_a_known_critical_outranks_an_unknown() -> None:
     findings = (Finding(UNKNOWN, "half of it was not told"), Finding(WARNING, "w"), Finding(CRITICAL, "disk is gone"))
-    assert execute(made(Facts(), findings), []).render().startswith("THING CRITICAL - disk is gone; half of it was not told; w |")
+    assert execute(made(Facts(), findings), []).render().startswith("THING CRITICAL - disk is gone, half of it was not told, w |")
     assert worst([UNKNOWN, CRITICAL, WARNING, OK]) is CRITICAL
     assert worst([OK, UNKNOWN, WARNING]) is UNKNOWN
     assert worst([]) is UNKNOWN
@@ -100,15 +100,15 @@ def test_thresholds_from_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("argv", "text"),
     [
-        (["-w", "laod=1"], "-w laod=1: check_thing has no threshold 'laod'; did you mean load?"),
+        (["-w", "laod=1"], "-w laod=1: check_thing has no threshold 'laod', did you mean load?"),
         (["-w", "5"], "-w 5: expected NAME=RANGE with NAME one of load, rate, depth"),
         (["-c", "load=ten"], "-c load=ten: 'ten' is not a range (10, 5:, ~:10, 1:5 or @1:5)"),
         (["-c", "load=10:5"], "-c load=10:5: '10:5' is not a range (10, 5:, ~:10, 1:5 or @1:5)"),
         (["-c", "load=nan"], "-c load=nan: 'nan' is not a range (10, 5:, ~:10, 1:5 or @1:5)"),
-        (["-t", "0"], "argument -t/--timeout: invalid seconds value: '0'; see check_thing --help"),
-        (["-t", "soon"], "argument -t/--timeout: invalid seconds value: 'soon'; see check_thing --help"),
-        (["--frobnicate"], "unrecognized arguments: --frobnicate; see check_thing --help"),
-        (["--time", "3"], "unrecognized arguments: --time 3; see check_thing --help"),
+        (["-t", "0"], "argument -t/--timeout: invalid seconds value: '0', see check_thing --help"),
+        (["-t", "soon"], "argument -t/--timeout: invalid seconds value: 'soon', see check_thing --help"),
+        (["--frobnicate"], "unrecognized arguments: --frobnicate, see check_thing --help"),
+        (["--time", "3"], "unrecognized arguments: --time 3, see check_thing --help"),
     ],
 )
 def test_usage_errors_are_unknown_with_the_fix(argv: list[str], text: str) -> None:
@@ -125,7 +125,7 @@ def test_many_findings_and_figures_stay_within_the_lengths() -> None:
     out = execute(made(Facts(1, queues=queues)), []).render()
     first, _, long = out.partition("\n")
     assert first.split(" | ")[0] == (
-        "THING CRITICAL - queue queue-with-a-long-name-0000 holds 5000; queue queue-with-a-long-name-0001 holds 5000; "
+        "THING CRITICAL - queue queue-with-a-long-name-0000 holds 5000, queue queue-with-a-long-name-0001 holds 5000, "
         "queue queue-with-a-long-name-0002 holds 5000 (+397 more)"
     )
     assert len(out.encode()) <= TOTAL
@@ -137,12 +137,12 @@ def test_many_findings_and_figures_stay_within_the_lengths() -> None:
 def test_the_first_line_never_exceeds_its_room(texts: list[str], room: int) -> None:
     line, cut = first_line(texts, room)
     assert len(line) <= room
-    assert cut or line == "; ".join(texts)
+    assert cut or line == ", ".join(texts)
 
 
 @given(st.text())
 def test_plain_text_has_nothing_that_nagios_reads_as_syntax(text: str) -> None:
-    assert not set(plain(text)) & set("|\n\r\x00")
+    assert not set(plain(text)) & set("|;\n\r\x00")
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))

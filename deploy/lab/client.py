@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import hamon
 from hamon.lab import poll, prerequisites
 from hamon.lab.errors import LabError, UnknownNameError, UsageError
 from hamon.lab.hosts import PROFILES
@@ -20,6 +21,7 @@ from hamon.lab.site import Site
 
 APPEAR = 15.0
 """Seconds until the supervisor must have opened its socket, and until everything must be gone after `down`."""
+ROOT = Path(hamon.__file__).parents[1]
 MARK = ".hamon-lab"
 """A file that says a directory is a lab's, so that nothing else is ever removed."""
 COVERED = ("/run", "/var/log", "/dev", "/proc", "/sys")
@@ -170,7 +172,8 @@ class Lab:
             }
         )
         argv = ["unshare", *prerequisites.NAMESPACES, sys.executable, "-m", "hamon.lab.supervisor", spec]
-        search = os.pathsep.join(path for path in sys.path if path)
+        # the checkout this module is from, whatever the directory we were called in
+        search = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
         environment = {**os.environ, "PATH": prerequisites.PATH, "PYTHONPATH": search, "LC_ALL": "C.UTF-8"}
         gone, alive = os.pipe()
         try:

@@ -20,6 +20,8 @@ NRPE_PORT = 5666
 PLUGINS = "/usr/lib/nagios/plugins"
 STATE = ("env", "HAMON_STATE_DIR=/run/hamon")
 """Every host remembers for itself what its checks saw last."""
+KEEP = ("HAMON_STATE_DIR", "PYTHONPATH")
+"""What a plugin needs of the environment: where it remembers, and where the checkout is."""
 
 
 def _nrpe_files(site: Site, host: Host) -> dict[Path, str]:
@@ -28,6 +30,7 @@ def _nrpe_files(site: Site, host: Host) -> dict[Path, str]:
         host=host,
         uid=ORDINARY_UID,
         askers=site.profile.having("nagios"),
+        keep=",".join(KEEP),
         commands=site.objects / "nrpe" / f"{host.name}.cfg",
         **pki.certificates(site, host),
     )

@@ -47,10 +47,23 @@ def _percentage(text: str) -> float:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     inventory_options(parser)
-    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="write DIR/objects (for Nagios' cfg_dir), DIR/nrpe and DIR/sudoers")
-    parser.add_argument("-n", "--dry-run", action="store_true", help="write nothing; exit 1 when something would change")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="DIR",
+        help="write DIR/objects (for Nagios' cfg_dir), DIR/nrpe and DIR/sudoers",
+    )
+    parser.add_argument(
+        "-n", "--dry-run", action="store_true", help="write nothing; exit 1 when something would change"
+    )
     parser.add_argument("--diff", action="store_true", help="show the changed lines")
-    parser.add_argument("--max-delta", type=_percentage, metavar="20%", help="refuse to lose more than this share of the hosts or services")
+    parser.add_argument(
+        "--max-delta",
+        type=_percentage,
+        metavar="20%",
+        help="refuse to lose more than this share of the hosts or services",
+    )
     parser.add_argument("--no-nagios", action="store_true", help="do not let Nagios itself verify the objects")
     parser.add_argument("--json", action="store_true", help="report as JSON")
 
@@ -150,7 +163,9 @@ def _diff(directory: Path, current: output.Current, files: Mapping[str, str], de
         if path in current.files:
             with contextlib.suppress(OSError):
                 old = (directory / path).read_text(encoding="utf-8", errors="replace")
-        yield from difflib.unified_diff(old.splitlines(), files.get(path, "").splitlines(), f"old/{path}", f"new/{path}", lineterm="")
+        yield from difflib.unified_diff(
+            old.splitlines(), files.get(path, "").splitlines(), f"old/{path}", f"new/{path}", lineterm=""
+        )
 
 
 _KINDS = (
@@ -171,7 +186,11 @@ def _lines(plan: Plan, report: Report, where: str) -> Iterator[str]:
     size = f"{len(plan.checks)} services on {len(plan.hosts)} hosts, plan {plan.digest}"
     files = f"{len(report.delta.files)} files" if report.delta else "0 files"
     checked = f"; verified by {report.preflight.program}" if report.preflight and not report.preflight.errors else ""
-    text = {"changed": f"{files} changed in", "would change": f"{files} would change in", "unchanged": "nothing to change in"}
+    text = {
+        "changed": f"{files} changed in",
+        "would change": f"{files} would change in",
+        "unchanged": "nothing to change in",
+    }
     yield f"{text.get(report.result, 'refused, nothing changed in')} {where}: {size}{checked}"
 
 

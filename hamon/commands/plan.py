@@ -7,13 +7,22 @@ import sys
 
 from hamon.commands import Command
 from hamon.inventory import load
+from hamon.inventory.model import counted
 from hamon.plan import Plan, make_plan
 
 
 def inventory_options(parser: argparse.ArgumentParser) -> None:
     """The options by which every planning command reads its inventory."""
-    parser.add_argument("-i", "--inventory", required=True, metavar="SOURCE", help="inventory file, directory or script, or - for a listing on stdin")
-    parser.add_argument("--globals", metavar="FILE", help="kolla-ansible's globals.yml, when it is not beside the inventory")
+    parser.add_argument(
+        "-i",
+        "--inventory",
+        required=True,
+        metavar="SOURCE",
+        help="inventory file, directory or script, or - for a listing on stdin",
+    )
+    parser.add_argument(
+        "--globals", metavar="FILE", help="kolla-ansible's globals.yml, when it is not beside the inventory"
+    )
     parser.add_argument("--settings", metavar="FILE", help="further settings, as in the inventory's hamon section")
     parser.add_argument("--ansible-inventory", action="store_true", help="let Ansible read the inventory, not hamon")
 
@@ -73,12 +82,18 @@ def as_table(plan: Plan) -> str:
     """One line for each item, columns aligned, then the sums."""
     rows = [("HOST", "CHECK", "WHERE", "TIER", "EVERY", "COMMAND")]
     rows += [
-        (check.host, check.check, check.where, check.tier, f"{check.timing.interval:g}s", shlex.join(check.argv)) for check in plan.checks
+        (check.host, check.check, check.where, check.tier, f"{check.timing.interval:g}s", shlex.join(check.argv))
+        for check in plan.checks
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows]
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows
+    ]
     pseudo = sum(host.kind != "host" for host in plan.hosts)
-    lines += ["", f"{len(plan.checks)} checks on {len(plan.hosts) - pseudo} hosts and {pseudo} pseudo-hosts; plan {plan.digest}"]
+    lines += [
+        "",
+        f"{counted(len(plan.checks), 'check')} on {counted(len(plan.hosts) - pseudo, 'host')} and {counted(pseudo, 'pseudo-host')}; plan {plan.digest}",
+    ]
     return "\n".join(lines)
 
 

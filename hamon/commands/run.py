@@ -39,8 +39,14 @@ Said = tuple[State, str, tuple[str, ...], str]
 def _options(parser: argparse.ArgumentParser) -> None:
     inventory_options(parser)
     parser.add_argument("--only", metavar="REGEX", help="only items whose host/check the expression finds")
-    parser.add_argument("--via", metavar="COMMAND", help="how to make a host run its NRPE command; {address} {name} {command} {timeout} are filled in")
-    parser.add_argument("-j", "--jobs", type=int, default=PARALLEL, metavar="N", help=f"so many at once (default {PARALLEL})")
+    parser.add_argument(
+        "--via",
+        metavar="COMMAND",
+        help="how to make a host run its NRPE command; {address} {name} {command} {timeout} are filled in",
+    )
+    parser.add_argument(
+        "-j", "--jobs", type=int, default=PARALLEL, metavar="N", help=f"so many at once (default {PARALLEL})"
+    )
     parser.add_argument("--json", action="store_true", help="results as JSON")
 
 
@@ -64,9 +70,13 @@ def select(checks: Sequence[PlannedCheck], only: str | None, other_way: bool) ->
         wanted = re.compile(only or "")
     except re.error as error:
         raise UsageError(f"--only {only}: no regular expression: {error}") from None
-    found = [item for item in checks if wanted.search(f"{item.host}/{item.check}") and not (other_way and item.where == NRPE)]
+    found = [
+        item for item in checks if wanted.search(f"{item.host}/{item.check}") and not (other_way and item.where == NRPE)
+    ]
     if not found:
-        raise UsageError(f"--only {only}: finds nothing in the plan; see hamon plan" if only else "the plan is empty; see hamon plan")
+        raise UsageError(
+            f"--only {only}: finds nothing in the plan; see hamon plan" if only else "the plan is empty; see hamon plan"
+        )
     return found
 
 
@@ -118,7 +128,9 @@ def fill_via(template: str, address: str, name: str, command_: str, timeout: int
     try:
         words = [word.format_map(values) for word in shlex.split(template)]
     except KeyError as missing:
-        raise UsageError(f"--via: {{{missing.args[0]}}} is unknown; there are {{address}} {{name}} {{command}} {{timeout}}") from None
+        raise UsageError(
+            f"--via: {{{missing.args[0]}}} is unknown; there are {{address}} {{name}} {{command}} {{timeout}}"
+        ) from None
     except (ValueError, IndexError, AttributeError) as error:
         raise UsageError(f"--via: {template!r} is no command template: {error}") from None
     if not words or "{command}" not in template:
@@ -146,8 +158,13 @@ def as_table(results: Sequence[Result]) -> str:
     """Worst first, one line each, then how many are in which state."""
     rows = [(one.state.name, one.item.host, one.item.check, f"{one.seconds:.1f}s", one.text) for one in results]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]) for row in rows]
-    counts = [(state.name, sum(one.state is state for one in results)) for state in sorted(State, key=SEVERITY.__getitem__, reverse=True)]
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]) for row in rows
+    ]
+    counts = [
+        (state.name, sum(one.state is state for one in results))
+        for state in sorted(State, key=SEVERITY.__getitem__, reverse=True)
+    ]
     return "\n".join([*lines, "", ", ".join(f"{count} {name}" for name, count in counts if count)])
 
 

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from hamon.inventory import kolla, plain
-from hamon.inventory.model import Host, Inventory, Section, Shape, some
+from hamon.inventory.model import Host, Inventory, Section, Shape, counted, some
 from hamon.inventory.sources import mapping_file, read_source
 from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
 from hamon.inventory.variables import fill
@@ -41,7 +41,7 @@ def load(
             address = check_address(name, tree.places[name])
         hosts.append(Host(name, address, _groups(memberships[name], shape)))
     if unaddressed:
-        findings.append(f"{len(unaddressed)} hosts have no ansible_host, their names serve as addresses: {some(unaddressed)}")
+        findings.append(f"{counted(len(unaddressed), 'host')} without ansible_host, asked by name: {some(unaddressed)}")
     findings += _shared_addresses(hosts)
     members: dict[str, list[str]] = {}
     for host in hosts:
@@ -56,6 +56,7 @@ def load(
         groups={group: tuple(names) for group, names in sorted(members.items())},
         own_groups=tuple(sorted(group for group in members if group in tree.groups)),
         vips=dict(sorted(shape.vips.items())),
+        aliases=shape.aliases,
         sections=tuple(_sections(tree, settings_file)),
         findings=tuple(findings),
     )
@@ -65,7 +66,11 @@ def check_name(name: str, place: str) -> str:
     """``name`` when Nagios can take it as a host name; else UsageError naming the host and the character."""
     if not _LEGAL_NAME.fullmatch(name):
         bad = next((char for char in name if not re.fullmatch(r"[A-Za-z0-9_.:@+-]", char)), None)
-        why = f"{bad!r} cannot stand in it" if bad else "it must begin with a letter or digit and have at most 200 characters"
+        why = (
+            f"{bad!r} cannot stand in it"
+            if bad
+            else "it must begin with a letter or digit and have at most 200 characters"
+        )
         raise UsageError(f"{place}: host name {name!r} is no name for Nagios: {why}; rename the host")
     return name
 
@@ -86,7 +91,11 @@ def _address(name: str, tree: Tree, groups: tuple[str, ...]) -> str | None:
         if variable in tree.hosts[name]:
             return tree.hosts[name][variable]
         return next(
-            (tree.groups[g].variables[variable] for g in reversed(groups) if g in tree.groups and variable in tree.groups[g].variables),
+            (
+                tree.groups[g].variables[variable]
+                for g in reversed(groups)
+                if g in tree.groups and variable in tree.groups[g].variables
+            ),
             None,
         )
 
@@ -117,7 +126,9 @@ def _shared_addresses(hosts: list[Host]) -> list[str]:
     by_address: dict[str, list[str]] = {}
     for host in hosts:
         by_address.setdefault(host.address, []).append(host.name)
-    return [f"{address} is the address of {some(names)}" for address, names in sorted(by_address.items()) if len(names) > 1]
+    return [
+        f"{address} is the address of {some(names)}" for address, names in sorted(by_address.items()) if len(names) > 1
+    ]
 
 
 def _sections(tree: Tree, settings_file: str | None) -> list[Section]:

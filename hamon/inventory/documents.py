@@ -49,7 +49,9 @@ def _loader() -> Any:
                     line = key.start_mark.line + 1
                     if key.value in seen:
                         # YAML itself would silently keep the last one: half of somebody's hosts would be gone.
-                        raise UsageError(f"{line}: key {key.value!r} stands here and in line {seen[key.value]}; join the two")
+                        raise UsageError(
+                            f"{line}: key {key.value!r} stands here and in line {seen[key.value]}; join the two"
+                        )
                     seen[key.value] = line
             return super().construct_mapping(node, deep)
 

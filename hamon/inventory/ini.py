@@ -46,7 +46,9 @@ def _section(line: str, here: str) -> tuple[str, str]:
         raise UsageError(f"{here}: {line!r} is no section; write [group], [group:children] or [group:vars]")
     kind = match[2] or "hosts"
     if kind not in ("hosts", "children", "vars"):
-        raise UsageError(f"{here}: [{match[1]}:{kind}] is unknown; there are [group], [group:children] and [group:vars]")
+        raise UsageError(
+            f"{here}: [{match[1]}:{kind}] is unknown; there are [group], [group:children] and [group:vars]"
+        )
     return match[1], kind
 
 
@@ -62,7 +64,9 @@ def _hosts(line: str, here: str, group: str, tree: Tree) -> None:
     for word in words[1:]:
         key, equals, value = word.partition("=")
         if not equals or not key:
-            raise UsageError(f"{here}: after the host name {words[0]!r} only name=value may follow; found {word.split('=')[0]!r}")
+            raise UsageError(
+                f"{here}: after the host name {words[0]!r} only name=value may follow; found {word.split('=')[0]!r}"
+            )
         variables[key] = _value(value)
     try:
         names = expand(words[0])

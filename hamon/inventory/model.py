@@ -29,7 +29,7 @@ class Inventory(NamedTuple):
     """The cloud as its inventory tells it.
 
     ``hosts`` are sorted by name. ``groups`` maps every group (aliases included) to the sorted names of all its hosts;
-    ``own_groups`` are the names that the inventory itself uses. ``sections`` come in the order in which they apply:
+    ``own_groups`` are the names that the inventory itself uses, ``aliases`` what some of them are called elsewhere. ``sections`` come in the order in which they apply:
     those of all, of groups (parents before children), of hosts. ``source`` is a base name, never a path.
     """
 
@@ -39,6 +39,7 @@ class Inventory(NamedTuple):
     groups: Mapping[str, tuple[str, ...]]
     own_groups: tuple[str, ...]
     vips: Mapping[str, str]
+    aliases: Mapping[str, tuple[str, ...]] = {}
     sections: tuple[Section, ...] = ()
     findings: tuple[str, ...] = ()
 
@@ -55,6 +56,11 @@ class Shape(NamedTuple):
     ignored: frozenset[str] = frozenset()
     disabled: frozenset[str] = frozenset()
     findings: tuple[str, ...] = ()
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 host``, ``2 hosts``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def some(names: "list[str] | tuple[str, ...]", most: int = 10) -> str:

@@ -17,5 +17,7 @@ def recognise(tree: Tree) -> bool:  # noqa: ARG001  # the last resort takes ever
 def read(tree: Tree, beside: Path | None, globals_file: str | None) -> Shape:  # noqa: ARG001  # a structure reader's signature
     """Nothing to add. Raises UsageError for a globals file, which only kolla-ansible has."""
     if globals_file:
-        raise UsageError("--globals is for kolla-ansible inventories; this one lacks the groups control, network and compute")
+        raise UsageError(
+            "--globals is for kolla-ansible inventories; this one lacks the groups control, network and compute"
+        )
     return Shape()

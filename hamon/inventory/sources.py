@@ -57,7 +57,9 @@ def _listing_of(path: Path, ansible: bool) -> str:
     """What ``ansible-inventory``, or without it the script itself, prints as its list."""
     tool = shutil.which("ansible-inventory")
     if tool is None and (ansible or not _is_script(path)):
-        raise UsageError("ansible-inventory is not installed here; leave --ansible-inventory out to use hamon's own reader")
+        raise UsageError(
+            "ansible-inventory is not installed here; leave --ansible-inventory out to use hamon's own reader"
+        )
     words = [tool, "-i", str(path), "--list", "--export"] if tool else [str(path.absolute()), "--list"]
     try:
         done = subprocess.run(words, capture_output=True, timeout=SCRIPT_TIMEOUT, check=False, stdin=subprocess.DEVNULL)
@@ -67,7 +69,9 @@ def _listing_of(path: Path, ansible: bool) -> str:
         raise UsageError(f"{words[0]} cannot be run: {(error.strerror or '').lower()}") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise UsageError(f"{words[0]} failed on {path} (exit {done.returncode}): {said[-1][:200] if said else 'no message'}")
+        raise UsageError(
+            f"{words[0]} failed on {path} (exit {done.returncode}): {said[-1][:200] if said else 'no message'}"
+        )
     return decode(done.stdout, f"listing of {path}")
 
 

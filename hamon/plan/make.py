@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hamon.check import Check, Component
-from hamon.inventory.model import Host, Inventory, some
+from hamon.inventory.model import Host, Inventory, counted, some
 from hamon.inventory.settings import NRPE, Local, Override, Settings, read_settings
 from hamon.plan.arguments import Arguments
 from hamon.plan.model import FactsCommand, Plan, PlannedCheck, PlannedHost
@@ -62,7 +62,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
         )
     unwatched = _unwatched(inventory, components)
     if unwatched:
-        findings.append(f"{len(unwatched)} groups hamon has no checks for: {some(unwatched)}")
+        findings.append(f"{counted(len(unwatched), 'group')} hamon has no checks for: {some(unwatched)}")
     findings += overrides.unused_exclusions()
     return Plan(
         source=inventory.source,
@@ -109,7 +109,7 @@ def _vip_findings(
         return
     holders = _holders(components, members)
     if holders and not settings.vips:
-        yield f"{len(holders)} hosts can hold a VIP but none is known; name it: hamon.vips: {{internal: ADDRESS}}"
+        yield f"{counted(len(holders), 'host')} can hold a VIP but none is known; name it: hamon.vips: {{internal: ADDRESS}}"
     if settings.vips and not holders:
         groups = sorted({group for c in components if c.vip_holders for group in c.groups})
         yield f"VIP {some(list(settings.vips))}: no host can hold it; its holders stand in the groups {some(groups)}"
@@ -189,7 +189,16 @@ def _alive(hosts: Iterable[Host], overrides: Overrides, arguments: Arguments) ->
             continue
         face = overrides.agent_face(override)
         yield PlannedCheck(
-            host.name, NRPE, "", NRPE, arguments.nrpe(host.address), face.tier, face.timing, (), "NRPE answers", face.runbook
+            host.name,
+            NRPE,
+            "",
+            NRPE,
+            arguments.nrpe(host.address),
+            face.tier,
+            face.timing,
+            (),
+            "NRPE answers",
+            face.runbook,
         )
 
 
@@ -254,7 +263,7 @@ def _pseudo(cluster: _Cluster) -> PlannedHost:
 
 def _unwatched(inventory: Inventory, components: Sequence[Component]) -> tuple[str, ...]:
     known = {group for component in components for group in component.groups} | {"all", "ungrouped"}
-    return tuple(group for group in inventory.own_groups if group not in known)
+    return tuple(g for g in inventory.own_groups if known.isdisjoint((g, *inventory.aliases.get(g, ()))))
 
 
 def fingerprint(

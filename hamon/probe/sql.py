@@ -5,6 +5,7 @@ when a CA is given and only then. Its import of ``ssl`` alone is a sixth of a co
 module is absent, so a plugin that needs no TLS hides it during that import.
 """
 
+import struct
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -81,6 +82,7 @@ def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[l
             conv={},  # no decoders: every value stays the text the server sent
             ssl_ca=server.ca,
             ssl_disabled=not server.ca,
+            autocommit=None,  # nothing is written; leave the session as the server starts it
             defer_connect=True,
         )
         return _talk(session, queries, deadline)
@@ -88,7 +90,7 @@ def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[l
         raise refusal(server, error, deadline) from error
     except (OSError, EOFError) as error:
         raise trouble(server.place, error, deadline) from error
-    except (ValueError, IndexError, AssertionError, TypeError, AttributeError) as error:
+    except (ValueError, IndexError, AssertionError, struct.error) as error:
         # pymysql's parser meets something that is not the protocol, e.g. an HTTP server on that port
         raise ProbeError(CRITICAL, f"{server.place} does not speak the MySQL protocol", "garbage") from error
 

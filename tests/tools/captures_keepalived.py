@@ -37,7 +37,11 @@ def clean(text: str) -> str:
 
 def taken(folder: Path) -> float:
     """When a capture was taken: its last transition, which every dump tells, and a few seconds."""
-    told = [float(when) for path in folder.glob("*_keepalived.json") for when in re.findall(r'"last_transition":([\d.]+)', path.read_text())]
+    told = [
+        float(when)
+        for path in folder.glob("*_keepalived.json")
+        for when in re.findall(r'"last_transition":([\d.]+)', path.read_text())
+    ]
     return max(told, default=CLOCK) + 5.0
 
 
@@ -47,7 +51,10 @@ def node(folder: Path, name: str, clock: float) -> dict[str, Any]:
     stale = next(folder.glob(f"{name}_keepalived.json.STALE*"), None)
     text = (dump if dump.exists() else stale).read_text() if dump.exists() or stale else None
     answers = [
-        {"ask": "processes keepalived", "answer": [[1234, clock - UPTIME], [1235, clock - UPTIME]] if dump.exists() else []},
+        {
+            "ask": "processes keepalived",
+            "answer": [[1234, clock - UPTIME], [1235, clock - UPTIME]] if dump.exists() else [],
+        },
         {"ask": f"files {STATES}", "answer": {}},
         {"ask": f"file {DUMP}", "answer": None if text is None else [clean(text), clock - AGE]},
         {"ask": "command ip -j addr", "answer": [0, (folder / f"ip_j_addr_{name}.json").read_text(), ""]},
@@ -92,4 +99,7 @@ def recordings(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         arp = wire(folder)
         if arp:
             yield f"{folder.name}__arp.json", recording("vip", ["--vip", VIP, "--arp", WIRE], clock, [arp])
-            yield f"{folder.name}__vip_and_arp.json", recording("vip", ["--vip", VIP, *asked, "--arp", WIRE], clock, [*answers, arp])
+            yield (
+                f"{folder.name}__vip_and_arp.json",
+                recording("vip", ["--vip", VIP, *asked, "--arp", WIRE], clock, [*answers, arp]),
+            )

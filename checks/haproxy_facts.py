@@ -1,0 +1,105 @@
+"""What is known of a HAProxy process, and its figures. Part of the haproxy component."""
+
+from typing import NamedTuple
+
+from hamon.check import Options
+
+PROXIES = 32  # frontends and backends whose figures fit into one line of perfdata
+
+
+class Frontend(NamedTuple):
+    """One frontend. ``sessions_used`` is a fraction of its own limit."""
+
+    name: str
+    status: str  # OPEN, PAUSED, STOP, FULL
+    sessions_used: float | None
+
+
+class Backend(NamedTuple):
+    """One backend: its own word, and the count over its servers' rows."""
+
+    name: str
+    status: str
+    active: int | None  # usable servers as the backend says
+    backup: int | None  # usable backup servers as it says
+    usable: int  # usable servers by their own rows, backups included
+    servers: int  # configured
+    spares: int  # of those configured as backup
+    unchecked: int  # servers without a health check: always "usable"
+    up: tuple[str, ...]  # NAME=ADDRESS of the usable ones
+    queue: int | None  # requests that wait for a free server right now
+    errors_5xx: float | None  # fraction of the responses since the last run
+    connect_errors: float | None  # a second
+
+
+class Server(NamedTuple):
+    """A server that is not plainly UP."""
+
+    backend: str
+    name: str
+    address: str
+    status: str
+    usable: bool
+    planned: bool
+    why: str
+    seconds: float  # in this state
+
+
+class Facts(NamedTuple):
+    """One HAProxy process. Rates a second, ``connections_used`` a fraction of 1."""
+
+    version: str
+    node: str
+    uptime: int | None
+    stopping: bool
+    processes: int  # nbproc: each tells only its own figures
+    connections_used: float | None
+    denied: float | None
+    request_errors: float | None
+    retries: float | None
+    frontends: tuple[Frontend, ...]
+    backends: tuple[Backend, ...]
+    servers: tuple[Server, ...]
+    absent: tuple[str, ...]  # expected and not configured: BACKEND or BACKEND/SERVER
+
+
+class Figures(NamedTuple):
+    """The facts in numbers."""
+
+    connections_used: float | None
+    servers_usable: int
+    servers_down: int
+    servers_planned: int
+    backends_down: int
+    denied: float | None
+    request_errors: float | None
+    retries: float | None
+    uptime: int | None
+    frontends: tuple[Frontend, ...]
+    backends: tuple[Backend, ...]
+
+
+def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
+    """The facts in numbers."""
+    return Figures(
+        facts.connections_used,
+        sum(one.usable for one in facts.backends),
+        sum(1 for one in facts.servers if not one.usable and not one.planned),
+        sum(1 for one in facts.servers if one.planned),
+        sum(1 for one in facts.backends if one.servers and not (one.active or one.backup)),
+        facts.denied,
+        facts.request_errors,
+        facts.retries,
+        facts.uptime,
+        tuple(one for one in facts.frontends if brief(facts) or one.sessions_used),
+        tuple(
+            one
+            for one in facts.backends
+            if one.servers and (brief(facts) or one.queue or one.errors_5xx or one.connect_errors)
+        ),
+    )
+
+
+def brief(facts: Facts) -> bool:
+    """Whether all proxies fit into the perfdata; of more, only those with something to show are in it."""
+    return len(facts.frontends) + len(facts.backends) <= PROXIES
