@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from hamon.check import Component, Limit, Option, Options
 from hamon.checks.galera import CHECK, Facts
+from hamon.checks.galera_proxies import misled, proxies, unfit_members
 from hamon.checks.galera_runbook import CLUSTER as CLUSTER_RUNBOOK
-from hamon.cluster import Members, cluster_check, facts_of, gather, majority, silent
+from hamon.cluster import Members, cluster_check, facts_of, gather, majority, member_list, silent
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, State
 from hamon.words import duration, group, listed
@@ -82,7 +83,8 @@ def probe(ask: Ask, options: Options) -> Members:
     if len(found) > 1 and not disjoint(found):
         ask.wait(AGAIN)
         members = gather(ask, CHECK, options)
-    return Members(members, tuple((name, ask.memory.seconds_in(f"joining {name}", True)) for name in joiners(members)))
+    ages = tuple((name, ask.memory.seconds_in(f"joining {name}", True)) for name in joiners(members))
+    return Members(members, ages, proxies(ask, options))
 
 
 def joiners(members: Sequence[Member]) -> list[str]:
@@ -108,6 +110,7 @@ def consensus(facts: Members, options: Options) -> Iterator[Finding]:
     else:
         yield from lost(facts, found[0], options)
     yield from troubles(members)
+    yield from misled(facts.others, unfit_members(told, dict(options.members)))
 
 
 def split(found: Sequence[Side], told: dict[str, Facts]) -> Finding:
@@ -277,6 +280,7 @@ CLUSTER = cluster_check(
             "critical",
             "STATE",
         ),
+        Option(("--proxies",), "HAProxy hosts in front: warn when one sends clients to a member that cannot serve", member_list, metavar="NAME=ADDRESS,..."),
         Option(("--join-max",), "CRITICAL when a member is joining for longer", float, 3600.0, "SECONDS"),
     ),
     limits=LIMITS,

@@ -97,6 +97,10 @@ CLUSTER = {
     ),
     "unreachable": Advice("The members' agents (NRPE) do not answer: nothing is known about the database.", ("systemctl status nagios-nrpe-server on the members", "ping ADDRESS")),
     "strangers": Advice("The cluster has members that the inventory does not know.", ("mariadb -e \"SHOW STATUS LIKE 'wsrep_incoming_addresses'\"", "hamon plan -i INVENTORY")),
+    "misled": Advice(
+        "The load balancer's health check only logs in; it cannot see that the member refuses work. Its clients get errors.",
+        ("echo 'disable server BACKEND/SERVER' | socat - /run/haproxy/admin.sock", "give the backend a check that reads wsrep_local_state, e.g. clustercheck over HTTP"),
+    ),
     "reject_queries": Advice("A member was closed to clients by hand.", ("mariadb -e \"SET GLOBAL wsrep_reject_queries=NONE\" on that member",)),
     "inconsistent": Advice("A member's data differ; it needs a full state transfer.", ("systemctl stop mariadb there", "rm DATADIR/grastate.dat, then systemctl start mariadb")),
     "no_wsrep": Advice("A plain server takes writes that nobody replicates.", ("mariadb -e \"SHOW VARIABLES LIKE 'wsrep_on'\" there",)),

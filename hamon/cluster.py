@@ -23,11 +23,13 @@ MARGIN = 0.5  # seconds kept back for judging after the members had theirs
 class Members(NamedTuple):
     """All expected members with their facts or silence, in the order given.
 
-    ``ages``: for how long (seconds) conditions that no single run can date have held, by name.
+    ``ages``: for how long (seconds) conditions that no single run can date have held, by name. ``others``: members of
+    another component that were asked beside, such as the proxies in front.
     """
 
     members: tuple[Member, ...]
     ages: tuple[tuple[str, float], ...] = ()
+    others: tuple[Member, ...] = ()
 
     def age(self, name: str) -> float:
         """Seconds that the condition ``name`` has held; 0 when it does not."""
@@ -97,11 +99,17 @@ def cluster_check(
     )
 
 
-def gather(ask: Ask, of: Check, options: Options) -> tuple[Member, ...]:
-    """Every expected member with its facts of check ``of``, or why there are none."""
+def gather(
+    ask: Ask, of: Check, options: Options, others: Sequence[tuple[str, str]] | None = None
+) -> tuple[Member, ...]:
+    """Every expected member with its facts of check ``of``, or why there are none.
+
+    ``others`` names members of another component (and ``of`` is then its check); default: the call's ``--members``.
+    """
     if not options.members:
         raise UsageError("--members is missing: name all members the cluster should have, NAME=ADDRESS,...")
-    keys = {f"member {name}": (name, address) for name, address in options.members}
+    kind, asked = ("member", options.members) if others is None else (of.name, others)
+    keys = {f"{kind} {name}": (name, address) for name, address in asked}
 
     def live() -> dict[str, Any]:
         return _directly(ask, of, options, keys) if options.direct is not None else _through(ask, of, options, keys)

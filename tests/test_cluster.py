@@ -8,6 +8,7 @@ import pytest
 
 from hamon.checks.galera import CHECK, Facts
 from hamon.checks.galera_cluster import CLUSTER
+from hamon.checks.haproxy import CHECK as HAPROXY
 from hamon.execute import execute
 from hamon.facts import from_json, to_json
 from hamon.verdict import CRITICAL, OK, UNKNOWN, ProbeError
@@ -168,3 +169,15 @@ def test_wrong_calls(argv: list[str], text: str) -> None:
 def test_direct_asks_the_service_itself() -> None:
     outcome = execute(CLUSTER, ["--members", "a=127.0.0.1,b=127.0.0.1", "--direct", "-p 1"])
     assert (outcome.state, outcome.text) == (CRITICAL, "no member serves: a: 127.0.0.1:1: connection refused, b: 127.0.0.1:1: connection refused")
+
+
+def test_a_proxy_that_sends_clients_to_a_useless_member_is_named(tmp_path: Path) -> None:
+    """HAProxy's mysql-check stays UP on a non-Primary node: only both sides together tell."""
+    haproxy = Path(__file__).parent / "states" / "haproxy" / "08_galera_ctl3_nonprimary_but_mysqlcheck_UP.json"
+    (tmp_path / "lb1").write_text(execute(HAPROXY, ["--replay", str(haproxy), "--facts"]).render())
+    argv = ["--members", MEMBERS, "--via", agents(tmp_path, "04_partition_ctl3_nonprimary"), "--proxies", "lb1=10.77.0.11"]
+    assert execute(CLUSTER, argv).render().splitlines()[0] == (
+        "GALERA_CLUSTER CRITICAL - 2 of 3 members in the Primary component {ctl1, ctl2}, ctl3 is non-Primary, one more loss stops all writes (+1 more)"
+        " | size=2;;;0 synced=2;;;0 components=1;;;0 unreachable=0;;;0"
+    )
+    assert "[WARNING] haproxy on lb1 still sends clients of galera to ctl3 (non-Primary)" in execute(CLUSTER, argv).long

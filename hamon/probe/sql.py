@@ -5,6 +5,7 @@ when a CA is given and only then. Its import of ``ssl`` alone is a sixth of a co
 module is absent, so a plugin that needs no TLS hides it during that import.
 """
 
+import os
 import struct
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.probe.sockets import bounded, trouble
-from hamon.verdict import CRITICAL, UNKNOWN, ProbeError
+from hamon.verdict import CRITICAL, UNKNOWN, ProbeError, UsageError
 
 if TYPE_CHECKING:
     from hamon.probe import Deadline
@@ -48,6 +49,11 @@ REFUSALS = {
 }
 
 
+# What pymysql's parser raises when it meets something that is not the protocol, e.g. an HTTP server on that port: it
+# indexes, unpacks and even reads unbound variables (found by feeding it random greetings).
+GARBAGE = (ValueError, LookupError, AssertionError, struct.error, NameError, TypeError, AttributeError)
+
+
 @contextmanager
 def _without_tls() -> Iterator[None]:
     """Let pymysql be imported without ``ssl`` (it has a branch for that), unless ssl is loaded already."""
@@ -64,6 +70,8 @@ def _without_tls() -> Iterator[None]:
 def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[list[list[str | None]]]:
     """Run ``queries`` in one session and return each one's rows as text. Raises ProbeError."""
     if server.ca:
+        if not os.access(server.ca, os.R_OK):
+            raise UsageError(f"CA file {server.ca} does not exist or cannot be read by this user")
         import ssl  # noqa: F401  # before pymysql looks for it
     with _without_tls():
         import pymysql
@@ -81,6 +89,7 @@ def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[l
             charset="utf8mb4",
             conv={},  # no decoders: every value stays the text the server sent
             ssl_ca=server.ca,
+            ssl_verify_cert=bool(server.ca) or None,  # without it a CA is loaded and nothing is verified
             ssl_disabled=not server.ca,
             autocommit=None,  # nothing is written; leave the session as the server starts it
             defer_connect=True,
@@ -90,8 +99,7 @@ def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[l
         raise refusal(server, error, deadline) from error
     except (OSError, EOFError) as error:
         raise trouble(server.place, error, deadline) from error
-    except (ValueError, IndexError, AssertionError, struct.error) as error:
-        # pymysql's parser meets something that is not the protocol, e.g. an HTTP server on that port
+    except GARBAGE as error:
         raise ProbeError(CRITICAL, f"{server.place} does not speak the MySQL protocol", "garbage") from error
 
 
