@@ -280,7 +280,7 @@ CLUSTER = cluster_check(
             "critical",
             "STATE",
         ),
-        Option(("--proxies",), "HAProxy hosts in front: warn when one sends clients to a member that cannot serve", member_list, metavar="NAME=ADDRESS,..."),
+        Option(("--proxies",), "HAProxy hosts in front: warn when one counts a member as usable that cannot serve", member_list, metavar="NAME=ADDRESS,..."),
         Option(("--join-max",), "CRITICAL when a member is joining for longer", float, 3600.0, "SECONDS"),
     ),
     limits=LIMITS,
@@ -291,6 +291,6 @@ CLUSTER = cluster_check(
 COMPONENT = Component(
     "galera",
     "MariaDB Galera cluster",
-    ("galera", "galera_all", "galera_cluster", "mariadb", "mysql_galera", "percona_cluster"),
+    ("galera", "galera_all", "galera_cluster", "mariadb", "mysql", "mysql_galera", "percona_cluster"),
     (CHECK, CLUSTER),
 )

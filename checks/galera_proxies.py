@@ -1,4 +1,4 @@
-"""Does a load balancer still send clients to a Galera member that cannot serve? Part of the galera component.
+"""Does a load balancer count a Galera member as usable that cannot serve? Part of the galera component.
 
 HAProxy's ``option mysql-check`` logs in and is content: it stays UP on a non-Primary node and on one that rejects all
 queries. Only both sides together tell.
@@ -23,30 +23,27 @@ def proxies(ask: Ask, options: Options) -> tuple[Member, ...]:
 
 
 def misled(others: Sequence[Member], unfit: Mapping[str, str]) -> Iterator[Finding]:
-    """Proxies that count a member as usable which is not. ``unfit``: address -> the member and why it cannot serve."""
+    """Proxies that count a member as usable which is not. ``unfit``: ``address:port`` -> the member and why it cannot serve."""
     for proxy, facts in facts_of(others).items():
         for backend in facts.backends:
-            wrong = [unfit[host] for host in map(host_of, backend.up) if host in unfit]
+            wrong = [unfit[place] for place in (server.partition("=")[2] for server in backend.up) if place in unfit]
             if wrong:
-                text = f"haproxy on {proxy} still sends clients of {backend.name} to {' and '.join(wrong)}"
+                text = f"haproxy on {proxy} counts {' and '.join(wrong)} as usable in {backend.name}"
                 yield Finding(WARNING, text, "misled")
 
 
-def host_of(server: str) -> str:
-    """The host part of a proxy's ``NAME=ADDRESS:PORT``."""
-    return server.partition("=")[2].rpartition(":")[0].strip("[]")
-
-
 def unfit_members(told: Mapping[str, Any], addresses: Mapping[str, str]) -> dict[str, str]:
-    """The members that answer and cannot serve, by address: ``ctl3 (non-Primary)``."""
-    found = {}
-    for name, facts in told.items():
-        why = (
-            "Inconsistent" if facts.state == "Inconsistent"
-            else (facts.status or "without wsrep") if facts.status.lower() != "primary"
-            else f"rejects queries: {facts.reject_queries}" if facts.reject_queries.upper() not in ("NONE", "")
-            else ""
-        )  # fmt: skip
-        if why:
-            found[addresses[name]] = f"{name} ({why})"
-    return found
+    """The members that answer and cannot serve, by the address their clients use: ``ctl3 (non-Primary)``."""
+    ports = {client.rpartition(":")[2] for facts in told.values() for client in facts.view} - {""} or {"3306"}
+    return {f"{addresses[name]}:{port}": f"{name} ({why})" for name, facts in told.items() if (why := unfit(facts)) for port in ports}
+
+
+def unfit(facts: Any) -> str:
+    """Why this member cannot serve clients; empty when it can."""
+    if facts.state == "Inconsistent":
+        return "Inconsistent"
+    if facts.status.lower() != "primary":
+        return str(facts.status or "without wsrep")
+    if facts.reject_queries.upper() not in ("NONE", ""):
+        return f"rejects queries: {facts.reject_queries}"
+    return ""

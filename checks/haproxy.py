@@ -72,9 +72,12 @@ def parse(rows: Sequence[Row], told: Mapping[str, str], options: Options, memory
         request_errors=memory.per_second("request_errors", total(fronts, "ereq")),
         retries=memory.per_second("retries", total([group.row for group in found], "wretr")),
         frontends=tuple(Frontend(one.proxy, one.status, used(one)) for one in fronts),
-        backends=tuple(backend(group, memory, crowded) for group in found),
+        backends=tuple(backend(group, memory, crowded) for group in found if group.servers),
         servers=tuple(
-            server(one, memory) for group in found for one in group.servers if one.parked or one.status not in ("UP", "no check")
+            server(one, memory)
+            for group in found
+            for one in group.servers
+            if one.parked or one.status not in ("UP", "no check")
         ),
         absent=tuple(absent(found, options.expect)),
     )

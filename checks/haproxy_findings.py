@@ -27,7 +27,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     if facts.stopping:
         yield Finding(
             WARNING,
-            f"this process is stopping (soft-stop) and takes no new clients; up for {duration(facts.uptime or 0)}",
+            f"this process is stopping (soft-stop) and takes no new clients, up for {duration(facts.uptime or 0)}",
             "stopping",
         )
     by_backend = grouped(facts.servers, lambda one: one.backend)
@@ -132,7 +132,11 @@ def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
             WARNING, f"{some([one.name for one in same])} on backup servers only: {names(same[0])}", "backups"
         )
     aside = [one.backend for one in facts.servers if parked(one)]
-    alone = [one for one in living.values() if one.usable == 1 and one.servers - aside.count(one.name) > 1 and one not in on_backup]
+    alone = [
+        one
+        for one in living.values()
+        if one.usable == 1 and one.servers - aside.count(one.name) > 1 and one not in on_backup
+    ]
     for same in grouped(alone, lambda one: (names(one), one.name in trouble)).values():
         found = WARNING if same[0].name in trouble else OK
         yield Finding(

@@ -101,7 +101,10 @@ def table(text: str, place: str, ended: bool = True) -> list[Row]:
     if not rest.endswith("\n\n" if ended else "\n"):
         raise ProbeError(UNKNOWN, f"{place}: the CSV is cut off", "garbage")
     at = {name: columns.index(name) for name in WANTED if name in columns}
-    made = [row(line, at, len(columns), place) for line in csv.reader(rest.splitlines()) if line]
+    try:
+        made = [row(line, at, len(columns), place) for line in csv.reader(rest.split("\n")) if line]
+    except csv.Error as error:
+        raise ProbeError(UNKNOWN, f"{place}: the CSV is damaged ({error})", "garbage") from error
     if not made:
         raise ProbeError(UNKNOWN, f"{place}: the CSV has no rows", "garbage")
     return made

@@ -61,6 +61,7 @@ RUNBOOK = {
         "What answers there is not HAProxy's statistics, or not all of them.",
         ("echo 'show info' | socat - UNIX:/run/haproxy/admin.sock", "curl -s 'http://HOST:PORT/;csv' | head -3", "grep -n 'stats' /etc/haproxy/haproxy.cfg"),
     ),
+    "tool": Advice("The name of the host cannot be resolved here; nothing is known about HAProxy.", ("getent hosts HOST", "give its address in --url")),
     "missing": Advice("HAProxy told something this check cannot judge.", (SHOW, "haproxy -v")),
     "connections_used": Advice(
         "The process nears its maxconn; beyond it new connections wait in the kernel and time out.",

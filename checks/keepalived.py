@@ -12,7 +12,7 @@ from hamon.check import Check, Component, Limit, Option, Options
 from hamon.checks import vip
 from hamon.checks.keepalived_findings import contradictions, evaluate, summary
 from hamon.checks.keepalived_runbook import RUNBOOK
-from hamon.checks.keepalived_states import Instance, Source, dump, state_files, states
+from hamon.checks.keepalived_states import Instance, Source, dump, states
 from hamon.checks.vip_addresses import ask_addresses, normal
 from hamon.probe import Ask, Process
 from hamon.state import Memory
@@ -33,7 +33,7 @@ class Vrrp(NamedTuple):
     vips: tuple[str, ...]  # empty: nobody told which are its
     held: tuple[str, ...]  # of those, the ones on this host
     seconds: float  # in this state, as far as the source or the runs tell
-    takeovers: int | None  # transitions to MASTER (dump) or of any kind (state file) in the present window of an hour
+    takeovers: int | None  # how often it became MASTER in the present window of an hour
 
 
 class Facts(NamedTuple):
@@ -72,7 +72,7 @@ def look(ask: Ask, options: Options) -> Facts:
 def told(ask: Ask, options: Options, running: Sequence[Process]) -> Facts:
     """The state files, the dump and the addresses."""
     started = running[0].started if running else float("inf")
-    found, sources = states(state_files(ask, options.state_dir), started)
+    found, sources = states(ask.files(options.state_dir), started)
     dumped: list[Instance] = []
     if options.json:
         file = ask.file(options.json)
@@ -124,16 +124,16 @@ def vrrp(one: Instance, count: int, addresses: Iterable[str], options: Options, 
 
 
 def takeovers(one: Instance, memory: Memory) -> int | None:
-    """Transitions within the present hour. A single failover is one, whatever the time between two runs.
+    """How often it became MASTER within the present hour. A single failover is one, whatever the time between two runs.
 
-    With a dump: growth of its become_master counter. With a state file: how many runs found a new time in it. Both are kept with
-    the window's start; a counter that went backwards (the daemon restarted) or an hour gone by starts a new window.
+    With a dump: growth of its become_master counter. With a state file: how many runs found it MASTER since another time than the
+    run before. Both are kept with the window's start; a counter that went backwards (the daemon restarted) or an hour gone by starts a new window.
     """
     counter = one.takeovers
     if counter is None:
         values = memory.before.get("values", {})
         known, seen = values.get(f"since {one.name}"), int(values.get(f"seen {one.name}", 0))
-        counter = seen + (1 if known is not None and known != one.since else 0)
+        counter = seen + (1 if known is not None and known != one.since and one.state == "MASTER" else 0)
         memory.change(f"since {one.name}", one.since)
         memory.change(f"seen {one.name}", counter)
     name = f"window {one.name}"
@@ -175,8 +175,8 @@ def vip_option(text: str) -> tuple[str, str]:
 LIMITS = (
     Limit("held", "of the known virtual addresses, those on this host", minimum=0),
     Limit("masters", "instances that say MASTER", minimum=0),
-    Limit("takeovers", "transitions of an instance within the present hour", "3", "10", each="instances",
-          say="{one.name} changed its state {value} times within the hour", optional=True, minimum=0),
+    Limit("takeovers", "how often an instance became MASTER within the present hour", "3", "10", each="instances",
+          say="{one.name} became MASTER {value} times within the hour", optional=True, minimum=0),
     Limit("priority", "effective priority of an instance", each="instances", optional=True, minimum=0, maximum=255),
     Limit("uptime", "seconds since the daemon started", uom="s", optional=True, minimum=0),
 )  # fmt: skip

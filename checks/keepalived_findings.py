@@ -21,7 +21,7 @@ def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:  # noqa: AR
                 "stale_holder",
             )
         else:
-            gone = f"; this host holds none of {listed(facts.vips)}" if facts.vips else ""
+            gone = f", this host holds none of {listed(facts.vips)}" if facts.vips else ""
             yield Finding(CRITICAL, f"keepalived is not running{gone}", "not_running")
         return
     yield from contradictions(facts)
@@ -78,7 +78,7 @@ def evidence(facts: "Facts") -> Iterator[Finding]:
     """What the verdict rests on. A process in the table alone proves nothing."""
     stale = [f"{one.place} {one.trouble}" for one in facts.sources if one.trouble]
     if not facts.instances and not facts.vips:
-        why = "; ".join(stale) or "give --state-dir, --json or --vip"
+        why = ", ".join(stale) or "give --state-dir, --json or --vip"
         yield Finding(UNKNOWN, f"keepalived runs, but nobody tells its state: {why}", "no_source")
         return
     for text in stale:

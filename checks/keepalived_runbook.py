@@ -49,5 +49,8 @@ RUNBOOK = {
         "A process is in the table, and that is all that is known.",
         ("add a notify script that writes INSTANCE NAME STATE PRIORITY EPOCH to /run/keepalived/state.d/NAME", "or give --vip ADDRESS"),
     ),
-    "rights": Advice("The dump holds the VRRP password and is root's alone.", ("run the check by sudo", "or use the state files, which hold no secret")),
+    "rights": Advice(
+        "The daemon's word may not be read here: keepalived writes with umask 077, and the dump holds the VRRP password.",
+        ("state files: chmod 644 in the notify script, chmod 755 /run/keepalived/state.d", "dump: run the check by sudo"),
+    ),
 }  # fmt: skip

@@ -5,13 +5,11 @@ TYPE NAME STATE PRIORITY), vrrp_json.c (SIGJSON). The dump holds the VRRP passwo
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hamon.checks.vip_addresses import normal
-from hamon.probe import Ask, File
-from hamon.verdict import UNKNOWN, ProbeError
+from hamon.probe import File
 
 STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}  # vrrp.h
 KNOWN = ("MASTER", "BACKUP", "FAULT", "STOP", "INIT")
@@ -38,23 +36,6 @@ class Source(NamedTuple):
 
     place: str
     trouble: str = ""
-
-
-def state_files(ask: Ask, folder: str) -> dict[str, File]:
-    """The files of the state directory by name; empty when there is no such directory."""
-
-    def live() -> Any:
-        from hamon.probe.file import read
-
-        try:
-            names = sorted(name for name in os.listdir(folder) if not name.startswith("."))  # a dot: not complete yet
-        except (FileNotFoundError, NotADirectoryError):
-            return {}
-        except PermissionError as error:
-            raise ProbeError(UNKNOWN, f"{folder}: permission denied for this user", "rights") from error
-        return {name: told for name in names if (told := read(f"{folder}/{name}")) is not None}
-
-    return {name: File(*told) for name, told in ask.answer(f"files {folder}", live).items()}
 
 
 def from_state(text: str, mtime: float) -> Instance | None:

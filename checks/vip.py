@@ -52,11 +52,11 @@ def evaluate_addresses(facts: Facts, options: Options) -> Iterator[Finding]:
 
 def summary_addresses(facts: Facts, options: Options) -> str:
     """The evidence for OK."""
-    expected = f"; {listed(options.expect)} here" if options.expect else ""
+    expected = f", {listed(options.expect)} here" if options.expect else ""
     down = [link.name for link in facts.links if not link.carrier]
     return (
         f"{len(facts.addresses)} addresses on {len({one.interface for one in facts.addresses})} interfaces{expected}"
-        + (f"; no carrier: {', '.join(down)}" if down else "")
+        + (f", no carrier: {', '.join(down)}" if down else "")
     )
 
 
@@ -67,6 +67,8 @@ def probe(ask: Ask, options: Options) -> Seen:
     """Ask all members and, with ``--arp``, the wire; once more when there is not exactly one holder and time is left."""
     if not options.vip:
         raise UsageError("--vip ADDRESS is missing: which address?")
+    if options.vip.startswith(("127.", "fe80:")):
+        raise UsageError(f"--vip {options.vip}: loopback and link-local addresses are on every host")
     if not options.members and not options.arp:
         raise UsageError("give --members NAME=ADDRESS,... or --arp INTERFACE: somebody has to be asked")
     if options.arp and ":" in options.vip:
@@ -126,7 +128,7 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
             "stranger",
         )
     elif strangers:
-        yield Finding(OK, f"answered by {strangers[0]}: likely {listed(quiet)}, which could not be asked")
+        yield Finding(OK, f"likely {' or '.join(quiet)}, which could not be asked")
     elif not held_by:
         yield nobody(seen, quiet, options)
     elif seen.macs == {}:
@@ -156,16 +158,15 @@ def nobody(seen: Seen, quiet: Mapping[str, Any], options: Options) -> Finding:
         wire = f", nobody answers ARP on {options.arp}" if seen.macs is not None else ""
         return Finding(CRITICAL, f"{options.vip} is held by {asked}{wire}{unasked(quiet)}", "none")
     told = facts_of(seen.members)
-    text = f"no holder of {options.vip} found: {f'not on {listed(told)}; ' if told else ''}{reasons(quiet)}"
+    text = f"no holder of {options.vip} found: {f'not on {listed(told)}, ' if told else ''}{reasons(quiet)}"
     return Finding(UNKNOWN, text, "unreachable")
 
 
 def stranger(strangers: Iterable[str], quiet: Mapping[str, Any]) -> str:
     """What to say of holders that only the wire knows."""
-    names = list(strangers)
-    if not names:
+    if not list(strangers):
         return ""
-    return f" ({listed(names)}: {f'perhaps {listed(quiet)}' if quiet else 'no member'})"
+    return f" (perhaps {' or '.join(quiet)}, which could not be asked)" if quiet else " (no member's MAC)"
 
 
 def unasked(quiet: Mapping[str, Any]) -> str:
@@ -175,7 +176,7 @@ def unasked(quiet: Mapping[str, Any]) -> str:
 
 def reasons(quiet: Mapping[str, Any]) -> str:
     """Every silent member and its reason."""
-    return "; ".join(f"{name} could not be asked ({silence.reason})" for name, silence in quiet.items())
+    return ", ".join(f"{name} could not be asked ({silence.reason})" for name, silence in quiet.items())
 
 
 def named(held_by: Mapping[str, str]) -> str:

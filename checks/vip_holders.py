@@ -66,6 +66,7 @@ def holders(seen: Seen, options: Options) -> dict[str, str]:
 
 
 def figures(seen: Seen, options: Options) -> Figures:
-    """The figures; how many holders there are is unknown when nobody could be asked."""
-    asked = seen.macs is not None or facts_of(seen.members)
-    return Figures(len(holders(seen, options)) if asked else None, len(silent(seen.members)), seen.holder_seconds)
+    """The figures; how many holders there are is unknown when none was found and not everybody was asked."""
+    found, quiet = holders(seen, options), silent(seen.members)
+    known = found or seen.macs is not None or not quiet
+    return Figures(len(found) if known else None, len(quiet), seen.holder_seconds)

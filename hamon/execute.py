@@ -94,6 +94,8 @@ def _prepare(check: Check, argv: Sequence[str]) -> _Call:
             raise UsageError(f"recording {replay} is of check_{recording['check']}, not of {check.program}")
         # The recorded call's arguments come first, so that the ones given now (other thresholds, say) win.
         options = parse(check, [*recording["args"], *argv])
+        if hasattr(options, "credentials"):
+            options.credentials = None  # nobody is asked, and the file is elsewhere
         player = Player(recording, replay)
         return _Call(check, options, Ask(Deadline(options.timeout), lambda _: player.memory, player), None, None)
     options = parse(check, argv)

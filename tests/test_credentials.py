@@ -68,12 +68,12 @@ def test_a_missing_file_a_folder_and_binary(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as caught:
             credentials(path)
         assert str(caught.value) == said
-    path = tmp_path / "b"
-    path.write_bytes(b"password=\xff\xfe")
-    path.chmod(0o600)
+    binary = tmp_path / "b"
+    binary.write_bytes(b"password=\xff\xfe")
+    binary.chmod(0o600)
     with pytest.raises(UsageError) as caught:
-        credentials(str(path))
-    assert str(caught.value) == f"credentials file {path} is not UTF-8 text"
+        credentials(str(binary))
+    assert str(caught.value) == f"credentials file {binary} is not UTF-8 text"
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to become another user")
@@ -86,7 +86,10 @@ def test_a_file_of_another_user_is_said() -> None:
     path.write_text("password=x")
     path.chmod(0o600)
     try:
-        code = f"import os, sys; sys.path.insert(0, {os.getcwd()!r}); from hamon.credentials import credentials; os.setuid(65534)\ntry: credentials({str(path)!r})\nexcept Exception as e: print(e)"
+        code = (
+            f"import os, sys; sys.path.insert(0, {os.getcwd()!r}); from hamon.credentials import credentials; os.setuid(65534)\n"
+            f"try: credentials({str(path)!r})\nexcept Exception as e: print(e)"
+        )
         ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
         assert ran.stdout == f"credentials file {path}: permission denied for this user\n", ran.stderr
     finally:

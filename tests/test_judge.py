@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hamon.check import Check, Limit, Options
 from hamon.execute import execute
-from hamon.judge import FIRST_LINE, TOTAL, first_line, number, plain
+from hamon.judge import TOTAL, first_line, number, plain
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, ProbeError, State, worst
 
 

@@ -155,3 +155,18 @@ def test_arp_asks_without_claiming_and_reads_only_matching_replies() -> None:
 @given(st.binary(max_size=64))
 def test_no_frame_breaks_the_arp_reader(frame: bytes) -> None:
     assert holder(frame, "192.0.2.9") is None or frame[28:32] == bytes([192, 0, 2, 9])
+
+
+def test_a_folder_of_files_leaves_out_what_is_not_complete(tmp_path: Path) -> None:
+    for name in ("b", "a", ".a.tmp"):
+        (tmp_path / name).write_text(name)
+        os.utime(tmp_path / name, (1000, 1000))
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "x").write_text("not read")
+    with pytest.raises(ProbeError) as caught:
+        ask().files(str(tmp_path))
+    assert trouble(caught) == (UNKNOWN, f"{tmp_path}/deep: Is a directory")
+    (tmp_path / "deep" / "x").unlink()
+    (tmp_path / "deep").rmdir()
+    assert ask().files(str(tmp_path)) == {"a": File("a", 1000.0), "b": File("b", 1000.0)}
+    assert ask().files(f"{tmp_path}/none") == {}

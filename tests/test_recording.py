@@ -106,3 +106,11 @@ def test_secrets_are_hidden_by_the_names_before_them(text: str, hidden: str) -> 
 
 def test_known_secrets_are_hidden_wherever_they_stand() -> None:
     assert redact("x hunter22 y", ["hunter22"]) == "x *** y"
+
+
+def test_a_replay_does_not_want_the_credentials_of_the_recorded_call(tmp_path: Path) -> None:
+    recording = json.loads((GALERA / "01_healthy__ctl1.json").read_text())
+    recording["args"] += ["--credentials", "/elsewhere/galera.cnf"]
+    file = tmp_path / "r.json"
+    file.write_text(json.dumps(recording))
+    assert execute(CHECK, ["--replay", str(file)]).text == "Synced, Primary component of 3"

@@ -21,6 +21,17 @@ def read(path: str) -> list[Any] | None:
         raise ProbeError(UNKNOWN, f"{path}: {error.strerror}", "rights") from error
 
 
+def read_all(folder: str) -> dict[str, list[Any]]:
+    """Every file in ``folder`` as ``read`` gives it, by name; empty without such a folder. Dot files are not complete yet."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except PermissionError as error:
+        raise ProbeError(UNKNOWN, f"{folder}: permission denied for this user", "rights") from error
+    return {name: told for name in names if (told := read(f"{folder}/{name}")) is not None}
+
+
 def processes(name: str, proc: str = "/proc") -> list[list[float]]:
     """``[pid, start time]`` of every process whose ``comm`` is ``name``, oldest first. Zombies do not count."""
     hertz = os.sysconf("SC_CLK_TCK")

@@ -9,7 +9,7 @@ import os
 import struct
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.probe.sockets import bounded, trouble
@@ -106,6 +106,8 @@ def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[l
 def _talk(session: Any, queries: Sequence[str], deadline: "Deadline") -> list[list[list[str | None]]]:
     import socket
 
+    import pymysql
+
     if session.unix_socket:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.settimeout(deadline.left())
@@ -133,7 +135,8 @@ def _talk(session: Any, queries: Sequence[str], deadline: "Deadline") -> list[li
                         continue
                     raise
                 got.append([[None if value is None else str(value) for value in row] for row in cursor.fetchall()])
-        session._force_close()  # a polite COM_QUIT waits for nothing, but a dead server could still block the write
+        with suppress(pymysql.err.Error, OSError):
+            session.close()  # COM_QUIT: without it the server counts every run as an aborted client
         return got
 
 

@@ -73,7 +73,7 @@ def node_recording(capture: dict[str, Any]) -> dict[str, Any]:
             rows(capture, "SHOW GLOBAL VARIABLES", galera.VARIABLES),
         )
         answers = [
-            {"ask": f"{place} {question}", "answer": answer} for question, answer in zip(questions, told, strict=True)
+            {"ask": f"{place} {question}", "answer": answer} for question, answer in zip(questions, got, strict=True)
         ]
     return {
         "hamon_recording": 1, "check": "galera", "args": ["-H", capture["address"]], "clock": capture["clock"], "memory": {}, "answers": answers,

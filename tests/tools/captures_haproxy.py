@@ -34,9 +34,8 @@ def recordings(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         when = clock(told.get("show_info.txt", ""))
         if "show_stat.csv" in told:
             answers = [
-                {"ask": f"unix {SOCKET} {request}", "answer": told[file]}
-                for request, file in (("show stat", "show_stat.csv"), ("show info", "show_info.txt"))
-                if file in told
+                {"ask": f"unix {SOCKET} show stat", "answer": told["show_stat.csv"]},
+                {"ask": f"unix {SOCKET} show info", "answer": told.get("show_info.txt", "")},
             ]
             yield f"{folder.name}.json", recording([], when, answers)
         if "http_stats.csv" in told:

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hamon.checks import vip
 from hamon.checks.vip_addresses import parse
 from hamon.facts import to_json
 
-VIP = "10.77.0.100"
+VIP = "10.77.0.100"  # where no dump tells one
 DUMP = "/tmp/keepalived.json"
 STATES = "/run/keepalived/state.d"
 WIRE = "br0"
@@ -31,7 +30,8 @@ def recording(check: str, args: list[str], clock: float, answers: list[dict[str,
 
 
 def clean(text: str) -> str:
-    """A dump without its password."""
+    """A dump without its password and without the commands and paths of the place where it was taken."""
+    text = re.sub(r'"(script|track_script)"\s*:\s*("[^"]*"|\[[^\]]*\])\s*,', "", text)
     return re.sub(r'("auth_data"\s*:\s*)"[^"]*"', r'\1"***"', text)
 
 
@@ -45,28 +45,35 @@ def taken(folder: Path) -> float:
     return max(told, default=CLOCK) + 5.0
 
 
-def node(folder: Path, name: str, clock: float) -> dict[str, Any]:
+def vip_of(folder: Path) -> str:
+    """The virtual address that the dumps of a capture tell."""
+    told = [
+        one
+        for path in sorted(folder.glob("*_keepalived.json*"))
+        for one in re.findall(r'"vips":\["([\d.a-f:]+)', path.read_text())
+    ]
+    return told[0] if told else VIP
+
+
+def node(folder: Path, name: str, clock: float, address: str) -> dict[str, Any]:
     """check_keepalived on one node."""
     dump = folder / f"{name}_keepalived.json"
-    stale = next(folder.glob(f"{name}_keepalived.json.STALE*"), None)
-    text = (dump if dump.exists() else stale).read_text() if dump.exists() or stale else None
-    answers = [
-        {
-            "ask": "processes keepalived",
-            "answer": [[1234, clock - UPTIME], [1235, clock - UPTIME]] if dump.exists() else [],
-        },
+    found = [dump] if dump.exists() else sorted(folder.glob(f"{name}_keepalived.json.STALE*"))
+    running = [[1234, clock - UPTIME], [1235, clock - UPTIME]] if dump.exists() else []
+    answers: list[dict[str, Any]] = [
+        {"ask": "processes keepalived", "answer": running},
         {"ask": f"files {STATES}", "answer": {}},
-        {"ask": f"file {DUMP}", "answer": None if text is None else [clean(text), clock - AGE]},
+        {"ask": f"file {DUMP}", "answer": [clean(found[0].read_text()), clock - AGE] if found else None},
         {"ask": "command ip -j addr", "answer": [0, (folder / f"ip_j_addr_{name}.json").read_text(), ""]},
     ]
-    return recording("keepalived", ["--json", DUMP, "--vip", VIP], clock, answers)
+    return recording("keepalived", ["--json", DUMP, "--vip", address], clock, answers)
 
 
-def wire(folder: Path) -> dict[str, Any] | None:
+def wire(folder: Path, address: str) -> dict[str, Any] | None:
     """The answer of the ARP probe, or None when there is none."""
     for path in folder.glob("arp_probe*.txt"):
         if told := re.match(r"holders \d+ (\{.*\})", path.read_text()):
-            return {"ask": f"arp {WIRE} {VIP}", "answer": ast.literal_eval(told[1])}
+            return {"ask": f"arp {WIRE} {address}", "answer": ast.literal_eval(told[1])}
     return None
 
 
@@ -78,28 +85,26 @@ def members(folder: Path) -> dict[str, Any]:
     }
 
 
-def address(facts: dict[str, Any]) -> str:
-    """A node's own address: the first that is not the VIP."""
-    return str(next((one["address"] for one in facts["addresses"] if one["address"] != VIP), "unknown"))
+def own(facts: dict[str, Any], address: str) -> str:
+    """A node's own address: the first that is not the virtual one."""
+    return str(next((one["address"] for one in facts["addresses"] if one["address"] != address), "unknown"))
 
 
 def recordings(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every recording that the captures below ``source`` make: (file name, recording)."""
-    assert vip.CLUSTER.name == "vip"
     for folder in sorted(path for path in source.iterdir() if path.is_dir()):
         found = members(folder)
         if not found:
             continue
-        clock = taken(folder)
+        clock, address = taken(folder), vip_of(folder)
         for name in found:
-            yield f"{folder.name}__{name}.json", node(folder, name, clock)
-        asked = ["--members", ",".join(f"{name}={address(facts)}" for name, facts in found.items())]
+            yield f"{folder.name}__{name}.json", node(folder, name, clock, address)
+        asked = ["--members", ",".join(f"{name}={own(facts, address)}" for name, facts in found.items())]
         answers = [{"ask": f"member {name}", "answer": {"facts": facts}} for name, facts in found.items()]
-        yield f"{folder.name}__vip.json", recording("vip", ["--vip", VIP, *asked], clock, answers)
-        arp = wire(folder)
-        if arp:
-            yield f"{folder.name}__arp.json", recording("vip", ["--vip", VIP, "--arp", WIRE], clock, [arp])
-            yield (
-                f"{folder.name}__vip_and_arp.json",
-                recording("vip", ["--vip", VIP, *asked, "--arp", WIRE], clock, [*answers, arp]),
-            )
+        of_vip = ["--vip", address]
+        yield f"{folder.name}__vip.json", recording("vip", [*of_vip, *asked], clock, answers)
+        if arp := wire(folder, address):
+            on_wire = ["--arp", WIRE]
+            yield f"{folder.name}__arp.json", recording("vip", [*of_vip, *on_wire], clock, [arp])
+            both = recording("vip", [*of_vip, *asked, *on_wire], clock, [*answers, arp])
+            yield f"{folder.name}__vip_and_arp.json", both
