@@ -60,11 +60,13 @@ class Check(NamedTuple):
     evidence for OK, in words. ``figures(facts, options)`` gives the NamedTuple that the limits look at (default: the
     facts themselves). ``parts`` maps a facts field to the NamedTuple type of its items, to read facts back from JSON.
 
-    ``of`` is set on cluster checks: the check whose facts are gathered from every member.
+    ``of`` is set on cluster checks: the check whose facts are gathered from every member. ``beside`` names node checks of
+    other components whose facts it asks for too.
 
     Planning: ``where`` is ``node`` (asked through NRPE on the host), ``cluster`` (on the Nagios server, one
     pseudo-host for each cluster) or ``vip`` (on the Nagios server, one pseudo-host for each VIP). ``argv`` are argument
-    templates, formatted with the plan's names (see hamon/plan.py). ``tier`` is ``page`` or ``ticket``. ``sudo`` asks for
+    templates, formatted with the plan's names (see hamon/plan/arguments.py), ``argv_if`` groups of
+    them that are left out where the plan does not know one of their names. ``tier`` is ``page`` or ``ticket``. ``sudo`` asks for
     a sudoers line. ``interval`` in seconds.
     """
 
@@ -80,8 +82,10 @@ class Check(NamedTuple):
     parts: Mapping[str, type] = {}
     figures: Callable[[Any, Options], Any] | None = None
     of: "Check | None" = None
+    beside: tuple[str, ...] = ()
     where: str = "node"
     argv: tuple[str, ...] = ()
+    argv_if: tuple[tuple[str, ...], ...] = ()
     tier: str = "ticket"
     interval: int = 60
     sudo: bool = False

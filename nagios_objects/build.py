@@ -4,7 +4,7 @@ Node services hang on hostgroups wherever all members of a component have the sa
 nodes, so that only intervals, tiers and exclusions make a difference here.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from hamon.inventory.settings import NRPE, Settings
 from hamon.nagios_objects.model import (
@@ -20,7 +20,7 @@ from hamon.nagios_objects.quoting import nagios_command, nagios_value
 from hamon.plan import Plan, PlannedCheck, PlannedHost, Timing
 from hamon.plan.arguments import tls
 
-ALL_HOSTS = "hamon-hosts"
+ALL_HOSTS = "hamon-all-hosts"
 ADDRESS = "$HOSTADDRESS$"  # the one macro in our commands; addresses are checked to be nothing else before
 
 _NOTIFY_HOST = (
@@ -42,12 +42,12 @@ def build(plan: Plan) -> Objects:
     variants = _variants(check for check in plan.checks if check.where in ("node", NRPE))
     services = [_shared(first, hosts, members, plan.settings) for first, hosts in variants]
     services += [_single(check, plan.settings) for check in own]
-    titles = {check.component: check.component for check in plan.checks if check.component}
+    components = sorted({check.component for check in plan.checks if check.component})
     return Objects(
         hosts=tuple(_host(host) for host in plan.hosts),
-        hostgroups={name: f"hamon: {name.removeprefix('hamon-')}" for name in sorted(members)},
+        hostgroups={name: f"hamon: {name.removeprefix('hamon-').replace('-', ' ')}" for name in sorted(members)},
         services=tuple(services),
-        servicegroups={f"hamon-{name}": f"hamon: {name}" for name in sorted(titles)},
+        servicegroups={f"hamon-{name}": f"hamon: {name}" for name in components},
         commands=tuple(_commands(plan.settings, own)),
         dependencies=tuple(_dependencies(variants, members, agents)),
         contacts=tuple(_contacts(plan.settings)),
@@ -64,7 +64,7 @@ def _hostgroup_members(hosts: Sequence[PlannedHost]) -> dict[str, list[str]]:
 
 def _hostgroups(host: PlannedHost) -> tuple[str, ...]:
     if host.kind != "host":
-        return (f"hamon-{host.kind}s",)
+        return (f"hamon-all-{host.kind}s",)
     return (ALL_HOSTS, *(f"hamon-{component}" for component in host.components))
 
 
@@ -78,7 +78,7 @@ def _host(host: PlannedHost) -> HostRow:
 Variant = tuple[PlannedCheck, list[str]]
 
 
-def _variants(checks: "Iterator[PlannedCheck] | Collection[PlannedCheck]") -> list[Variant]:
+def _variants(checks: Iterable[PlannedCheck]) -> list[Variant]:
     """Checks that make equal services, each with its hosts; the plan's order is kept within them."""
     found: dict[tuple[str, str, str, Timing], Variant] = {}
     for check in checks:

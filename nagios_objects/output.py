@@ -155,36 +155,44 @@ def make_stage(directory: Path) -> Path:
 
 
 def foreign(directory: Path, current: Current) -> Iterator[str]:
-    """Paths below ``directory`` that hamon did not write; directories only when they are empty."""
+    """Paths below ``directory`` that hamon did not write: files, links, and directories with nothing in them."""
     for folder, folders, names in os.walk(directory):
-        for name in [*names, *(one for one in folders if (Path(folder) / one).is_symlink())]:
-            path = str((Path(folder) / name).relative_to(directory))
+        here = Path(folder)
+        links = [name for name in folders if (here / name).is_symlink()]
+        if not (folders or names) and here != directory:
+            yield str(here.relative_to(directory))
+        for path in (str((here / name).relative_to(directory)) for name in (*names, *links)):
             if path != MANIFEST and path not in current.files:
                 yield path
 
 
 def swap(staged: Path, directory: Path, current: Current) -> None:
-    """Put ``staged`` in the place of ``directory`` in one step, foreign files along with it. Raises UsageError."""
+    """Put ``staged`` in the place of ``directory`` in one step, foreign files along with it. Raises UsageError.
+
+    Afterwards ``staged`` is the old directory, for the caller to remove.
+    """
     try:
         if not directory.exists():
             staged.chmod(0o755)
             staged.rename(directory)
             return
         for path in foreign(directory, current):
-            target = staged / path
-            _make_like((directory / path).parent, target.parent)
-            os.link(directory / path, target, follow_symlinks=False)
+            source, target = directory / path, staged / path
+            _make_like(source.parent, target.parent)
+            if source.is_dir() and not source.is_symlink():
+                _make_like(source, target)
+            else:
+                os.link(source, target, follow_symlinks=False)
         shutil.copystat(directory, staged)
         _same_owner(directory, staged)
         _exchange(staged, directory)
-        shutil.rmtree(staged)  # after the exchange this is the old directory
     except OSError as error:
-        raise UsageError(
-            f"{directory}: cannot be replaced: {(error.strerror or str(error)).lower()}; nothing was changed"
-        ) from None
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"{directory}: cannot be replaced: {reason}; nothing was changed") from None
 
 
 def _make_like(source: Path, target: Path) -> None:
+    """``target`` as a directory with the mode and owner of ``source``, and those above it alike."""
     if not target.exists():
         _make_like(source.parent, target.parent)
         target.mkdir()
@@ -206,5 +214,9 @@ def _exchange(one: Path, other: Path) -> None:
         return
     aside = one.with_name(f"{one.name}.old")
     other.rename(aside)
-    one.rename(other)
+    try:
+        one.rename(other)
+    except OSError:
+        aside.rename(other)
+        raise
     aside.rename(one)

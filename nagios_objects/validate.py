@@ -4,11 +4,9 @@ Nagios drops duplicate services and services on empty hostgroups without a word,
 unknown macros and names it cannot address only when it runs.
 """
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from hamon.inventory.settings import NRPE
 from hamon.nagios_objects.model import Objects, Selection
 from hamon.plan import Plan
 
@@ -24,23 +22,6 @@ _KNOWN_MACRO = re.compile(
 def problems(plan: Plan, objects: Objects) -> list[str]:
     """Everything that must not be written, one line each; empty when all is well."""
     return [*_names(objects), *_services(plan, objects), *_commands(plan, objects), *_dependencies(plan, objects)]
-
-
-def warnings(plan: Plan) -> list[str]:
-    """What is wrong on this machine only: files that the Nagios server will need. Another machine may have them."""
-    found = []
-    programs = {check.argv[0]: check.check for check in plan.checks if check.where in ("cluster", "vip", NRPE)}
-    for program, user in sorted(programs.items()):
-        if not os.access(program, os.X_OK):
-            found.append(f"{program} (for {user}) cannot be executed on this machine; the Nagios server needs it")
-    nrpe = plan.settings.nrpe
-    for key, file in (("ca", nrpe.ca), ("cert", nrpe.cert), ("key", nrpe.key)):
-        if file and not os.access(file, os.R_OK):
-            # check_nrpe aborts on an unreadable key: every host would be UNKNOWN at once.
-            found.append(f"{file} (hamon.nrpe.{key}) cannot be read on this machine; Nagios' user must be able to")
-    if bool(nrpe.cert) != bool(nrpe.key):
-        found.append("hamon.nrpe has only one of cert and key: check_nrpe needs both to show who it is")
-    return found
 
 
 def _names(objects: Objects) -> Iterator[str]:

@@ -32,14 +32,16 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     if args.replay:
         return replay()
-    from hamon.lab.demo import main
-    from hamon.lab.prerequisites import why_not
+    from hamon.lab import prerequisites
+    from hamon.lab.__main__ import main
+    from hamon.lab.errors import MissingError
 
-    reason = why_not()
-    if reason:
-        print(f"no live cloud here: {reason}; the same story from recordings:", file=sys.stderr)
+    try:
+        prerequisites.require()
+    except MissingError as missing:
+        print(f"no live cloud here: {missing}. The same story from recordings:", file=sys.stderr)
         return replay()
-    return main([])
+    return main(["demo"])
 
 
 COMMAND = Command("demo", "a cloud breaks three times and is caught by name", _options, _run)

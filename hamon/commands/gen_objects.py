@@ -19,8 +19,9 @@ from hamon.commands.plan import inventory_options, read_plan
 from hamon.inventory.model import some
 from hamon.nagios_objects import nagios, output
 from hamon.nagios_objects.build import build
+from hamon.nagios_objects.machine import warnings
 from hamon.nagios_objects.render import render
-from hamon.nagios_objects.validate import problems, warnings
+from hamon.nagios_objects.validate import problems
 from hamon.plan import Plan
 from hamon.verdict import UsageError
 

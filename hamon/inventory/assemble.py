@@ -57,7 +57,7 @@ def load(
         own_groups=tuple(sorted(group for group in members if group in tree.groups)),
         vips=dict(sorted(shape.vips.items())),
         aliases=shape.aliases,
-        sections=tuple(_sections(tree, settings_file)),
+        sections=tuple(_sections(tree, settings_file, source)),
         findings=tuple(findings),
     )
 
@@ -131,20 +131,22 @@ def _shared_addresses(hosts: list[Host]) -> list[str]:
     ]
 
 
-def _sections(tree: Tree, settings_file: str | None) -> list[Section]:
+def _sections(tree: Tree, settings_file: str | None, source: str) -> list[Section]:
     """The ``hamon:`` variables, in the order in which they apply; a settings file comes after those of group all."""
     depth = tree.depths()
     found = []
     for name in sorted(tree.groups, key=lambda g: (depth[g], g)):
         variables = tree.groups[name].variables
         if "hamon" in variables:
-            found.append(Section("all" if name == "all" else "group", name, f"group {name}", variables["hamon"]))
+            found.append(
+                Section("all" if name == "all" else "group", name, f"{source}: group {name}", variables["hamon"])
+            )
     if settings_file:
         values = mapping_file(Path(settings_file), "settings file")
         data = values["hamon"] if set(values) == {"hamon"} else values
         found.insert(1 if found and found[0].scope == "all" else 0, Section("all", "all", settings_file, data))
     found += [
-        Section("host", name, f"host {name}", variables["hamon"])
+        Section("host", name, f"{source}: host {name}", variables["hamon"])
         for name, variables in sorted(tree.hosts.items())
         if "hamon" in variables
     ]

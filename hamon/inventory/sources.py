@@ -18,6 +18,7 @@ SCRIPT_TIMEOUT = 120  # seconds; a dynamic inventory may ask a slow cloud
 # What Ansible skips in an inventory directory, and variables files that kolla keeps beside its inventory.
 _SKIPPED_ENDINGS = (".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry")
 _SKIPPED_NAMES = ("group_vars", "host_vars", "globals.yml", "passwords.yml", "globals.d")
+_VARIABLES = ("", ".yml", ".yaml", ".json")  # endings of files with variables
 _YAML_LINE = re.compile(r"^(---|[^\s\[=]+:\s*$)")
 
 
@@ -126,7 +127,8 @@ def _variable_files(directory: Path) -> list[tuple[Path, str]]:
     for entry in sorted(directory.iterdir()):
         name = entry.stem if entry.suffix in (".yml", ".yaml", ".json") else entry.name
         if entry.is_dir():
-            found += [(file, entry.name) for file in sorted(entry.rglob("*")) if file.is_file() and _wanted(file)]
+            below = [file for file in sorted(entry.rglob("*")) if file.is_file() and file.suffix in _VARIABLES]
+            found += [(file, entry.name) for file in below if _wanted(file)]
         elif _wanted(entry):
             found.append((entry, name))
     return found

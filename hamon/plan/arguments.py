@@ -1,10 +1,11 @@
 """Command lines: a check's argument templates filled in, then what the settings add.
 
 Names that templates may use: ``{host}`` ``{address}`` ``{credentials}`` ``{members}`` ``{names}`` ``{size}`` ``{quorum}``
-``{vip}`` ``{vip_name}`` ``{timeout}`` ``{via}``; docs/inventory.md says which kind of check has which.
+``{vip}`` ``{vip_name}`` ``{vips}`` ``{proxies}`` ``{timeout}`` ``{via}``; docs/inventory.md says which kind of check has which.
 """
 
 import shlex
+import string
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ from hamon.verdict import UsageError
 PLUGIN_HEADROOM = 3  # seconds that a plugin must be done before check_nrpe gives up on it
 CENTRAL_HEADROOM = 2  # seconds that a cluster check gets beyond one check_nrpe call
 SERVICE_CHECK_TIMEOUT = 60  # seconds, Nagios' default: what runs longer there is killed
+
+PROXY = "haproxy"  # the component whose members stand in front of the others
 
 # Stand for the host while a command line is made once for thousands of them; no setting can contain them.
 _HOST, _ADDRESS = "\0host\0", "\0address\0"
@@ -90,6 +93,7 @@ class Arguments:
             "address": _ADDRESS,
             "credentials": f"{local.credentials_dir or settings.credentials_dir}/{component.name}.cnf",
             **_of_members(self.members.get(component.name, ())),
+            **self._of_cloud(),
             "timeout": str(timeout),
         }
         words = _fill(check, override, values, f"{host.name}/{check.name}", timeout)
@@ -112,6 +116,7 @@ class Arguments:
         values = {
             "credentials": f"{settings.credentials_dir}/{component.name}.cnf",
             **_of_members(members),
+            **self._of_cloud(),
             "timeout": str(timeout),
             "via": self.via,
             **({"vip_name": vip[0], "vip": vip[1]} if vip else {}),
@@ -119,6 +124,11 @@ class Arguments:
         words = _fill(check, override, values, f"{place}/{check.name}", timeout)
         _check_deadline(words, SERVICE_CHECK_TIMEOUT, "Nagios' service_check_timeout", f"{place}/{check.name}")
         return (f"{settings.plugin_dir}/{check.program}", *words)
+
+    def _of_cloud(self) -> dict[str, str]:
+        """What only some clouds have: virtual addresses, proxies in front."""
+        known = {"vips": ",".join(self.settings.vips.values()), "proxies": _of_members(self.members.get(PROXY, ()))["members"]}
+        return {name: value for name, value in known.items() if value}
 
     def nrpe(self, address: str) -> tuple[str, ...]:
         """check_nrpe up to, not including, the command to ask for. A silent agent is UNKNOWN, not CRITICAL."""
@@ -136,8 +146,9 @@ def _of_members(members: Sequence[Host]) -> dict[str, str]:
 
 
 def _fill(check: Check, override: Override, values: Mapping[str, str], place: str, timeout: int) -> list[str]:
+    known = [group for group in check.argv_if if all(_names(word) <= values.keys() for word in group)]
     words = []
-    for template in check.argv:
+    for template in (*check.argv, *(word for group in known for word in group)):
         try:
             words.append(template.format_map(values))
         except KeyError as missing:
@@ -153,6 +164,11 @@ def _fill(check: Check, override: Override, values: Mapping[str, str], place: st
     words += [word for name, spec in sorted(override.warn.items()) for word in ("-w", f"{name}={spec}")]
     words += [word for name, spec in sorted(override.crit.items()) for word in ("-c", f"{name}={spec}")]
     return words
+
+
+def _names(template: str) -> set[str]:
+    """The names that a template wants filled in."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
 def _check_deadline(words: Sequence[str], limit: int, whose: str, place: str) -> None:

@@ -70,7 +70,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
         settings=settings,
         hosts=tuple(sorted(hosts)),
         checks=tuple(checks),
-        facts=tuple(sorted(_facts(clusters, central, overrides, arguments))),
+        facts=tuple(sorted(_facts(components, members, clusters, central, overrides, arguments))),
         findings=tuple(findings),
         unwatched_groups=unwatched,
     )
@@ -203,23 +203,31 @@ def _alive(hosts: Iterable[Host], overrides: Overrides, arguments: Arguments) ->
 
 
 def _facts(
-    clusters: Sequence[_Cluster], central: Sequence[PlannedCheck], overrides: Overrides, arguments: Arguments
+    components: Sequence[Component],
+    members: Mapping[str, tuple[Host, ...]],
+    clusters: Sequence[_Cluster],
+    central: Sequence[PlannedCheck],
+    overrides: Overrides,
+    arguments: Arguments,
 ) -> Iterator[FactsCommand]:
     """The facts commands that planned cluster and VIP checks will ask for, once for each host and command."""
     planned = {(check.host, check.check) for check in central}
+    homes = {check.name: (check, component) for component in components for check in component.checks}
     done: set[tuple[str, str]] = set()
     for cluster in clusters:
         for check in cluster.checks:
             if check.of is None or (cluster.name, check.name) not in planned:
                 continue
-            command = f"facts_{check.of.program}"
-            for host in cluster.members:
-                if (host.name, command) in done:
-                    continue
-                done.add((host.name, command))
-                override, local = overrides.of_node(check.of, host)
-                argv = arguments.node(check.of, override, local, cluster.component, host)
-                yield FactsCommand(host.name, command, (*argv, "--facts"), check.of.sudo)
+            others = [homes[name] for name in check.beside if name in homes]
+            asked = [(check.of, cluster.component, cluster.members), *((c, k, members[k.name]) for c, k in others)]
+            for of, component, hosts in asked:
+                for host in hosts:
+                    if (host.name, of.program) in done:
+                        continue
+                    done.add((host.name, of.program))
+                    override, local = overrides.of_node(of, host)
+                    argv = arguments.node(of, override, local, component, host)
+                    yield FactsCommand(host.name, f"facts_{of.program}", (*argv, "--facts"), of.sudo)
 
 
 def _parents(settings: Settings, inventory: Inventory) -> dict[str, tuple[str, ...]]:

@@ -115,17 +115,18 @@ class Overrides:
         found = self._faces.get(key)
         if found is None:
             timing = self._timing(override, check.interval)
+            if check.where == "node" and override.max_attempts is None:
+                # What a node check depends on (its agent, its cluster's verdict) must be known before it speaks.
+                timing = timing._replace(attempts=timing.attempts + 1)
             found = self._faces[key] = Face(override.tier or check.tier, timing, runbook(check))
         return found
 
     def agent_face(self, override: Override) -> Face:
-        """Like ``face`` for the NRPE item. One attempt fewer, so that it is hard before what depends on it."""
+        """Like ``face`` for the NRPE item."""
         key = (NRPE, id(override))
         found = self._faces.get(key)
         if found is None:
             timing = self._timing(override, AGENT_INTERVAL)
-            if override.max_attempts is None:
-                timing = timing._replace(attempts=max(1, timing.attempts - 1))
             found = self._faces[key] = Face(override.tier or "ticket", timing, "hamon cannot ask this host anything.")
         return found
 

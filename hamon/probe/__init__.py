@@ -16,6 +16,7 @@ from hamon.state import Memory
 from hamon.verdict import ProbeError
 
 if TYPE_CHECKING:
+    from hamon.probe.amqp import Broker
     from hamon.probe.sql import Server
     from hamon.probe.tape import Tape
 
@@ -126,7 +127,6 @@ class Ask:
 
     def http(self, url: str, user: str | None = None, password: str | None = None) -> Page:
         """GET ``url`` (http or https). Any HTTP status is an answer; no answer is CRITICAL."""
-
         self._hide(password)
 
         def live() -> Any:
@@ -145,6 +145,27 @@ class Ask:
             return talk(path, request, self.deadline)
 
         return str(self.answer(f"unix {path} {request}", live))
+
+    def tcp(self, host: str, port: int, request: str, until: str = "") -> str:
+        """Send ``request`` over TCP and read up to the text ``until``, or until the server closes."""
+
+        def live() -> Any:
+            from hamon.probe.tcp import talk
+
+            return talk(host, port, request, until, self.deadline)
+
+        return str(self.answer(f"tcp {host}:{port} {request.strip()}", live))
+
+    def amqp(self, broker: "Broker", queue: str) -> dict[str, Any]:
+        """A message through ``queue`` (ours alone, gone afterwards) and back: the time of each step, in milliseconds."""
+        self._hide(broker.password)
+
+        def live() -> Any:
+            from hamon.probe.amqp import round_trip
+
+            return round_trip(broker, queue, self.deadline)
+
+        return dict(self.answer(f"amqp {broker.place} {broker.vhost}", live))
 
     def sql(self, server: "Server", queries: Sequence[str]) -> list[list[list[str | None]]]:
         """Run ``queries`` in one session; for each its rows, every value as text or None."""
@@ -172,6 +193,16 @@ class Ask:
 
         got = self.answer(f"file {path}", live)
         return None if got is None else File(*got)
+
+    def files(self, folder: str) -> dict[str, File]:
+        """The small text files in ``folder`` by name; empty when there is no such folder. No permission is UNKNOWN."""
+
+        def live() -> Any:
+            from hamon.probe.file import read_all
+
+            return read_all(folder)
+
+        return {name: File(*told) for name, told in self.answer(f"files {folder}", live).items()}
 
     def processes(self, name: str) -> tuple[Process, ...]:
         """Running processes whose command name (``/proc/PID/comm``) is ``name``, oldest first."""

@@ -3,7 +3,7 @@
 For each node: check_pacemaker and check_corosync; of each state's first node check_fencing; of each state check_pacemaker_cluster over
 all nodes of the capture set (a node without files in a state was not asked and is recorded as silent). Not in the captures and
 supplied here: the constraints (none of these clusters had leftovers of a move or ban; those are tested in test_pacemaker.py),
-the process table (nothing ran where no tool could connect), and the registered devices (never needed: devices were resources).
+the process table (nothing ran where no tool could connect). Which devices are registered was not asked: that answer is an error.
 crm_mon's list of operations is left out: nothing reads it.
 """
 
@@ -76,11 +76,12 @@ def node_recordings(folder: Path, node: str, when: float) -> dict[str, dict[str,
     ]
     constraints = answer("command " + " ".join(pacemaker.CONSTRAINTS), [0, "<constraints/>", ""])
     verify = answer(VERIFY, ran(folder / f"{node}.crm_verify.txt"))
+    devices = answer("command " + " ".join(fencing.REGISTERED), [1, "", "not in this capture"])
     keys = answer(CONFIG, ran(folder / f"{node}.cmapctl.txt", CONFIG))
     stats = answer(STATS, ran(folder / f"{node}.cmapctl-stats.txt", STATS))
     return {
         "pacemaker": recording("pacemaker", [], when, [answer(CRM_MON, status), constraints, *processes]),
-        "fencing": recording("fencing", [], when, [answer(CRM_MON, status), verify, *processes]),
+        "fencing": recording("fencing", [], when, [answer(CRM_MON, status), verify, devices, *processes]),
         "corosync": recording(
             "corosync",
             [],

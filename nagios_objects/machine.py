@@ -1,0 +1,55 @@
+"""What this machine lacks for the objects to work: notes, not refusals, for Nagios may run on another machine.
+
+Nagios finds out only when it runs: a missing plugin is "exit code 127", and check_nrpe aborts on a client key that it
+cannot read, so that every host would be UNKNOWN at once.
+"""
+
+import os
+import pwd
+import stat
+from pathlib import Path
+
+from hamon.inventory.settings import NRPE
+from hamon.plan import Plan
+
+USER = "nagios"
+
+
+def warnings(plan: Plan) -> list[str]:
+    """One line for each file that Nagios will need and cannot use here."""
+    found = []
+    programs = {
+        check.argv[0]: f"check {check.check}" for check in plan.checks if check.where in ("cluster", "vip", NRPE)
+    }
+    host_check = plan.settings.host_check.split()[0]
+    if host_check.startswith("/"):
+        programs[host_check] = "hamon.host_check"
+    for program, what in sorted(programs.items()):
+        if not os.access(program, os.X_OK):
+            found.append(f"{program} ({what}) cannot be executed on this machine; the Nagios server needs it")
+    nrpe = plan.settings.nrpe
+    for key, file in (("ca", nrpe.ca), ("cert", nrpe.cert), ("key", nrpe.key)):
+        if file and not os.access(file, os.R_OK):
+            found.append(f"{file} (hamon.nrpe.{key}) cannot be read on this machine; the Nagios server needs it")
+        elif file and not readable_by(USER, Path(file)):
+            found.append(
+                f"{file} (hamon.nrpe.{key}) cannot be read by the user {USER}; check_nrpe would abort: chgrp, chmod 640"
+            )
+    return found
+
+
+def readable_by(user: str, path: Path) -> bool:
+    """Whether ``user`` can read ``path``, by the modes of it and of the directories above; True when there is no such user."""
+    try:
+        account = pwd.getpwnam(user)
+    except KeyError:
+        return True
+    groups = set(os.getgrouplist(user, account.pw_gid))
+    wanted = [(path.resolve(), 4), *((above, 1) for above in path.resolve().parents)]  # r, then x on every directory
+
+    def allowed(place: Path, bit: int) -> bool:
+        told = place.stat()
+        shift = 6 if told.st_uid == account.pw_uid else 3 if told.st_gid in groups else 0
+        return bool(stat.S_IMODE(told.st_mode) >> shift & bit)
+
+    return account.pw_uid == 0 or all(allowed(place, bit) for place, bit in wanted)

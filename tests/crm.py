@@ -1,0 +1,107 @@
+"""Statuses of Pacemaker clusters for tests: small ones of our own, in the shape of crm_mon's XML, judged through a recording."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hamon.catalogue import check_named
+from hamon.execute import execute
+from hamon.verdict import Outcome
+
+NOW = 1795354320.0  # 2026-11-22 13:32:00Z
+CRM_MON = "command crm_mon --output-as=xml"
+CONSTRAINTS = "command cibadmin --query --scope constraints"
+VERIFY = "command crm_verify --live-check --verbose"
+REGISTERED = "command stonith_admin --list-registered --output-as=xml"
+
+
+def node(name: str, **attributes: str) -> str:
+    """A node, online unless said otherwise."""
+    told = {
+        "online": "true",
+        "unclean": "false",
+        "expected_up": "true",
+        "type": "member",
+        "health": "green",
+        **attributes,
+    }
+    return f'<node name="{name}" ' + " ".join(f'{key}="{value}"' for key, value in told.items()) + "/>"
+
+
+def resource(name: str, *nodes: str, agent: str = "ocf:heartbeat:IPaddr2", **attributes: str) -> str:
+    """A resource, started where ``nodes`` say."""
+    told = {
+        "role": "Started" if nodes else "Stopped",
+        "managed": "true",
+        "failed": "false",
+        "blocked": "false",
+        **attributes,
+    }
+    where = "".join(f'<node name="{one}" id="1" cached="true"/>' for one in nodes)
+    return (
+        f'<resource id="{name}" resource_agent="{agent}" '
+        + " ".join(f'{k}="{v}"' for k, v in told.items())
+        + f">{where}</resource>"
+    )
+
+
+def status(
+    nodes: str = node("ctl1") + node("ctl2") + node("ctl3"),
+    resources: str = resource("vip", "ctl1"),
+    more: str = "",
+    *,
+    dc: str = 'present="true" name="ctl1" version="2.1.5-a3f44794f94" with_quorum="true" mixed_version="false"',
+    options: str = 'stonith-enabled="true" no-quorum-policy="stop" maintenance-mode="false"',
+) -> str:
+    """A whole status, healthy unless said otherwise."""
+    return f"""<pacemaker-result api-version="2.25" request="crm_mon --output-as=xml">
+  <summary>
+    <current_dc {dc}/>
+    <last_update time="Sun Nov 22 13:32:00 2026"/>
+    <resources_configured number="1"/>
+    <cluster_options {options}/>
+  </summary>
+  <nodes>{nodes}</nodes>
+  <resources>{resources}</resources>
+  {more}
+  <status code="0" message="OK"/>
+</pacemaker-result>"""
+
+
+def judged(
+    folder: Path,
+    check: str,
+    *statuses: str | Sequence[Any],
+    args: Sequence[str] = (),
+    constraints: Sequence[Any] = (0, "<constraints/>", ""),
+    verify: Sequence[Any] = (0, "", ""),
+    registered: Sequence[Any] = (1, "", ""),
+    running: Sequence[str] = ("corosync", "pacemakerd"),
+    since: dict[str, Any] | None = None,
+    question: str = CRM_MON,
+) -> Outcome:
+    """The check's verdict on one status, or on several looks one after the other. ``since``: condition and age, by name."""
+    answers: list[dict[str, Any]] = [
+        {"ask": question, "answer": [0, one, ""] if isinstance(one, str) else list(one)} for one in statuses
+    ]
+    answers += [
+        {"ask": CONSTRAINTS, "answer": list(constraints)},
+        {"ask": VERIFY, "answer": list(verify)},
+        {"ask": REGISTERED, "answer": list(registered)},
+        *(
+            {"ask": f"processes {name}", "answer": [[7, NOW - 60]] if name in running else []}
+            for name in ("corosync", "pacemakerd")
+        ),
+    ]
+    ages = {name: [condition, NOW - age] for name, (condition, age) in (since or {}).items()}
+    memory = {"at": NOW - 60, "values": {}, "since": ages}
+    told = {"hamon_recording": 1, "check": check, "args": [], "clock": NOW, "memory": memory, "answers": answers}
+    file = folder / "recording.json"
+    file.write_text(json.dumps(told))
+    return execute(check_named(check), ["--replay", str(file), *args])
+
+
+def line(outcome: Outcome) -> str:
+    """The status line."""
+    return outcome.render().splitlines()[0]

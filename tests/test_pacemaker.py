@@ -1,0 +1,528 @@
+"""One node's view of its cluster: what is an alarm, what is planned, what is old, and what is no status at all."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hamon.checks.pacemaker_status import parse
+from hamon.checks.pacemaker_xml import Clock, element, parse_time
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, ProbeError
+from tests.crm import judged, line, node, resource, status
+
+PERF = "nodes=3;;;0 online={online};;;0 instances=1;;;0 running={running};;;0 failures={failures};;;0 quorum={quorum};;;0;1"
+FENCED = '<fence_history><fence_event action="reboot" target="ctl3" origin="ctl1" delegate="ctl1" status="{}" {}/></fence_history>'
+
+
+def perf(online: int = 3, running: int = 1, failures: int = 0, quorum: int = 1) -> str:
+    return PERF.format(online=online, running=running, failures=failures, quorum=quorum)
+
+
+def gone(**attributes: str) -> str:
+    return node("ctl1") + node("ctl2") + node("ctl3", online="false", **attributes)
+
+
+def history(name: str, where: str, count: int, threshold: int, last: str) -> str:
+    return (
+        f'<node_history><node name="{where}"><resource_history id="{name}" migration-threshold="{threshold}" fail-count="{count}" '
+        f'last-failure="{last}"/></node></node_history>'
+    )
+
+
+def failure(name: str, where: str, last: str, reason: str = "") -> str:
+    return (
+        f'<failures><failure op_key="{name}_start_0" node="{where}" exitstatus="error" exitreason="{reason}" task="start" '
+        f'last-rc-change="{last}"/></failures>'
+    )
+
+
+def test_healthy(tmp_path: Path) -> None:
+    assert line(judged(tmp_path, "pacemaker", status())) == (
+        f"PACEMAKER OK - 3 of 3 nodes with quorum, DC ctl1, 1 of 1 resource instances run | {perf()}"
+    )
+
+
+# --- no status ----------------------------------------------------------------------------------------------------------
+
+
+EMPTY = '<pacemaker-result api-version="2.25"><status code="0" message="OK"/></pacemaker-result>'
+REFUSED = '<pacemaker-result><status code="102" message="Not connected"><errors><error>Connection refused</error></errors></status></pacemaker-result>'
+
+
+def test_corosync_dead_says_ok_and_is_critical(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", EMPTY, running=("pacemakerd",))
+    assert line(got) == "PACEMAKER CRITICAL - corosync is not running on this node"
+    assert "What it means: The cluster's daemons are dead" in got.long
+
+
+def test_nothing_running(tmp_path: Path) -> None:
+    assert line(judged(tmp_path, "pacemaker", [102, REFUSED, ""], running=())) == (
+        "PACEMAKER CRITICAL - corosync is not running on this node, nor is Pacemaker (exit code 102: Connection refused)"
+    )
+
+
+def test_pacemaker_alone_is_dead(tmp_path: Path) -> None:
+    assert line(judged(tmp_path, "pacemaker", [102, REFUSED, ""], running=("corosync",))) == (
+        "PACEMAKER CRITICAL - Pacemaker is not running on this node, corosync is (exit code 102: Connection refused)"
+    )
+
+
+def test_a_status_without_summary_is_no_evidence(tmp_path: Path) -> None:
+    assert line(judged(tmp_path, "pacemaker", EMPTY)) == "PACEMAKER UNKNOWN - crm_mon tells no status of the cluster"
+
+
+def test_a_user_without_rights(tmp_path: Path) -> None:
+    words = "error: Could not connect to launcher: Permission denied"
+    got = judged(tmp_path, "pacemaker", [102, REFUSED.replace("Connection refused", words), ""])
+    assert line(got) == f"PACEMAKER UNKNOWN - Pacemaker does not talk to this user (exit code 102: {words})"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "crm_mon printed nothing"),
+        (status()[:400], "crm_mon printed no whole XML: "),
+        ("Segmentation fault", "crm_mon printed no whole XML: "),
+        ('<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "crm_mon printed something that is not its XML"),
+        (status(dc='present="true"').replace("<current_dc", "<nothing"), "crm_mon's status has no current_dc"),
+        (status(nodes=""), "crm_mon's status has no nodes"),
+        (status().replace("resources>", "other>"), "crm_mon's status has no list of resources"),
+    ],
+)
+def test_what_is_no_status_is_unknown(tmp_path: Path, text: str, words: str) -> None:
+    got = judged(tmp_path, "pacemaker", text)
+    assert got.state is UNKNOWN
+    assert got.text.startswith(words)
+
+
+def test_a_status_without_its_options_is_unknown(tmp_path: Path) -> None:
+    assert line(judged(tmp_path, "pacemaker", status(options=""))) == (
+        f"PACEMAKER UNKNOWN - the status does not say whether fencing is on | {perf()}"
+    )
+    got = judged(tmp_path, "pacemaker", status(dc='present="true" name="ctl1"'))
+    assert line(got).startswith("PACEMAKER UNKNOWN - the status does not say whether there is quorum |")
+
+
+def test_constraints_that_cannot_be_read_are_unknown(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", status(), constraints=(1, "", "cibadmin: broken"))
+    assert line(got) == "PACEMAKER UNKNOWN - cibadmin does not tell the constraints (exit code 1: cibadmin: broken)"
+    assert judged(tmp_path, "pacemaker", status(), constraints=(105, "", "No such device or address")).state is OK
+
+
+def test_tools_in_a_container(tmp_path: Path) -> None:
+    inside = "command docker exec hacluster_pacemaker crm_mon --output-as=xml"
+    asked = judged(tmp_path, "pacemaker", status(), args=["--exec", "docker exec hacluster_pacemaker"])
+    assert asked.text.endswith(f"has no answer to: {inside}")
+
+
+# --- nodes --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("nodes", "more", "expected"),
+    [
+        (gone(), "", "CRITICAL - ctl3 is OFFLINE: it vanished without leaving"),
+        (gone(expected_up="false"), "", "WARNING - ctl3 is OFFLINE: it left cleanly (stopped by hand?)"),
+        (
+            gone(expected_up="false"),
+            FENCED.format("success", 'completed="2026-11-22 13:31:00Z"'),
+            "CRITICAL - ctl3 is OFFLINE: fenced 1 min ago by ctl1, not back yet",
+        ),
+        (gone(unclean="true"), "", "CRITICAL - ctl3 is UNCLEAN: about to be fenced"),
+        (gone(unclean="true"), FENCED.format("pending", ""), "CRITICAL - ctl3 is UNCLEAN: being fenced by ctl1"),
+        (
+            gone(unclean="true"),
+            FENCED.format("failed", 'completed="2026-11-22 13:31:50Z" exit-reason="No such device"'),
+            "CRITICAL - ctl3 is UNCLEAN: fencing it FAILED 1 times, last 10 s ago by ctl1: No such device",
+        ),
+    ],
+)
+def test_gone_in_many_ways(tmp_path: Path, nodes: str, more: str, expected: str) -> None:
+    assert line(judged(tmp_path, "pacemaker", status(nodes, more=more))) == f"PACEMAKER {expected} | {perf(online=2)}"
+
+
+def test_unclean_without_fencing(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", status(gone(unclean="true"), options='stonith-enabled="false"'))
+    assert got.text == "ctl3 is UNCLEAN: nobody can fence it (stonith-enabled=false)"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ({"standby": "true"}, "ctl3 is in standby"),
+        ({"maintenance": "true"}, "ctl3 is in maintenance"),
+    ],
+)
+def test_planned_for_a_node_is_named_and_warns_after_its_time(
+    tmp_path: Path, attributes: dict[str, str], words: str
+) -> None:
+    told = status(node("ctl1") + node("ctl2") + node("ctl3", **attributes))
+    got = judged(tmp_path, "pacemaker", told)
+    assert (got.state, got.text) == (OK, f"3 of 3 nodes with quorum, DC ctl1, 1 of 1 resource instances run, {words}")
+    state = next(iter(attributes))
+    late = judged(tmp_path, "pacemaker", told, since={"node ctl3": (state, 15000)})
+    assert (late.state, late.text) == (WARNING, f"{words} for 4 h 10 min, longer than 4 h")
+    assert (
+        judged(tmp_path, "pacemaker", told, since={"node ctl3": (state, 15000)}, args=["--planned-max", "86400"]).state
+        is OK
+    )
+
+
+def test_joining_is_a_note_until_it_takes_too_long(tmp_path: Path) -> None:
+    told = status(node("ctl1") + node("ctl2") + node("ctl3", pending="true"))
+    assert judged(tmp_path, "pacemaker", told).state is OK
+    late = judged(tmp_path, "pacemaker", told, since={"node ctl3": ("pending", 200)})
+    assert line(late) == f"PACEMAKER WARNING - ctl3 is joining for 3 min 20 s | {perf(online=2)}"
+
+
+def test_other_ways_to_be_unwell(tmp_path: Path) -> None:
+    nodes = (
+        node("ctl1", health="red")
+        + node("ctl2", standby="true", standby_onfail="true")
+        + node("net1", type="remote", online="false")
+    )
+    got = judged(tmp_path, "pacemaker", status(nodes))
+    assert got.state is CRITICAL
+    assert got.text == (
+        "health of ctl1 is red, ctl2 is in standby since a resource failed there (on-fail=standby), remote node net1 is OFFLINE"
+    )
+
+
+def test_a_guest_is_judged_by_its_resource(tmp_path: Path) -> None:
+    guest = node("galera-bundle-0", type="remote", online="false", id_as_resource="galera-bundle-podman-0")
+    assert judged(tmp_path, "pacemaker", status(node("ctl1") + guest)).state is OK
+
+
+# --- the cluster --------------------------------------------------------------------------------------------------------
+
+NO_QUORUM = 'present="true" name="ctl1" with_quorum="false"'
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("stop", "all resources are stopped here"),
+        ("ignore", "everything goes on here regardless (no-quorum-policy=ignore)"),
+    ],
+)
+def test_no_quorum(tmp_path: Path, policy: str, words: str) -> None:
+    nodes = node("ctl1") + node("ctl2", online="false") + node("ctl3", online="false", expected_up="false")
+    stopped = resource("vip") if policy == "stop" else resource("vip", "ctl1")
+    told = status(nodes, stopped, dc=NO_QUORUM, options=f'stonith-enabled="true" no-quorum-policy="{policy}"')
+    running = 0 if policy == "stop" else 1
+    assert line(judged(tmp_path, "pacemaker", told)) == (
+        f"PACEMAKER CRITICAL - no quorum: {words}, not seen: ctl2 and ctl3 | {perf(online=1, running=running, quorum=0)}"
+    )
+
+
+def test_an_election_is_looked_at_twice(tmp_path: Path) -> None:
+    no_dc = status(dc='present="false"')
+    got = judged(tmp_path, "pacemaker", no_dc)
+    assert got.state is CRITICAL
+    assert got.text == "the cluster has no DC: nobody decides, nothing is recovered"
+    assert judged(tmp_path, "pacemaker", no_dc, status()).state is OK
+
+
+def test_maintenance_mode_is_never_ok(tmp_path: Path) -> None:
+    told = status(
+        resources=resource("vip", "ctl1", managed="false"), options='stonith-enabled="true" maintenance-mode="true"'
+    )
+    got = judged(tmp_path, "pacemaker", told, since={"maintenance": (True, 600)})
+    assert (
+        line(got)
+        == f"PACEMAKER WARNING - maintenance-mode is on for 10 min: nothing is watched or recovered | {perf()}"
+    )
+
+
+def test_no_fencing_is_named(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", status(options='stonith-enabled="false"'))
+    assert got.state is OK
+    assert "no fencing (stonith-enabled=false, see check_fencing)" in got.text
+
+
+def test_mixed_versions_are_no_alarm(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", status(dc='present="true" name="ctl1" with_quorum="true" mixed_version="true"'))
+    assert (got.state, "mixed versions" in got.text) == (OK, True)
+
+
+# --- resources ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (resource("vip"), "CRITICAL - vip is stopped and should run"),
+        (resource("vip", "ctl1", failed="true", blocked="true", role="Started"),
+         "CRITICAL - vip is blocked on ctl1: it could not be stopped, the cluster gave up on it"),
+        (resource("vip", "ctl1", failed="true"), "CRITICAL - vip has failed on ctl1"),
+        (resource("vip", "ctl1", "ctl2"), "CRITICAL - vip runs on ctl1 and ctl2 at once"),
+        (resource("vip", "ctl1", orphaned="true"), "WARNING - vip runs on ctl1 and is no longer configured"),
+        (resource("vip", "ctl1", removed="true"), "WARNING - vip runs on ctl1 and is no longer configured"),
+    ],
+)  # fmt: skip
+def test_resources_in_trouble(tmp_path: Path, resources: str, expected: str) -> None:
+    assert line(judged(tmp_path, "pacemaker", status(resources=resources))).startswith(f"PACEMAKER {expected} |")
+
+
+def test_a_failover_under_way_is_looked_at_twice(tmp_path: Path) -> None:
+    assert judged(tmp_path, "pacemaker", status(resources=resource("vip")), status()).state is OK
+    starting = status(resources=resource("vip", role="Starting"))
+    assert judged(tmp_path, "pacemaker", starting).state is OK
+
+
+@pytest.mark.parametrize(
+    ("told", "words", "state"),
+    [
+        (resource("vip", target_role="Stopped"), "vip is disabled (target-role Stopped)", "disabled"),
+        (resource("vip", "ctl1", managed="false"), "vip is unmanaged on ctl1", "unmanaged"),
+    ],
+)
+def test_planned_for_a_resource(tmp_path: Path, told: str, words: str, state: str) -> None:
+    got = judged(tmp_path, "pacemaker", status(resources=told))
+    assert (got.state, words in got.text) == (OK, True)
+    late = judged(tmp_path, "pacemaker", status(resources=told), since={"resource vip": (state, 15000)})
+    assert (late.state, late.text) == (WARNING, f"{words} for 4 h 10 min, longer than 4 h")
+
+
+def clone(*instances: str, **attributes: str) -> str:
+    told = {"id": "st-clone", "multi_state": "false", "unique": "false", **attributes}
+    return "<clone " + " ".join(f'{key}="{value}"' for key, value in told.items()) + f">{''.join(instances)}</clone>"
+
+
+def test_clones(tmp_path: Path) -> None:
+    def text(resources: str) -> tuple[object, str]:
+        got = judged(tmp_path, "pacemaker", status(resources=resources))
+        return got.state, got.text
+
+    # Fewer instances than nodes is what a location rule makes for good: no alarm by itself.
+    assert text(clone(resource("st", "ctl1"), resource("st")))[0] is OK
+    assert text(clone(resource("st"), resource("st"))) == (CRITICAL, "st-clone runs nowhere and should run")
+    assert text(clone(resource("st", target_role="Stopped")))[0] is OK
+    unpromoted = clone(
+        resource("st", "ctl1", role="Unpromoted"), resource("st", "ctl2", role="Unpromoted"), multi_state="true"
+    )
+    assert text(unpromoted) == (CRITICAL, "st-clone has no promoted instance")
+    assert (
+        text(unpromoted.replace('role="Unpromoted"', 'role="Slave"', 1).replace('role="Unpromoted"', 'role="Master"'))[
+            0
+        ]
+        is OK
+    )
+
+
+def test_fencing_devices_are_another_checks_matter(tmp_path: Path) -> None:
+    told = resource("vip", "ctl1") + resource("fence-ctl1", agent="stonith:fence_ipmilan")
+    assert judged(tmp_path, "pacemaker", status(resources=told)).state is OK
+
+
+# --- what failed, and when ----------------------------------------------------------------------------------------------
+
+
+def test_a_failure_is_news_for_an_hour(tmp_path: Path) -> None:
+    recent = history("vip", "ctl1", 1, 1000000, "Sun Nov 22 13:31:30 2026") + failure(
+        "vip", "ctl1", "2026-11-22 13:31:30Z"
+    )
+    assert line(judged(tmp_path, "pacemaker", status(more=recent))) == (
+        f"PACEMAKER WARNING - vip failed on ctl1: start failed (error) 30 s ago, fail-count 1 | {perf(failures=1)}"
+    )
+    old = history("vip", "ctl1", 1, 1000000, "Sun Nov 22 11:31:30 2026") + failure(
+        "vip", "ctl1", "2026-11-22 11:31:30Z"
+    )
+    got = judged(tmp_path, "pacemaker", status(more=old))
+    assert (got.state, "1 old failures in the history, the last 2 h ago" in got.text) == (OK, True)
+
+
+def test_barred_stays_a_warning(tmp_path: Path) -> None:
+    old = history("vip", "ctl2", 1000000, 1000000, "Sun Nov 15 13:32:00 2026") + failure(
+        "vip", "ctl2", "2026-11-15 13:32:00Z", "no licence"
+    )
+    assert line(judged(tmp_path, "pacemaker", status(more=old))) == (
+        f"PACEMAKER WARNING - vip may not run on ctl2 any more: start failed (no licence) 7 d ago, fail-count INFINITY | {perf(failures=1)}"
+    )
+    threshold = history("vip", "ctl2", 3, 3, "Sun Nov 15 13:32:00 2026")
+    assert "may not run on ctl2 any more: an action failed 7 d ago, fail-count 3" in line(
+        judged(tmp_path, "pacemaker", status(more=threshold))
+    )
+
+
+def test_a_failure_without_a_time_ages_by_the_runs(tmp_path: Path) -> None:
+    told = status(more=history("vip", "ctl1", 2, 1000000, ""))
+    assert judged(tmp_path, "pacemaker", told).state is WARNING
+    assert judged(tmp_path, "pacemaker", told, since={"failure vip ctl1": (2, 4000)}).state is OK
+
+
+LEFT = (
+    '<constraints><rsc_location id="cli-ban-vip-on-ctl2" rsc="vip" role="Started" node="ctl2" score="-INFINITY"/>'
+    '<rsc_location id="cli-prefer-vip" rsc="vip"><rule id="r"><expression id="e" attribute="#uname" operation="eq" value="ctl1"/></rule></rsc_location>'
+    '<rsc_location id="vip-likes-ctl1" rsc="vip" node="ctl1" score="50"/></constraints>'
+)
+
+
+def test_leftovers_of_a_move(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", status(), constraints=(0, LEFT, ""))
+    assert (got.state, "cli-ban-vip-on-ctl2 keeps vip away from ctl2, left by a move or ban" in got.text) == (OK, True)
+    ages = {"constraint cli-ban-vip-on-ctl2": (True, 7200), "constraint cli-prefer-vip": (True, 7200)}
+    late = judged(tmp_path, "pacemaker", status(), constraints=(0, LEFT, ""), since=ages)
+    assert (late.state, late.text) == (
+        WARNING,
+        "cli-ban-vip-on-ctl2 keeps vip away from ctl2, left by a move or ban 2 h ago, "
+        "cli-prefer-vip ties vip to ctl1, left by a move or ban 2 h ago",
+    )
+
+
+def test_fenced_and_back_is_a_note_for_an_hour(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", status(more=FENCED.format("success", 'completed="2026-11-22 13:12:00Z"')))
+    assert (got.state, "ctl3 was fenced 20 min ago and is back" in got.text) == (OK, True)
+    old = judged(tmp_path, "pacemaker", status(more=FENCED.format("success", 'completed="2026-11-20 13:12:00Z"')))
+    assert (old.state, "fenced" in old.text) == (OK, False)
+
+
+# --- other versions -----------------------------------------------------------------------------------------------------
+
+# Written from the documented output of Pacemaker 1.1.23 (crm_mon.rng, crm_mon --as-xml), which cannot be run beside 2.1.
+PACEMAKER_1 = """<?xml version="1.0"?>
+<crm_mon version="1.1.23">
+    <summary>
+        <stack type="corosync" />
+        <current_dc present="true" version="1.1.23-1.el7-9acf116022" name="ctl1" id="1" with_quorum="true" />
+        <last_update time="Sun Nov 22 13:32:00 2026" />
+        <last_change time="Sun Nov 22 13:00:00 2026" user="root" client="cibadmin" origin="ctl1" />
+        <nodes_configured number="2" />
+        <resources_configured number="3" disabled="0" blocked="0" />
+        <cluster_options stonith-enabled="true" symmetric-cluster="true" no-quorum-policy="stop" maintenance-mode="false" />
+    </summary>
+    <nodes>
+        <node name="ctl1" id="1" online="true" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" shutdown="false" expected_up="true" is_dc="true" resources_running="2" type="member" />
+        <node name="ctl2" id="2" online="false" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" shutdown="false" expected_up="true" is_dc="false" resources_running="0" type="member" />
+    </nodes>
+    <resources>
+        <clone id="db-master" multi_state="true" unique="false" managed="true" failed="false" failure_ignored="false" >
+            <resource id="db" resource_agent="ocf::heartbeat:mysql" role="Master" active="true" orphaned="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1" >
+                <node name="ctl1" id="1" cached="false"/>
+            </resource>
+            <resource id="db" resource_agent="ocf::heartbeat:mysql" role="Stopped" active="false" orphaned="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="0" />
+        </clone>
+        <resource id="vip" resource_agent="ocf::heartbeat:IPaddr2" role="Started" active="true" orphaned="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1" >
+            <node name="ctl1" id="1" cached="false"/>
+        </resource>
+    </resources>
+    <failures>
+        <failure op_key="vip_monitor_10000" node="ctl1" exitstatus="not running" exitreason="" exitcode="7" call="20" status="complete" last-rc-change="Sun Nov 22 13:31:00 2026" queued="0" exec="0" interval="10000" task="monitor" />
+    </failures>
+</crm_mon>"""  # noqa: E501
+
+
+def test_pacemaker_1_1_by_its_older_option(tmp_path: Path) -> None:
+    refusal = [1, "crm_mon: unrecognized option '--output-as=xml'\nUsage: crm_mon mode [options]\n", ""]
+    first = judged(tmp_path, "pacemaker", refusal)
+    assert first.text.startswith("the recording ")
+    assert first.text.endswith("has no answer to: command crm_mon --as-xml")
+    got = judged(tmp_path, "pacemaker", PACEMAKER_1)
+    assert (got.state, got.text) == (
+        CRITICAL,
+        "ctl2 is OFFLINE: it vanished without leaving, vip failed on ctl1: monitor failed (not running) 1 min ago",
+    )
+    assert "running=2;;;0" in got.perfdata
+
+
+# Written from the documented schema of Pacemaker 3.0 (crm_mon API schemas: "removed" beside "orphaned", Promoted/Unpromoted only, zoned times).
+PACEMAKER_3 = """<pacemaker-result api-version="2.38" request="crm_mon --output-as=xml">
+  <pacemakerd sys_from="pacemakerd" state="running" last_updated="2026-11-22 14:31:58 +01:00"/>
+  <summary>
+    <stack type="corosync" pacemakerd-state="running"/>
+    <current_dc present="true" version="3.0.0-1.el10-6a90427" name="ctl1" id="1" with_quorum="true" mixed_version="false"/>
+    <last_update time="2026-11-22 14:32:00 +01:00" origin="ctl1"/>
+    <last_change time="2026-11-22 14:00:00 +01:00" user="root" client="cibadmin" origin="ctl1"/>
+    <nodes_configured number="2"/>
+    <resources_configured number="4" disabled="0" blocked="0"/>
+    <cluster_options stonith-enabled="true" symmetric-cluster="true" no-quorum-policy="stop" maintenance-mode="false" stop-all-resources="false" stonith-timeout-ms="60000" priority-fencing-delay-ms="0"/>
+  </summary>
+  <nodes>
+    <node name="ctl1" id="1" online="true" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" health="green" feature_set="3.20.0" shutdown="false" expected_up="true" is_dc="true" resources_running="3" type="member"/>
+    <node name="ctl2" id="2" online="true" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" health="green" feature_set="3.20.0" shutdown="false" expected_up="true" is_dc="false" resources_running="1" type="member"/>
+    <node name="galera-bundle-0" id="galera-bundle-0" online="true" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" health="green" shutdown="false" expected_up="false" is_dc="false" resources_running="1" type="remote" id_as_resource="galera-bundle-podman-0"/>
+  </nodes>
+  <resources>
+    <bundle id="galera-bundle" type="podman" image="localhost/galera" unique="false" maintenance="false" managed="true" failed="false">
+      <replica id="0">
+        <resource id="galera" resource_agent="ocf:heartbeat:galera" role="Promoted" active="true" orphaned="false" removed="false" blocked="false" maintenance="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1"><node name="galera-bundle-0" id="galera-bundle-0" cached="true"/></resource>
+        <resource id="galera-bundle-podman-0" resource_agent="ocf:heartbeat:podman" role="Started" active="true" orphaned="false" removed="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1"><node name="ctl1" id="1" cached="true"/></resource>
+      </replica>
+      <replica id="1">
+        <resource id="galera" resource_agent="ocf:heartbeat:galera" role="Promoted" active="true" orphaned="false" removed="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1"><node name="galera-bundle-1" id="galera-bundle-1" cached="true"/></resource>
+        <resource id="galera-bundle-podman-1" resource_agent="ocf:heartbeat:podman" role="Stopped" active="false" orphaned="false" removed="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="0"/>
+      </replica>
+    </bundle>
+  </resources>
+  <node_history>
+    <node name="ctl2"><resource_history id="galera-bundle-podman-1" removed="false" migration-threshold="1000000" fail-count="2" last-failure="2026-11-22 14:31:00 +01:00"/></node>
+  </node_history>
+  <status code="0" message="OK"/>
+</pacemaker-result>"""  # noqa: E501
+
+
+def test_pacemaker_3_with_a_bundle(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", PACEMAKER_3)
+    assert (got.state, got.text) == (
+        CRITICAL,
+        "galera-bundle-podman-1 is stopped and should run, galera-bundle-podman-1 failed on ctl2: an action failed 1 min ago, fail-count 2",
+    )
+
+
+# --- parsers ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-22 13:32:00Z", (1795354320.0, True)),
+        ("2026-11-22 14:32:00 +01:00", (1795354320.0, True)),
+        ("2026-11-22 08:32:00.123456 -0500", (1795354320.0, True)),
+        ("Sun Nov 22 13:32:00 2026", (1795354320.0, False)),
+        ("Sun Nov  1 13:32:00 2026", (1793539920.0, False)),
+        ("1795354320", (1795354320.0, True)),
+        ("", None),
+        ("yesterday", None),
+        ("2026-13-22 13:32:00Z", None),
+    ],
+)
+def test_times(text: str, expected: tuple[float, bool] | None) -> None:
+    assert parse_time(text) == expected
+
+
+@given(st.datetimes(min_value=datetime.datetime(1971, 1, 1), max_value=datetime.datetime(2100, 1, 1)))
+def test_every_day_of_the_calendar(moment: datetime.datetime) -> None:
+    whole = moment.replace(microsecond=0, tzinfo=datetime.UTC)
+    assert parse_time(whole.strftime("%Y-%m-%d %H:%M:%SZ")) == (whole.timestamp(), True)
+    assert parse_time(whole.strftime("%a %b %d %H:%M:%S %Y")) == (whole.timestamp(), False)
+
+
+ATTRIBUTE = st.sampled_from(
+    ["true", "false", "", "1", "INFINITY", "-3", "99999999999999999999", "Sun Nov 22 13:32:00 2026", "é"]
+)
+
+
+@given(st.lists(ATTRIBUTE, min_size=9, max_size=9), st.text(max_size=40))
+def test_any_attributes_are_parsed_or_refused(values: list[str], text: str) -> None:
+    a, b, c, d, e, f, g, h, i = values
+    told = status(
+        node("ctl1", online=a, unclean=b, expected_up=c, health=d),
+        resource("vip", "ctl1", role=e, failed=f, target_role=g)
+        + clone(resource("st:0", unique=h), multi_state=i, unique=a),
+        history("vip", "ctl1", 1, 1, a).replace('fail-count="1"', f'fail-count="{b}"')
+        + failure("_", "ctl1", c)
+        + FENCED.format(d, f'completed="{e}"'),
+    )
+    parse(element(told, "crm_mon"), Clock(1.0, None))
+    with pytest.raises(ProbeError):
+        element(f"<a>{text}", "crm_mon")
+
+
+@given(st.integers(min_value=0, max_value=len(status())))
+def test_a_status_cut_anywhere_is_whole_or_refused(length: int) -> None:
+    cut = status().rstrip()[:length]
+    if length < len(status().rstrip()):
+        with pytest.raises(ProbeError):
+            element(cut, "crm_mon")
