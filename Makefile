@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 HAMON := $(VENV)/bin/hamon
 
-.PHONY: help demo demo-web test unit lint lab matrix bench docs clean
+.PHONY: help demo demo-web test unit lint lab matrix bench docs story picture clean
 help:
 	@echo "make demo      a real cloud in a pocket, watched by a real Nagios: three failures caught and healed"
 	@echo "make demo-web  the same cloud with the Nagios web interface on loopback"
@@ -45,6 +45,14 @@ lint: $(VENV)/ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+# The recorded story of `hamon demo --replay`, and the picture in the README: both from live labs.
+story: $(VENV)/ready
+	$(PYTHON) -m hamon.lab.story deploy/lab/story
+
+picture: $(VENV)/ready
+	@bash deploy/lab/prepare.sh packages web
+	@$(HAMON) lab picture --out docs/nagios-split-brain.png
 
 bench: $(VENV)/ready
 	$(PYTHON) bench/process_cost.py

@@ -280,11 +280,18 @@ CLUSTER = cluster_check(
             "critical",
             "STATE",
         ),
-        Option(("--proxies",), "HAProxy hosts in front: warn when one counts a member as usable that cannot serve", member_list, metavar="NAME=ADDRESS,..."),
+        Option(
+            ("--proxies",),
+            "HAProxy hosts in front: warn when one counts a member as usable that cannot serve",
+            member_list,
+            metavar="NAME=ADDRESS,...",
+        ),
         Option(("--join-max",), "CRITICAL when a member is joining for longer", float, 3600.0, "SECONDS"),
     ),
     limits=LIMITS,
     runbook=CLUSTER_RUNBOOK,
+    argv_if=(("--proxies", "{proxies}"),),
+    beside=("haproxy",),
     probe=probe,
 )
 

@@ -35,7 +35,12 @@ def misled(others: Sequence[Member], unfit: Mapping[str, str]) -> Iterator[Findi
 def unfit_members(told: Mapping[str, Any], addresses: Mapping[str, str]) -> dict[str, str]:
     """The members that answer and cannot serve, by the address their clients use: ``ctl3 (non-Primary)``."""
     ports = {client.rpartition(":")[2] for facts in told.values() for client in facts.view} - {""} or {"3306"}
-    return {f"{addresses[name]}:{port}": f"{name} ({why})" for name, facts in told.items() if (why := unfit(facts)) for port in ports}
+    return {
+        f"{addresses[name]}:{port}": f"{name} ({why})"
+        for name, facts in told.items()
+        if (why := unfit(facts))
+        for port in ports
+    }
 
 
 def unfit(facts: Any) -> str:

@@ -65,7 +65,12 @@ def look(ask: Ask, options: Options) -> Facts:
         if running:
             raise
         return Facts(
-            False, None, (), tuple(address for _, address in options.vip), (), (Source(error.text, "(not asked)"),)
+            False,
+            None,
+            (),
+            tuple(address for _, address in known_vips(options)),
+            (),
+            (Source(error.text, "(not asked)"),),
         )
 
 
@@ -85,7 +90,9 @@ def told(ask: Ask, options: Options, running: Sequence[Process]) -> Facts:
     known = joined(found, fresh)
     addresses = {one.address for one in ask_addresses(ask).addresses if one.held}
     vips = tuple(
-        dict.fromkeys([*(address for _, address in options.vip), *(one for some in dumped for one in some.vips)])
+        dict.fromkeys(
+            [*(address for _, address in known_vips(options)), *(one for some in dumped for one in some.vips)]
+        )
     )
     return Facts(
         running=bool(running),
@@ -114,7 +121,7 @@ def joined(files: Sequence[Instance], dumped: Sequence[Instance]) -> list[Instan
 
 def vrrp(one: Instance, count: int, addresses: Iterable[str], options: Options, memory: Memory) -> Vrrp:
     """An instance beside the kernel's addresses. Addresses named without an instance belong to the only one there is."""
-    own = [address for name, address in options.vip if name == one.name or (not name and count == 1)]
+    own = [address for name, address in known_vips(options) if name == one.name or (not name and count == 1)]
     vips = () if one.kind == "GROUP" else tuple(dict.fromkeys([*own, *one.vips]))
     seen = memory.seconds_in(f"state {one.name}", one.state)
     return Vrrp(
@@ -164,12 +171,20 @@ class Figures(NamedTuple):
     instances: tuple[Vrrp, ...]
 
 
-def vip_option(text: str) -> tuple[str, str]:
-    """``10.0.0.100`` or ``VI_1=10.0.0.100`` as (instance or empty, address) (option type)."""
-    name, equals, address = text.rpartition("=")
-    if equals and not name:
-        raise ValueError(text)
-    return name, normal(address)
+def vip_option(text: str) -> tuple[tuple[str, str], ...]:
+    """``10.0.0.100,VI_2=10.0.0.101`` as (instance or empty, address) each (option type)."""
+    pairs = []
+    for part in text.split(","):
+        name, equals, address = part.rpartition("=")
+        if equals and not name:
+            raise ValueError(text)
+        pairs.append((name, normal(address)))
+    return tuple(pairs)
+
+
+def known_vips(options: Options) -> list[tuple[str, str]]:
+    """The virtual addresses that the call names: (instance or empty, address)."""
+    return [pair for pairs in options.vip for pair in pairs]
 
 
 LIMITS = (
@@ -192,9 +207,9 @@ CHECK = Check(
     options=(
         Option(
             ("--vip",),
-            "a virtual address, of INSTANCE where there are several",
+            "virtual addresses this host may hold, of INSTANCE where there are several",
             vip_option,
-            metavar="[INSTANCE=]ADDRESS",
+            metavar="[INSTANCE=]ADDRESS,...",
             many=True,
         ),
         Option(
@@ -207,6 +222,7 @@ CHECK = Check(
         Option(("--json-max-age",), "do not believe an older dump", float, 300.0, "SECONDS"),
     ),
     limits=LIMITS,
+    argv_if=(("--vip", "{vips}"),),
     runbook=RUNBOOK,
     parts={"instances": Vrrp, "sources": Source},
     asks="the process table, the state files, the JSON dump when named, and `ip -j addr`",

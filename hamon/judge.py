@@ -12,17 +12,25 @@ from typing import Any
 import nagiosplugin
 
 from hamon.check import Check, Limit, Options
-from hamon.verdict import OK, SEVERITY, UNKNOWN, Advice, Finding, Outcome, State, worst
+from hamon.verdict import CRITICAL, OK, SEVERITY, UNKNOWN, WARNING, Advice, Finding, Outcome, worst
 
 FIRST_LINE = 199  # characters, label and state included: what a pager and a status page show
+TINY = 0.001
 TOTAL = 4000  # bytes: NRPE v2 cuts at 1,023, Nagios core at 8,192
 PERFDATA = 3000  # bytes of the total at most
 
 
 def number(value: float) -> int | float:
-    """A figure as perfdata prints it: whole numbers without a point, others with four decimals at most."""
-    rounded = round(float(value), 4)
+    """A figure as it is judged and shown: whole numbers without a point, four decimals, four digits when it is tiny."""
+    value = float(value)
+    rounded = round(value, 4) if abs(value) >= TINY else float(f"{value:.4g}")
     return int(rounded) if rounded == int(rounded) else rounded
+
+
+def fixed(value: int | float) -> str:
+    """A figure as text without an exponent: graphing tools read ``4.5e-05`` as 4.5."""
+    text = str(value)
+    return f"{value:.15f}".rstrip("0").rstrip(".") if "e-" in text else text
 
 
 def plain(text: str) -> str:
@@ -43,7 +51,10 @@ def instances(limit: Limit, figures: Any) -> Iterator[tuple[str, Any]]:
 
 def judge_limit(limit: Limit, figures: Any) -> Iterator[Finding | str]:
     """One limit's findings (Finding) and perfdata (str)."""
-    context = nagiosplugin.ScalarContext(limit.name, limit.warn, limit.crit)
+    # No range is no judgement: to nagiosplugin an empty one is "0 and more", and a negative figure would alarm.
+    ranges = [
+        (state, nagiosplugin.Range(spec)) for state, spec in ((CRITICAL, limit.crit), (WARNING, limit.warn)) if spec
+    ]
     for label, one in instances(limit, figures):
         value = getattr(one, limit.name)
         if value is None or not math.isfinite(value):
@@ -51,15 +62,13 @@ def judge_limit(limit: Limit, figures: Any) -> Iterator[Finding | str]:
                 yield Finding(UNKNOWN, f"{label} is missing from what the service told", "missing")
             continue
         value = number(value)
-        metric = nagiosplugin.Metric(label, value, limit.uom, limit.minimum, limit.maximum, context=limit.name)
-        result = context.evaluate(metric, None)
-        state = State(result.state.code)
-        if state is not OK:
-            violated = context.critical if state is State.CRITICAL else context.warning
-            words = limit.show(value) if limit.show else f"{value}{limit.uom}"
-            fields = {**figures._asdict(), "name": label, "value": words, "range": str(violated), "one": one}
-            yield Finding(state, limit.say.format(**fields), limit.name)
-        yield str(context.performance(metric, None))
+        violated = next(((state, found) for state, found in ranges if not found.match(value)), None)
+        if violated:
+            words = limit.show(value) if limit.show else f"{fixed(value)}{limit.uom}"
+            fields = {**figures._asdict(), "name": label, "value": words, "range": str(violated[1]), "one": one}
+            yield Finding(violated[0], limit.say.format(**fields), limit.name)
+        extremes = [None if bound is None else fixed(number(bound)) for bound in (limit.minimum, limit.maximum)]
+        yield str(nagiosplugin.Performance(label, fixed(value), limit.uom, limit.warn, limit.crit, *extremes))
 
 
 def judge(check: Check, facts: Any, options: Options, extra: Sequence[Finding] = ()) -> Outcome:

@@ -20,7 +20,9 @@ MEMBERS = "ctl1=10.77.0.11,ctl2=10.77.0.12,ctl3=10.77.0.13"
 def agents(tmp_path: Path, state: str = "01_healthy", **other: str) -> str:
     """A --via command whose 'agents' tell the recorded facts of ``state``, or what ``other`` says by member."""
     for name in ("ctl1", "ctl2", "ctl3"):
-        told = other.get(name) or execute(CHECK, ["--replay", str(GALERA / f"{state}__{name}.json"), "--facts"]).render()
+        told = (
+            other.get(name) or execute(CHECK, ["--replay", str(GALERA / f"{state}__{name}.json"), "--facts"]).render()
+        )
         (tmp_path / name).write_text(told)
     return f"cat {tmp_path}/{{name}}"
 
@@ -57,7 +59,9 @@ def test_no_agent_answers_is_not_an_outage_of_the_database(tmp_path: Path) -> No
     dead = dict.fromkeys(("ctl1", "ctl2", "ctl3"), "CHECK_NRPE: Socket timeout after 8 seconds.")
     outcome = execute(CLUSTER, ["--members", MEMBERS, "--via", agents(tmp_path, **dead)])
     assert outcome.state is UNKNOWN
-    assert outcome.text.startswith("no member could be asked: ctl1: its agent said: CHECK_NRPE: Socket timeout after 8 seconds., ctl2: ")
+    assert outcome.text.startswith(
+        "no member could be asked: ctl1: its agent said: CHECK_NRPE: Socket timeout after 8 seconds., ctl2: "
+    )
 
 
 def test_an_agent_that_hangs_costs_only_the_deadline(tmp_path: Path) -> None:
@@ -66,7 +70,10 @@ def test_an_agent_that_hangs_costs_only_the_deadline(tmp_path: Path) -> None:
     outcome = execute(CLUSTER, ["--members", MEMBERS, "--via", via, "-t", "2"])
     assert time.monotonic() - begun < 3
     assert outcome.state is OK
-    assert "ctl3 could not be asked (its agent did not answer in time (sh did not end within 1.5 s)), the others count it in" in outcome.text
+    assert (
+        "ctl3 could not be asked (its agent did not answer in time (sh did not end within 1.5 s)), the others count it in"
+        in outcome.text
+    )
 
 
 def test_a_joiner_warns_and_then_alarms(tmp_path: Path) -> None:
@@ -107,7 +114,9 @@ def test_a_split_that_only_the_local_index_shows(tmp_path: Path) -> None:
 
 def test_separate_clusters_are_told_apart(tmp_path: Path) -> None:
     other = changed(tmp_path, "ctl3", "16_split_brain_two_primaries", cluster_uuid="another")
-    assert line(["--members", MEMBERS, "--via", agents(tmp_path, "16_split_brain_two_primaries", ctl3=other)]).startswith(
+    assert line(
+        ["--members", MEMBERS, "--via", agents(tmp_path, "16_split_brain_two_primaries", ctl3=other)]
+    ).startswith(
         "GALERA_CLUSTER CRITICAL - SPLIT-BRAIN: {ctl1, ctl2} and {ctl3} are each a Primary component with different cluster UUIDs: separate clusters |"
     )
 
@@ -119,10 +128,14 @@ def test_a_view_change_seen_halfway_is_asked_again(tmp_path: Path) -> None:
     agents(tmp_path, "02_one_node_killed9")
     (tmp_path / "early").write_text(early)
     (tmp_path / "ctl2").write_text(late)
-    (tmp_path / "agent").write_text(f"cd {tmp_path}; if [ $1 = ctl2 ] && [ ! -e asked ]; then touch asked; cat early; else cat $1; fi")
+    (tmp_path / "agent").write_text(
+        f"cd {tmp_path}; if [ $1 = ctl2 ] && [ ! -e asked ]; then touch asked; cat early; else cat $1; fi"
+    )
     outcome = execute(CLUSTER, ["--members", MEMBERS, "--via", f"sh {tmp_path}/agent {{name}}"])
     assert outcome.state is CRITICAL
-    assert outcome.text.startswith("2 of 3 members in the Primary component {ctl1, ctl2}, ctl3: 10.77.0.13:3306: connection refused")
+    assert outcome.text.startswith(
+        "2 of 3 members in the Primary component {ctl1, ctl2}, ctl3: 10.77.0.13:3306: connection refused"
+    )
 
 
 def test_a_voted_out_member_is_no_second_primary(tmp_path: Path) -> None:
@@ -148,7 +161,13 @@ def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
     with pytest.raises(ProbeError) as caught:
         from_json(CHECK, {"node": "x"})
     assert caught.value.text.startswith("told facts that this hamon cannot read (another version there?): ")
-    assert from_json(CHECK, {**to_json(from_json(CHECK, json.loads(changed(tmp_path, "ctl1", "01_healthy"))["facts"])), "new_field": 1}).size == 3
+    assert (
+        from_json(
+            CHECK,
+            {**to_json(from_json(CHECK, json.loads(changed(tmp_path, "ctl1", "01_healthy"))["facts"])), "new_field": 1},
+        ).size
+        == 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,12 +175,27 @@ def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
     [
         ([], "--members is missing: name all members the cluster should have, NAME=ADDRESS,..."),
         (["--members", "a,a"], "argument --members: invalid member_list value: 'a,a', see check_galera_cluster --help"),
-        (["--members", "a,,b"], "argument --members: invalid member_list value: 'a,,b', see check_galera_cluster --help"),
-        (["--members", "a", "--via", "ssh {adress}"], "--via 'ssh {adress}': 'adress', use {address} {name} {command} {timeout}"),
-        (["--members", "a", "--via", "ssh 'x"], "--via \"ssh 'x\": No closing quotation, use {address} {name} {command} {timeout}"),
+        (
+            ["--members", "a,,b"],
+            "argument --members: invalid member_list value: 'a,,b', see check_galera_cluster --help",
+        ),
+        (
+            ["--members", "a", "--via", "ssh {adress}"],
+            "--via 'ssh {adress}': 'adress', use {address} {name} {command} {timeout}",
+        ),
+        (
+            ["--members", "a", "--via", "ssh 'x"],
+            '--via "ssh \'x": No closing quotation, use {address} {name} {command} {timeout}',
+        ),
         (["--members", "a", "--via", ""], "--via is empty: give the command that asks a member"),
-        (["--members", "a", "--via", "/no/check_nrpe"], "/no/check_nrpe is not installed on this host (or not in PATH)"),
-        (["--members", "a", "--at-risk", "ok"], "argument --at-risk: invalid at_risk value: 'ok', see check_galera_cluster --help"),
+        (
+            ["--members", "a", "--via", "/no/check_nrpe"],
+            "/no/check_nrpe is not installed on this host (or not in PATH)",
+        ),
+        (
+            ["--members", "a", "--at-risk", "ok"],
+            "argument --at-risk: invalid at_risk value: 'ok', see check_galera_cluster --help",
+        ),
     ],
 )
 def test_wrong_calls(argv: list[str], text: str) -> None:
@@ -171,14 +205,24 @@ def test_wrong_calls(argv: list[str], text: str) -> None:
 
 def test_direct_asks_the_service_itself() -> None:
     outcome = execute(CLUSTER, ["--members", "a=127.0.0.1,b=127.0.0.1", "--direct", "-p 1"])
-    assert (outcome.state, outcome.text) == (CRITICAL, "no member serves: a: 127.0.0.1:1: connection refused, b: 127.0.0.1:1: connection refused")
+    assert (outcome.state, outcome.text) == (
+        CRITICAL,
+        "no member serves: a: 127.0.0.1:1: connection refused, b: 127.0.0.1:1: connection refused",
+    )
 
 
 def test_a_proxy_that_sends_clients_to_a_useless_member_is_named(tmp_path: Path) -> None:
     """HAProxy's mysql-check stays UP on a non-Primary node: only both sides together tell."""
     haproxy = Path(__file__).parent / "states" / "haproxy" / "08_galera_ctl3_nonprimary_but_mysqlcheck_UP.json"
     (tmp_path / "lb1").write_text(execute(HAPROXY, ["--replay", str(haproxy), "--facts"]).render())
-    argv = ["--members", MEMBERS, "--via", agents(tmp_path, "04_partition_ctl3_nonprimary"), "--proxies", "lb1=10.77.0.11"]
+    argv = [
+        "--members",
+        MEMBERS,
+        "--via",
+        agents(tmp_path, "04_partition_ctl3_nonprimary"),
+        "--proxies",
+        "lb1=10.77.0.11",
+    ]
     assert execute(CLUSTER, argv).render().splitlines()[0] == (
         "GALERA_CLUSTER CRITICAL - 2 of 3 members in the Primary component {ctl1, ctl2}, ctl3 is non-Primary, one more loss stops all writes, "
         "haproxy on lb1 counts ctl3 (non-Primary) as usable in galera | size=2;;;0 synced=2;;;0 components=1;;;0 unreachable=0;;;0"

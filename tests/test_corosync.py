@@ -79,7 +79,7 @@ def judged(
 
 def test_healthy(tmp_path: Path) -> None:
     got = judged(tmp_path)
-    latency = " ".join(f"{peer}_link{link}_latency=0.0003s;;;0" for peer in ("ctl2", "ctl3") for link in (0, 1))
+    latency = " ".join(f"{peer}_link{link}_latency=0.00025s;;;0" for peer in ("ctl2", "ctl3") for link in (0, 1))
     assert got.render() == (
         "COROSYNC OK - quorate with 3 of 3 votes, ctl1, ctl2 and ctl3 in the membership, 4 links up"
         f" | votes=3;;;0 expected_votes=3;;;0 members=3;;;0 links_down=0;;;0 {latency}"

@@ -40,7 +40,10 @@ def test_the_environment_when_there_is_no_file(monkeypatch: pytest.MonkeyPatch) 
 def test_a_file_open_to_everybody_is_refused(tmp_path: Path, mode: int, said: str) -> None:
     path = written(tmp_path, "[client]\npassword=x\n", mode)
     outcome = execute(CHECK, ["--credentials", path])
-    assert (outcome.state, outcome.text) == (UNKNOWN, f"credentials file {path} is open to everybody (mode {said}): chmod 640 or 600")
+    assert (outcome.state, outcome.text) == (
+        UNKNOWN,
+        f"credentials file {path} is open to everybody (mode {said}): chmod 640 or 600",
+    )
 
 
 def test_a_group_may_read_it(tmp_path: Path) -> None:

@@ -83,7 +83,10 @@ def _state(pid: int) -> str:
 def test_a_missing_tool_is_our_own_trouble() -> None:
     with pytest.raises(ProbeError) as caught:
         Ask(Deadline(1)).command(["/nonexistent/crm_mon"])
-    assert (caught.value.state, caught.value.text) == (UNKNOWN, "/nonexistent/crm_mon is not installed on this host (or not in PATH)")
+    assert (caught.value.state, caught.value.text) == (
+        UNKNOWN,
+        "/nonexistent/crm_mon is not installed on this host (or not in PATH)",
+    )
 
 
 def test_the_process_itself_ends_in_time(tmp_path: Path) -> None:

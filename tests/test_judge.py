@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hamon.check import Check, Limit, Options
 from hamon.execute import execute
-from hamon.judge import TOTAL, first_line, number, plain
+from hamon.judge import TOTAL, first_line, fixed, number, plain
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, ProbeError, State, worst
 
 
@@ -38,7 +38,10 @@ def made(facts: Facts | Exception, findings: tuple[Finding, ...] = (), **more: A
         Limit("rate", "a rate", optional=True),
         Limit("depth", "messages", "100", "~:1000", each="queues", say="queue {one.name} holds {value}"),
     )
-    fields: dict[str, Any] = {"limits": limits, "runbook": {"load": Advice("Too much load.", ("uptime", "top"), "reboot")}}
+    fields: dict[str, Any] = {
+        "limits": limits,
+        "runbook": {"load": Advice("Too much load.", ("uptime", "top"), "reboot")},
+    }
     return Check("thing", "A thing?", Facts, probe, evaluate, lambda f, o: f"load {f.load}", **{**fields, **more})
 
 
@@ -47,7 +50,10 @@ def test_ok_has_the_summary_and_all_figures() -> None:
 
 
 def test_a_note_stands_beside_the_summary() -> None:
-    assert execute(made(Facts(), (Finding(OK, "node1 in standby"),)), []).render() == "THING OK - load 1.0, node1 in standby | load=1;5;10"
+    assert (
+        execute(made(Facts(), (Finding(OK, "node1 in standby"),)), []).render()
+        == "THING OK - load 1.0, node1 in standby | load=1;5;10"
+    )
 
 
 def test_a_limit_names_the_instance_and_the_runbook_follows() -> None:
@@ -66,7 +72,11 @@ def test_a_figure_that_is_no_number_is_missing_evidence(value: float | None) -> 
 
 def test_a_known_critical_outranks_an_unknown() -> None:
     findings = (Finding(UNKNOWN, "half of it was not told"), Finding(WARNING, "w"), Finding(CRITICAL, "disk is gone"))
-    assert execute(made(Facts(), findings), []).render().startswith("THING CRITICAL - disk is gone, half of it was not told, w |")
+    assert (
+        execute(made(Facts(), findings), [])
+        .render()
+        .startswith("THING CRITICAL - disk is gone, half of it was not told, w |")
+    )
     assert worst([UNKNOWN, CRITICAL, WARNING, OK]) is CRITICAL
     assert worst([OK, UNKNOWN, WARNING]) is UNKNOWN
     assert worst([]) is UNKNOWN
@@ -94,7 +104,10 @@ def test_a_probe_error_keeps_its_state_and_runbook() -> None:
 def test_thresholds_from_the_command_line() -> None:
     assert execute(made(Facts(7)), ["-w", "load=8", "-c", "load="]).render() == "THING OK - load 7 | load=7;8"
     assert execute(made(Facts(7)), ["--critical=load=6"]).state is CRITICAL
-    assert execute(made(Facts(0.0)), ["-w", "load=1:"]).render().splitlines()[0] == "THING WARNING - load is 0 | load=0;1:;10"
+    assert (
+        execute(made(Facts(0.0)), ["-w", "load=1:"]).render().splitlines()[0]
+        == "THING WARNING - load is 0 | load=0;1:;10"
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,8 +160,17 @@ def test_plain_text_has_nothing_that_nagios_reads_as_syntax(text: str) -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
 def test_numbers_are_short_and_near(value: float) -> None:
-    assert abs(number(value) - value) <= 0.00005 + abs(value) * 1e-12
-    assert "e" not in str(number(value)) or abs(value) < 0.001
+    assert abs(number(value) - value) <= max(0.00005 if abs(value) >= 0.001 else abs(value) * 0.001, abs(value) * 1e-12)
+    assert "e" not in fixed(number(value))
+
+
+def test_tiny_figures_keep_their_digits_without_an_exponent() -> None:
+    assert execute(made(Facts(0.00004567)), []).render() == "THING OK - load 4.567e-05 | load=0.00004567;5;10"
+
+
+def test_a_negative_figure_without_a_range_is_no_alarm() -> None:
+    assert execute(made(Facts(1, -0.25)), []).render() == "THING OK - load 1 | load=1;5;10 rate=-0.25"
+    assert execute(made(Facts(-3)), ["-w", "load="]).render().startswith("THING CRITICAL - load is -3 | load=-3;;10\n")
 
 
 def test_states_are_exit_codes() -> None:

@@ -16,19 +16,51 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 # What a plugin may load beside the core. jinja2, yaml and the whole `hamon` command stay out of every one.
-FORBIDDEN = {"jinja2", "yaml", "requests", "pika", "elasticsearch", "keystoneclient", "asyncio", "email", "importlib.metadata", "concurrent.futures", "pathlib"}
-ALLOWED = {"check_galera": {"pymysql"}, "check_mysql": {"pymysql"}}
+FORBIDDEN = {
+    "jinja2",
+    "yaml",
+    "requests",
+    "pika",
+    "elasticsearch",
+    "keystoneclient",
+    "asyncio",
+    "email",
+    "importlib.metadata",
+    "concurrent.futures",
+    "pathlib",
+    "_ssl",
+}
+ALLOWED = {
+    "check_galera": {"pymysql"},
+    "check_mysql": {"pymysql"},
+    "check_rabbitmq": {"email"},  # http.client parses headers with it
+    "check_rabbitmq_queues": {"email"},
+    "check_amqp": {
+        "pika",
+        "asyncio",
+        "concurrent.futures",
+        "email",
+        "pathlib",
+        "_ssl",
+    },  # pika loads its asyncio adapter and ssl with itself
+}
 
 
 def test_the_package_map_and_the_symlinks_agree() -> None:
     mapped = {name: path for name, path in PROJECT["tool"]["setuptools"]["package-dir"].items() if name != "hamon"}
-    links = {f"hamon.{link.name}": str(link.readlink()).removeprefix("../") for link in (ROOT / "hamon").iterdir() if link.is_symlink()}
+    links = {
+        f"hamon.{link.name}": str(link.readlink()).removeprefix("../")
+        for link in (ROOT / "hamon").iterdir()
+        if link.is_symlink()
+    }
     assert mapped == links
 
 
 def test_every_package_is_listed() -> None:
     found = {
-        ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "hamon").glob("**/*.py") if not path.parent.is_symlink()
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for path in (ROOT / "hamon").glob("**/*.py")
+        if not path.parent.is_symlink()
     } | {f"hamon.{link.name}" for link in (ROOT / "hamon").iterdir() if link.is_symlink()}
     assert found <= set(PROJECT["tool"]["setuptools"]["packages"])
 
@@ -49,14 +81,27 @@ def imports(path: Path) -> set[str]:
 
 
 def test_checks_import_only_the_core() -> None:
-    core = ("hamon.check", "hamon.checks", "hamon.cluster", "hamon.credentials", "hamon.probe", "hamon.verdict", "hamon.words", "hamon.state")
+    core = (
+        "hamon.check",
+        "hamon.checks",
+        "hamon.cluster",
+        "hamon.credentials",
+        "hamon.probe",
+        "hamon.verdict",
+        "hamon.words",
+        "hamon.state",
+    )
     for path in (ROOT / "checks").glob("*.py"):
         wrong = {name for name in imports(path) if name.startswith("hamon") and not name.startswith(core)}
         assert not wrong, f"{path.name} imports {wrong}"
 
 
 def test_nothing_but_main_imports_the_command_line() -> None:
-    for path in [*(ROOT / "hamon").glob("**/*.py"), *(ROOT / "checks").glob("*.py"), *(ROOT / "nagios_objects").glob("*.py")]:
+    for path in [
+        *(ROOT / "hamon").glob("**/*.py"),
+        *(ROOT / "checks").glob("*.py"),
+        *(ROOT / "nagios_objects").glob("*.py"),
+    ]:
         if path.name != "__main__.py":
             assert "hamon.cli" not in imports(path), path
 
@@ -89,13 +134,13 @@ def test_import_budget(check: Check) -> None:
     assert not loaded & (FORBIDDEN - ALLOWED.get(check.program, set())), sorted(loaded & FORBIDDEN)
     if "pymysql" not in ALLOWED.get(check.program, set()):
         assert "pymysql" not in loaded
-    assert "_ssl" not in loaded, "TLS is loaded only when it is asked for"
 
 
+PORT = ["-p", "1"]
+NO_AGENT = ["--members", "a=127.0.0.1", "--via", "/bin/false"]
 ARGS = {
-    "check_galera": ["-p", "1"],
-    "check_mysql": ["-p", "1"],
     "check_haproxy": ["-S", "/nonexistent"],
-    "check_galera_cluster": ["--members", "a=127.0.0.1", "--via", "/bin/false"],
-    "check_vip": ["--vip", "192.0.2.1", "--members", "a=127.0.0.1", "--via", "/bin/false"],
+    "check_vip": ["--vip", "192.0.2.1", *NO_AGENT],
+    **{f"check_{name}": PORT for name in ("galera", "mysql", "rabbitmq", "rabbitmq_queues", "amqp", "memcached")},
+    **{check.program: NO_AGENT for check in every_check() if check.of and check.where == "cluster"},
 }

@@ -62,7 +62,10 @@ def test_a_unix_socket_that_hangs_is_critical_in_time(tmp_path: Path, behave: ob
 def test_a_unix_socket_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ProbeError) as caught:
         ask().unix(f"{tmp_path}/none", "x")
-    assert trouble(caught) == (CRITICAL, f"{tmp_path}/none: no such socket, the service is not running or uses another path")
+    assert trouble(caught) == (
+        CRITICAL,
+        f"{tmp_path}/none: no such socket, the service is not running or uses another path",
+    )
 
 
 @pytest.fixture
@@ -135,7 +138,12 @@ def test_files_are_read_or_missing(tmp_path: Path) -> None:
 def test_processes_are_found_by_name_without_zombies(tmp_path: Path) -> None:
     (tmp_path / "stat").write_text("cpu 1\nbtime 1000\n")
     hertz = os.sysconf("SC_CLK_TCK")
-    for pid, comm, state, start in ((10, "keepalived", "S", 5), (9, "keepalived", "S", 7), (8, "keepalived", "Z", 1), (7, "a) S (b", "S", 1)):
+    for pid, comm, state, start in (
+        (10, "keepalived", "S", 5),
+        (9, "keepalived", "S", 7),
+        (8, "keepalived", "Z", 1),
+        (7, "a) S (b", "S", 1),
+    ):
         (tmp_path / str(pid)).mkdir()
         (tmp_path / str(pid) / "stat").write_text(f"{pid} ({comm}) {state} " + "0 " * 18 + f"{start * hertz} 0\n")
     assert processes("keepalived", str(tmp_path)) == [[10, 1005.0], [9, 1007.0]]
@@ -145,8 +153,19 @@ def test_processes_are_found_by_name_without_zombies(tmp_path: Path) -> None:
 def test_arp_asks_without_claiming_and_reads_only_matching_replies() -> None:
     mac = bytes.fromhex("02a9b3d63acd")
     frame = question(mac, "192.0.2.9")
-    assert frame.hex() == "ffffffffffff02a9b3d63acd08060001080006040001" + "02a9b3d63acd" + "00000000" + "000000000000" + "c0000209"
-    reply = mac + bytes.fromhex("32ca77ea46ff") + bytes.fromhex("08060001080006040002") + bytes.fromhex("32ca77ea46ff") + bytes([192, 0, 2, 9]) + mac + bytes(4)
+    assert (
+        frame.hex()
+        == "ffffffffffff02a9b3d63acd08060001080006040001" + "02a9b3d63acd" + "00000000" + "000000000000" + "c0000209"
+    )
+    reply = (
+        mac
+        + bytes.fromhex("32ca77ea46ff")
+        + bytes.fromhex("08060001080006040002")
+        + bytes.fromhex("32ca77ea46ff")
+        + bytes([192, 0, 2, 9])
+        + mac
+        + bytes(4)
+    )
     assert holder(reply, "192.0.2.9") == "32:ca:77:ea:46:ff"
     assert holder(reply, "192.0.2.8") is None
     assert holder(frame, "192.0.2.9") is None

@@ -9,7 +9,14 @@ from hamon.probe.sql import REFUSALS, Server, refusal, rows
 from hamon.verdict import CRITICAL, UNKNOWN, ProbeError
 from tests import hostile
 
-GREETING = b"\x0a10.11.6-MariaDB\x00" + b"\x01\x00\x00\x00" + b"abcdefgh\x00" + b"\xff\xf7\x08\x02\x00\xff\x81\x15" + b"\x00" * 10 + b"ijklmnopqrst\x00"
+GREETING = (
+    b"\x0a10.11.6-MariaDB\x00"
+    + b"\x01\x00\x00\x00"
+    + b"abcdefgh\x00"
+    + b"\xff\xf7\x08\x02\x00\xff\x81\x15"
+    + b"\x00" * 10
+    + b"ijklmnopqrst\x00"
+)
 
 
 def packet(body: bytes, number: int = 0) -> bytes:
@@ -17,7 +24,13 @@ def packet(body: bytes, number: int = 0) -> bytes:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.one_of(st.binary(max_size=120), st.binary(max_size=80).map(packet), st.binary(max_size=60).map(lambda b: packet(GREETING) + packet(b, 2))))
+@given(
+    st.one_of(
+        st.binary(max_size=120),
+        st.binary(max_size=80).map(packet),
+        st.binary(max_size=60).map(lambda b: packet(GREETING) + packet(b, 2)),
+    )
+)
 @example(b"")
 @example(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 @example(b"SSH-2.0-OpenSSH_9.2\r\n")
@@ -50,4 +63,7 @@ def test_other_errors_keep_the_servers_words() -> None:
 def test_a_socket_path_stands_for_the_place() -> None:
     with pytest.raises(ProbeError) as caught:
         rows(Server("", 0, "u", "p", socket="/nonexistent.sock"), ["SELECT 1"], Deadline(1))
-    assert (caught.value.state, caught.value.text) == (CRITICAL, "/nonexistent.sock: no such socket, the service is not running or uses another path")
+    assert (caught.value.state, caught.value.text) == (
+        CRITICAL,
+        "/nonexistent.sock: no such socket, the service is not running or uses another path",
+    )

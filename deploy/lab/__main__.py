@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from hamon.lab import demo, matrix, web
 from hamon.lab.client import Lab
 from hamon.lab.errors import LabError, UnknownNameError, UsageError
-from hamon.lab.failures import FAILURES
+from hamon.lab.failures import FAILURES, find
 from hamon.lab.hosts import PROFILES
 from hamon.lab.protocol import Message
 
@@ -90,6 +91,50 @@ def failures(_lab: Lab, _options: argparse.Namespace) -> int:
     return 0
 
 
+def shell(_lab: Lab, _options: argparse.Namespace) -> int:
+    """Start a lab of its own with a shell on the monitoring host; the lab ends with the shell."""
+    with Lab(tell=say) as lab:
+        say(table(lab.status()))
+        say(f"exit ends it; from elsewhere: python -m hamon.lab break NAME | heal | status --dir {lab.site.dir}")
+        return lab.attach("mon", [os.environ.get("SHELL", "/bin/sh"), "-i"])
+
+
+def show(_lab: Lab, _options: argparse.Namespace) -> int:
+    """Tell the story: a cloud comes up, three incidents are caught by name, all heals (in a lab of its own)."""
+    return demo.main()
+
+
+def detect(_lab: Lab, options: argparse.Namespace) -> int:
+    """Inject every failure and write down what Nagios said after how many seconds (in a lab of its own)."""
+    for name in options.only:
+        find(name)
+    with Lab() as lab:
+        return matrix.main(lab, options.only, options.out, options.json, say)
+
+
+def browse(_lab: Lab, options: argparse.Namespace) -> int:
+    """Serve the Nagios web interface of a lab of its own on loopback until interrupted."""
+    with Lab(tell=say) as lab, web.server(lab.site, options.port) as server:
+        if options.broken:
+            lab.break_(options.broken)
+        say(f"http://127.0.0.1:{server.server_port}/   (Ctrl-C ends it, and the lab)")
+        say(f"in another terminal: hamon lab break galera-split-brain --dir {lab.site.dir}")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            say("")
+    return 0
+
+
+def picture(_lab: Lab, options: argparse.Namespace) -> int:
+    """Break something in a lab of its own and take a picture of what Nagios shows, with headless Chromium."""
+    find(options.broken)
+    with Lab(tell=say) as lab:
+        web.picture(lab, options.broken, options.out)
+    say(f"{options.out}")
+    return 0
+
+
 Verb = Callable[[Lab, argparse.Namespace], int]
 VERBS: dict[str, Verb] = {
     "up": up,
@@ -98,6 +143,11 @@ VERBS: dict[str, Verb] = {
     "status": status,
     "exec": execute,
     "failures": failures,
+    "shell": shell,
+    "demo": show,
+    "matrix": detect,
+    "web": browse,
+    "picture": picture,
     "down": down,
 }
 
@@ -113,10 +163,17 @@ def parser() -> argparse.ArgumentParser:
         made[name].add_argument("--dir", type=Path, default=DEFAULT_DIR, help="where the lab lives (%(default)s)")
     made["up"].add_argument("--profile", choices=sorted(PROFILES), default="controller")
     made["up"].add_argument("--keep", action="store_true", help="leave the directory when the lab ends")
-    made["up"].add_argument("--bare", dest="monitoring", action="store_false", help="without Nagios and NRPE")
+    made["up"].add_argument("--bare", dest="monitored", action="store_false", help="without Nagios and NRPE")
     made["break"].add_argument("name", help="see `failures`")
     made["heal"].add_argument("name", nargs="?", help="default: everything that is broken")
     made["status"].add_argument("--json", action="store_true")
+    made["matrix"].add_argument("--only", nargs="+", default=[], metavar="NAME", help="these failures only")
+    made["matrix"].add_argument("--out", type=Path, metavar="FILE", help="the matrix as a Markdown page")
+    made["matrix"].add_argument("--json", type=Path, metavar="FILE", help="the matrix as data")
+    made["web"].add_argument("--port", type=int, default=8080, help="loopback port (%(default)s; 0 = any free one)")
+    made["web"].add_argument("--broken", metavar="NAME", help="with this failure injected")
+    made["picture"].add_argument("--broken", metavar="NAME", default="galera-split-brain", help="(%(default)s)")
+    made["picture"].add_argument("--out", type=Path, metavar="FILE", required=True, help="PNG file")
     made["exec"].add_argument("host")
     made["exec"].add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD ...")
     return top
@@ -126,7 +183,7 @@ def main(argv: list[str] | None = None) -> int:
     """Exit codes: 0 done, 1 failed, 2 asked for something that does not exist or makes no sense now."""
     options = parser().parse_args(argv)
     try:
-        chosen = {name: getattr(options, name) for name in ("profile", "keep", "monitoring") if hasattr(options, name)}
+        chosen = {name: getattr(options, name) for name in ("profile", "keep", "monitored") if hasattr(options, name)}
         lab = Lab(dir=options.dir, tell=say, **chosen)
         return VERBS[options.verb](lab, options)
     except (UnknownNameError, UsageError) as error:

@@ -13,9 +13,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import hamon
-from hamon.lab import poll, prerequisites
+from hamon.lab import generator, monitoring, poll, prerequisites
 from hamon.lab.errors import LabError, UnknownNameError, UsageError
 from hamon.lab.hosts import PROFILES
+from hamon.lab.nagios_status import Alert, Status, parse_alerts
 from hamon.lab.protocol import Message, Tell, request, silent
 from hamon.lab.site import Site
 
@@ -41,7 +42,7 @@ class Lab:
         profile: str = "controller",
         dir: Path | str | None = None,
         keep: bool = False,
-        monitoring: bool = True,
+        monitored: bool = True,
         tell: Tell = silent,
     ) -> None:
         if profile not in PROFILES:
@@ -50,7 +51,7 @@ class Lab:
         path = Path(tempfile.mkdtemp(prefix="hamon-lab-") if dir is None else dir).absolute()
         self.site = Site(path, PROFILES[profile])
         self.keep = keep
-        self.monitoring = monitoring
+        self.monitored = monitored
         self.tell = tell
         self._tie: int | None = None
         self._room: subprocess.Popen[bytes] | None = None
@@ -79,7 +80,7 @@ class Lab:
 
         Tied, it ends with this process; otherwise it stays in the background until `down`. On any error nothing is left.
         """
-        prerequisites.require(self.monitoring)
+        prerequisites.require(self.monitored)
         self._claim()
         theirs, ours = os.pipe() if tied else (None, None)
         self._tie = ours
@@ -105,6 +106,29 @@ class Lab:
         """What runs, what serves, what is broken."""
         found: Message = self._ask({"do": "status"})
         return found
+
+    def nagios(self) -> Status:
+        """What Nagios says now. Raises CommandError before its first word."""
+        return monitoring.status(self.site)
+
+    def alerts(self, since: int = 0) -> list[Alert]:
+        """What changed its state in Nagios' eyes since that byte of its log; `log_position` tells the byte."""
+        with (self.site.nagios / "nagios.log").open("rb") as log:
+            log.seek(since)
+            return parse_alerts(log.read().decode(errors="replace"))
+
+    def pages(self) -> list[str]:
+        """Every page of this lab so far, as host/service: what somebody would have been woken for."""
+        notified = self.site.nagios / generator.NOTIFIED
+        lines = notified.read_text(errors="replace").splitlines() if notified.exists() else []
+        fields = (line.split(";") for line in lines)
+        return [
+            f"{host}/{service}" for kind, contact, host, service, _ in fields if kind == "PROBLEM" and "page" in contact
+        ]
+
+    def log_position(self) -> int:
+        """Where Nagios' log ends now, in bytes."""
+        return (self.site.nagios / "nagios.log").stat().st_size
 
     def exec(self, host: str, argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """Run a command in a host; a non-zero exit is the caller's to judge."""
@@ -167,7 +191,7 @@ class Lab:
             {
                 "dir": str(self.site.dir),
                 "profile": self.site.profile.name,
-                "monitoring": self.monitoring,
+                "monitored": self.monitored,
                 "tie": tie,
             }
         )

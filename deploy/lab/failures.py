@@ -1,12 +1,13 @@
 """Everything that can be broken on purpose. Data only; the words are in steps.py.
 
 `visible` is the raw truth at the service itself, so that nobody can mistake a failure that never happened for a check
-that did not see it. A benign one is a change that must alarm nobody.
+that did not see it. `expects` and `allows` are what Nagios must and may say of it.
 """
 
 import signal
 from typing import NamedTuple
 
+from hamon.lab.errors import UnknownNameError
 from hamon.lab.steps import (
     HEALTHY,
     ISOLATE_EVERYONE,
@@ -20,6 +21,7 @@ from hamon.lab.steps import (
     every,
     execute,
     gone,
+    idle,
     isolate,
     kill,
     power_off,
@@ -44,6 +46,17 @@ from hamon.lab.steps import (
 )
 
 
+class Verdict(NamedTuple):
+    """What Nagios says of one service. The host may be a pseudo-host: a cluster or a virtual address."""
+
+    host: str
+    service: str
+    """Empty: the host itself."""
+    state: str
+    words: str = ""
+    """What the output has to contain, when the failure must be caught by name."""
+
+
 class Failure(NamedTuple):
     """One way to break the cloud, and back."""
 
@@ -53,15 +66,29 @@ class Failure(NamedTuple):
     inject: tuple[Step, ...]
     visible: Truth
     heal: tuple[Step, ...]
+    expects: tuple[Verdict, ...] = ()
+    """What must be said of it, as a hard state. Nothing means: benign, it must alarm nobody."""
+    allows: tuple[Verdict, ...] = ()
+    """What may be said besides, as a consequence; the state is the worst one allowed."""
     healed: Truth = HEALTHY
-    benign: bool = False
     visible_within: float = 30.0
     healed_within: float = 60.0
+
+    @property
+    def benign(self) -> bool:
+        """A change that must alarm nobody."""
+        return not self.expects
 
 
 INSERT = "INSERT INTO pocket.t (told_by) VALUES (@@wsrep_node_name)"
 CONTROLLERS = ("ctl1", "ctl2", "ctl3")
 BALANCERS = ("ctl1", "ctl2")
+
+CLUSTER = "galera.cluster", "galera_cluster"
+VIRTUAL = "vip.internal", "vip"
+SERVER_DOWN = tuple(Verdict(host, "haproxy", "WARNING") for host in BALANCERS)
+ONE_LEFT = Verdict(*CLUSTER, "CRITICAL", "one more loss")
+CTL3_GALERA = Verdict("ctl3", "galera", "CRITICAL")
 
 GALERA = (
     Failure(
@@ -71,6 +98,7 @@ GALERA = (
         inject=(kill("ctl3", "galera"),),
         visible=every(gone("ctl3", "galera"), wsrep("ctl1", "cluster_size", "2")),
         heal=(start("ctl3", "galera"),),
+        expects=(CTL3_GALERA, ONE_LEFT, *SERVER_DOWN),
     ),
     Failure(
         "galera-node-frozen",
@@ -79,6 +107,7 @@ GALERA = (
         inject=(send("ctl3", "galera", signal.SIGSTOP),),
         visible=wsrep("ctl1", "cluster_size", "2"),
         heal=(send("ctl3", "galera", signal.SIGCONT),),
+        expects=(CTL3_GALERA, ONE_LEFT, *SERVER_DOWN),
     ),
     Failure(
         "galera-partition",
@@ -87,6 +116,7 @@ GALERA = (
         inject=(isolate("ctl3"),),
         visible=every(wsrep("ctl3", "cluster_status", "non-Primary"), wsrep("ctl1", "cluster_size", "2")),
         heal=(MEND,),
+        expects=(CTL3_GALERA, ONE_LEFT, *SERVER_DOWN),
     ),
     Failure(
         "galera-full-partition",
@@ -95,6 +125,12 @@ GALERA = (
         inject=(ISOLATE_EVERYONE,),
         visible=every(*(wsrep(host, "cluster_status", "non-Primary") for host in CONTROLLERS)),
         heal=(MEND,),
+        expects=(
+            Verdict(*CLUSTER, "CRITICAL", "no Primary component"),
+            *(Verdict(host, "galera", "CRITICAL") for host in CONTROLLERS),
+            Verdict(*VIRTUAL, "CRITICAL", "SPLIT-BRAIN"),
+            *SERVER_DOWN,
+        ),
     ),
     Failure(
         "galera-split-brain",
@@ -115,6 +151,9 @@ GALERA = (
         ),
         # in this order: two primary components that meet again make a node abort instead of merging
         heal=(end("ctl3", "galera"), MEND, rejoin_empty("ctl3")),
+        expects=(Verdict(*CLUSTER, "CRITICAL", "SPLIT-BRAIN"), *SERVER_DOWN),
+        # before somebody bootstraps it, ctl3 is a node without quorum
+        allows=(CTL3_GALERA,),
     ),
     Failure(
         "galera-desync",
@@ -131,6 +170,7 @@ GALERA = (
         inject=(execute("ctl3", "SET GLOBAL wsrep_reject_queries=ALL"),),
         visible=every(refuses_queries("ctl3"), wsrep("ctl3", "local_state_comment", "Synced")),
         heal=(execute("ctl3", "SET GLOBAL wsrep_reject_queries=NONE"),),
+        expects=(CTL3_GALERA, Verdict(*CLUSTER, "WARNING", "rejects")),
     ),
     Failure(
         "galera-flow-control",
@@ -147,6 +187,8 @@ GALERA = (
             end("ctl3", "locker"),
             execute("ctl3", "SET GLOBAL wsrep_provider_options='gcs.fc_limit=16'"),
         ),
+        expects=(CTL3_GALERA, Verdict(*CLUSTER, "CRITICAL", "flow control")),
+        allows=tuple(Verdict(host, "galera", "CRITICAL") for host in CONTROLLERS),
     ),
 )
 
@@ -158,6 +200,7 @@ HAPROXY = (
         inject=(answers("503", ("ctl3",)),),
         visible=every(*(server(host, "nova_api", "ctl3", "DOWN") for host in BALANCERS)),
         heal=(answers("200", ("ctl3",)),),
+        expects=SERVER_DOWN,
     ),
     Failure(
         "haproxy-backend-down",
@@ -166,6 +209,7 @@ HAPROXY = (
         inject=(answers("503", CONTROLLERS),),
         visible=every(*(server(host, "nova_api", "BACKEND", "DOWN") for host in BALANCERS)),
         heal=(answers("200", CONTROLLERS),),
+        expects=tuple(Verdict(host, "haproxy", "CRITICAL", "nova_api") for host in BALANCERS),
     ),
     Failure(
         "haproxy-maint",
@@ -181,7 +225,8 @@ HAPROXY = (
         "slow requests fill the API frontend to its maxconn",
         inject=(slow_clients("mon", 30),),
         visible=session_limit("ctl1", "nova_api_front"),
-        heal=(end("mon", "slow-clients"),),
+        heal=(end("mon", "slow-clients"), wait(idle("ctl1", "nova_api_front"))),
+        expects=(Verdict("ctl1", "haproxy", "CRITICAL", "session limit"),),
     ),
     Failure(
         "haproxy-killed",
@@ -190,6 +235,7 @@ HAPROXY = (
         inject=(kill("ctl1", "haproxy"),),
         visible=every(gone("ctl1", "haproxy"), vip_on("ctl2")),
         heal=(start("ctl1", "haproxy"), wait(vip_on("ctl1"))),
+        expects=(Verdict("ctl1", "haproxy", "CRITICAL"),),
     ),
 )
 
@@ -201,6 +247,7 @@ VIP = (
         inject=(LOSE_VRRP,),
         visible=vip_on(*BALANCERS),
         heal=(MEND, wait(vip_on("ctl1"))),
+        expects=(Verdict(*VIRTUAL, "CRITICAL", "SPLIT-BRAIN"),),
     ),
     Failure(
         "vip-none",
@@ -209,6 +256,10 @@ VIP = (
         inject=(track(-1, *BALANCERS),),
         visible=vip_on(),
         heal=(track(0, *BALANCERS), wait(vip_on("ctl1"))),
+        expects=(
+            Verdict(*VIRTUAL, "CRITICAL", "none"),
+            *(Verdict(host, "keepalived", "CRITICAL") for host in BALANCERS),
+        ),
     ),
     Failure(
         "vip-stale-holder",
@@ -217,6 +268,7 @@ VIP = (
         inject=(kill("ctl1", "keepalived"),),
         visible=every(gone("ctl1", "keepalived"), vip_on(*BALANCERS)),
         heal=(start("ctl1", "keepalived"), wait(vip_on("ctl1"))),
+        expects=(Verdict(*VIRTUAL, "CRITICAL"), Verdict("ctl1", "keepalived", "CRITICAL")),
     ),
 )
 
@@ -228,6 +280,9 @@ HOST = (
         inject=(power_off("ctl3"),),
         visible=every(unpowered("ctl3"), wsrep("ctl1", "cluster_size", "2")),
         heal=(power_on("ctl3"),),
+        expects=(Verdict("ctl3", "", "DOWN"), ONE_LEFT, *SERVER_DOWN),
+        # nobody answers for them
+        allows=(CTL3_GALERA, Verdict("ctl3", "nrpe", "CRITICAL")),
     ),
 )
 
@@ -239,7 +294,6 @@ BENIGN = (
         inject=(stop("ctl1", "keepalived"), wait(vip_on("ctl2")), start("ctl1", "keepalived")),
         visible=vip_on("ctl1"),
         heal=(),
-        benign=True,
     ),
     Failure(
         "galera-rolling-restart",
@@ -248,8 +302,16 @@ BENIGN = (
         inject=(stop("ctl3", "galera"), start("ctl3", "galera")),
         visible=wsrep("ctl1", "cluster_size", "3"),
         heal=(),
-        benign=True,
+        # seconds without a member are a hard state where a check runs every two
+        allows=(CTL3_GALERA, Verdict(*CLUSTER, "CRITICAL"), *SERVER_DOWN),
     ),
 )
 
 FAILURES = {failure.name: failure for failure in (*GALERA, *HAPROXY, *VIP, *HOST, *BENIGN)}
+
+
+def find(name: str) -> Failure:
+    """The failure of that name; UnknownNameError with the nearest ones."""
+    if name not in FAILURES:
+        raise UnknownNameError("failure", name, FAILURES)
+    return FAILURES[name]

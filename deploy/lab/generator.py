@@ -3,24 +3,28 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hamon.lab import pki
 from hamon.lab.commands import run
 from hamon.lab.errors import MissingError
 from hamon.lab.site import Site
 
+if TYPE_CHECKING:
+    from hamon.check import Check
+
 GROUPS = ("galera", "haproxy", "keepalived", "nagios")
 INVENTORY_NAMES = {"nagios": "monitoring"}
 """Where the lab's role and the usual group differ in name."""
 CHECK_NRPE = ("/usr/lib/nagios/plugins/check_nrpe", "/usr/lib64/nagios/plugins/check_nrpe")
 GENERATE = 60.0
+NOTIFIED = "notified"
 NOTE = "/bin/echo '$NOTIFICATIONTYPE$;$CONTACTNAME$;$HOSTNAME$;$SERVICEDESC$;$SERVICESTATE$'"
 """Who would have been told what; no mail leaves a lab."""
 PLUGIN = """#!{python}
-from hamon.catalogue import check_named
+from {module} import {attribute}
 
-check_named({name!r}).main()
+{attribute}.main()
 """
 
 
@@ -45,10 +49,27 @@ def write_plugins(site: Site) -> None:
     directory = plugin_dir(site)
     if directory.is_relative_to(site.dir):
         directory.mkdir()
-        for name, check in checks().items():
+        for check in checks().values():
+            module, attribute = _stated_in(check)
             path = directory / check.program
-            path.write_text(PLUGIN.format(python=sys.executable, name=name))
+            path.write_text(PLUGIN.format(python=sys.executable, module=module, attribute=attribute))
             path.chmod(0o755)
+
+
+def _stated_in(check: "Check") -> tuple[str, str]:
+    """The module and the name under which a check is stated, as its entry point has them.
+
+    A plugin imports that module alone: the whole catalogue would cost more than the check.
+    """
+    places = [
+        (name, attribute)
+        for name, module in sorted(sys.modules.items())
+        if name.startswith("hamon.checks.")
+        for attribute, value in vars(module).items()
+        if value is check
+    ]
+    # a module that only imports it would do as well, but costs more
+    return min(places, key=lambda place: (place[0] != f"hamon.checks.{check.name}", place))
 
 
 def inventory(site: Site) -> dict[str, Any]:
@@ -61,16 +82,22 @@ def inventory(site: Site) -> dict[str, Any]:
         "interval": 2,
         "retry_interval": 1,
         "max_attempts": 2,
+        # the default waits ten seconds for a host that is off
+        "host_check": f"{Path(check_nrpe()).with_name('check_ping')} -H {{address}} -w 3000,100% -c 5000,100% -p 1 -t 2",
         "vips": {"internal": site.profile.vip},
         "nrpe": {
             "program": check_nrpe(),
-            "timeout": 8,
+            "timeout": 6,
             "ca": str(pki.authority(site).cert),
             "cert": str(asking.cert),
             "key": str(asking.key),
         },
-        "notify": dict.fromkeys(("host", "service"), f"{NOTE} >>{site.nagios}/notified"),
-        "checks": {"haproxy": {"args": ["--socket", "/run/haproxy/stats.sock"]}},
+        "notify": dict.fromkeys(("host", "service"), f"{NOTE} >>{site.nagios}/{NOTIFIED}"),
+        "checks": {
+            "haproxy": {"args": ["--socket", "/run/haproxy/stats.sock"]},
+            # a lab lives through a year of failovers in minutes
+            "keepalived": {"warn": {"takeovers": "1000"}, "crit": {"takeovers": "1000"}},
+        },
     }
     hosts = {host.name: {"ansible_host": host.address} for host in site.profile.hosts}
     children: dict[str, dict[str, dict[str, dict[str, str]]]] = {

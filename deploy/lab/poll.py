@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 from hamon.lab.errors import LabError, NotYetError
 
+Holds = Callable[[], bool]
 INTERVAL = 0.2
 """Seconds between two looks: short against every time-out in the lab, long against the cost of one `mariadb` client."""
 
 
-def until(holds: Callable[[], bool], what: str, deadline: float, interval: float = INTERVAL) -> float:
+def until(holds: Holds, what: str, deadline: float, interval: float = INTERVAL) -> float:
     """Look until `holds()`; the seconds it took.
 
     A LabError while looking means "not yet" (a service that is still starting refuses); it is named if it lasts.

@@ -5,7 +5,7 @@
 set -eu
 packages=(mariadb-server galera-4 rsync haproxy keepalived nagios4-core nagios-nrpe-server nagios-nrpe-plugin
   rsyslog nftables iproute2 openssl procps util-linux)
-[ "${2:-}" = web ] && packages+=(nagios4-cgi apache2-bin chromium)
+[ "${2:-}" = web ] && packages+=(nagios4-cgi chromium)
 
 missing() {
   for package in "${packages[@]}"; do

@@ -43,6 +43,15 @@ PROGRAMS = {
 TRIAL = "ip link add trial type bridge && nft add table bridge trial && mount -t tmpfs none /run"
 
 
+def why_not(monitored: bool = True) -> str:
+    """Why no lab can start here, in one line; empty if one can."""
+    try:
+        require(monitored)
+    except MissingError as error:
+        return str(error)
+    return ""
+
+
 def require(monitored: bool = True) -> None:
     """Raise MissingError unless a lab can start here."""
     programs = {**PROGRAMS, **(monitoring.PROGRAMS if monitored else {})}

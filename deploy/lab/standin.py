@@ -10,7 +10,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-SLOW = 30.0
+SLOW = 8.0
 HANG = 60.0
 
 

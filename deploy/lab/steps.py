@@ -249,6 +249,15 @@ def session_limit(balancer: str, proxy: str) -> Truth:
     return Truth(f"haproxy on {balancer}: {proxy} is at its session limit", holds)
 
 
+def idle(balancer: str, proxy: str) -> Truth:
+    """The frontend has no session left: HAProxy keeps those of clients that went away until the server answered."""
+
+    def holds(cloud: Cloud) -> bool:
+        return haproxy.row(cloud, cloud.host(balancer), proxy, "FRONTEND").sessions == 0
+
+    return Truth(f"haproxy on {balancer}: {proxy} has no session", holds)
+
+
 def vip_on(*hosts: str) -> Truth:
     """Exactly these hosts hold the virtual address."""
     return Truth(

@@ -6,7 +6,6 @@ hamon. Nothing in it is written by hand: every answer was given by a real servic
 
 import importlib.resources
 import json
-import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,6 @@ from hamon.catalogue import check_named
 from hamon.execute import execute
 from hamon.lab import poll
 from hamon.lab.client import Lab
-from hamon.lab.generator import plugin_dir
 from hamon.probe.tape import dump, read
 from hamon.verdict import Outcome
 

@@ -16,7 +16,7 @@ from typing import Any
 from hamon.lab import bringup, keepalived, monitoring, poll
 from hamon.lab.cloud import Cloud
 from hamon.lab.errors import LabError, UnknownNameError
-from hamon.lab.failures import FAILURES, Failure
+from hamon.lab.failures import FAILURES, find
 from hamon.lab.hosts import PROFILES
 from hamon.lab.monitoring import MONITORING
 from hamon.lab.protocol import Message, Tell, receive, send
@@ -83,7 +83,7 @@ class Supervisor:
             if failure.name in self.broken:
                 raise LabError(f"{failure.name} is already there")
             begin = time.monotonic()
-            if not failure.benign:
+            if failure.heal:
                 self.broken[failure.name] = time.time()
             for step in failure.inject:
                 tell(step.text)
@@ -199,13 +199,6 @@ class Supervisor:
                 threading.Thread(target=self.answer, args=(connection,), daemon=True).start()
 
 
-def find(name: str) -> Failure:
-    """The failure of that name; UnknownNameError with the nearest ones."""
-    if name not in FAILURES:
-        raise UnknownNameError("failure", name, FAILURES)
-    return FAILURES[name]
-
-
 def end_with(pipe: int) -> None:
     """End the lab when the other end of this pipe is closed: the program that wanted the lab is gone."""
     os.read(pipe, 1)
@@ -221,7 +214,7 @@ def main(argv: list[str]) -> None:
         threading.Thread(target=end_with, args=(spec["tie"],), daemon=True).start()
     os.umask(0o022)
     supervisor = Supervisor(
-        Cloud(Site(Path(spec["dir"]), PROFILES[spec["profile"]]), CLOUD + (MONITORING if spec["monitoring"] else ()))
+        Cloud(Site(Path(spec["dir"]), PROFILES[spec["profile"]]), CLOUD + (MONITORING if spec["monitored"] else ()))
     )
     threading.Thread(target=supervisor.bring_up, daemon=True).start()
     supervisor.listen()

@@ -33,7 +33,11 @@ def page(check: Check, component: Component) -> str:
         options_table((*check.options, *COMMON)),
     ]
     if check.limits:
-        parts += ["## Figures and thresholds", "Each is a perfdata label and a threshold name (`-w NAME=RANGE`).", limits_table(check.limits)]
+        parts += [
+            "## Figures and thresholds",
+            "Each is a perfdata label and a threshold name (`-w NAME=RANGE`).",
+            limits_table(check.limits),
+        ]
     parts += ["## Runbook", *(entry(about, advice) for about, advice in sorted(check.runbook.items()))]
     proven = list(proofs(check))
     if proven:
@@ -110,7 +114,12 @@ def _run(args: argparse.Namespace) -> int:
             (args.write / f"{check.program}.md").write_text(page(check, component), encoding="utf-8")
         print(f"{len(every)} pages in {args.write}")
     else:
-        print(table(("check", "component", "where", "tier", "question"), [(c.program, k.name, c.where, c.tier, c.title) for c, k in every]))
+        print(
+            table(
+                ("check", "component", "where", "tier", "question"),
+                [(c.program, k.name, c.where, c.tier, c.title) for c, k in every],
+            )
+        )
     return int(OK)
 
 

@@ -21,7 +21,9 @@ def replay() -> int:
             print(f"   {scene.look.host:<15} {first.split(' | ')[0]}")
             for line in below.splitlines() if scene.outcome.state is not OK else ():
                 print(f"   {'':<15}   {line}")
-    print("\nEvery answer was recorded from real services in the lab; `make demo` on Debian or Ubuntu breaks them live.")
+    print(
+        "\nEvery answer was recorded from real services in the lab; `make demo` on Debian or Ubuntu breaks them live."
+    )
     return 1 if wrong else 0
 
 

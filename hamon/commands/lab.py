@@ -6,7 +6,12 @@ from hamon.commands import Command
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="VERB ...", help="up, break, heal, status, exec, failures, down, ...; VERB --help tells more")
+    parser.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="VERB ...",
+        help="up, break, heal, status, exec, failures, down, ...; VERB --help tells more",
+    )
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -15,4 +20,6 @@ def _run(args: argparse.Namespace) -> int:
     return main(args.words)
 
 
-COMMAND = Command("lab", "a real highly available cloud in a pocket, and everything that can be broken in it", _options, _run)
+COMMAND = Command(
+    "lab", "a real highly available cloud in a pocket, and everything that can be broken in it", _options, _run
+)

@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import shlex
+import ssl  # noqa: F401  # one process runs many checks, some with TLS: client libraries must find it
 import subprocess
 import sys
 import time

@@ -127,7 +127,10 @@ class Arguments:
 
     def _of_cloud(self) -> dict[str, str]:
         """What only some clouds have: virtual addresses, proxies in front."""
-        known = {"vips": ",".join(self.settings.vips.values()), "proxies": _of_members(self.members.get(PROXY, ()))["members"]}
+        known = {
+            "vips": ",".join(self.settings.vips.values()),
+            "proxies": _of_members(self.members.get(PROXY, ()))["members"],
+        }
         return {name: value for name, value in known.items() if value}
 
     def nrpe(self, address: str) -> tuple[str, ...]:

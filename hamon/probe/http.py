@@ -1,11 +1,10 @@
 """HTTP GET over the standard library's client; every status is an answer, silence is not."""
 
 import base64
-import http.client
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from hamon.probe.sockets import bounded, trouble
+from hamon.probe.sockets import bounded, trouble, without_tls
 from hamon.verdict import CRITICAL, ProbeError, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +20,10 @@ def get(url: str, deadline: "Deadline", user: str | None = None, password: str |
         raise UsageError(f"{url!r} is no http:// or https:// URL")
     if parts.username or parts.password:
         raise UsageError(f"take user and password out of the URL of {parts.hostname} and into --credentials FILE")
+    if parts.scheme == "https":
+        import ssl  # noqa: F401  # before http.client looks for it
+    with without_tls():
+        import http.client
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     place = parts.netloc
     connection = kind(parts.hostname, parts.port, timeout=deadline.left())

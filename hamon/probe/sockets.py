@@ -6,6 +6,7 @@ ever. ``bounded`` shuts the socket down when the time is up, whatever the librar
 
 import errno
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,6 +41,23 @@ def bounded(sock: socket.socket, deadline: "Deadline") -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+@contextmanager
+def without_tls() -> Iterator[None]:
+    """Let a client library be imported without ``ssl``, unless that is loaded already.
+
+    pymysql and http.client have a branch for interpreters that lack the module; loading it is a sixth of a cold plugin, and
+    most services on the management network speak plain.
+    """
+    if "ssl" in sys.modules:
+        yield
+        return
+    sys.modules["ssl"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["ssl"]
 
 
 def trouble(place: str, error: BaseException, deadline: "Deadline") -> ProbeError:

@@ -1,18 +1,16 @@
 """SQL over the MySQL protocol: a few SHOW statements in one session.
 
 ``pymysql.connect`` builds a TLS context on every connect unless TLS is off or a CA is named (+20 ms CPU), so TLS is used
-when a CA is given and only then. Its import of ``ssl`` alone is a sixth of a cold plugin; it does without where the
-module is absent, so a plugin that needs no TLS hides it during that import.
+when a CA is given and only then.
 """
 
 import os
 import struct
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hamon.probe.sockets import bounded, trouble
+from hamon.probe.sockets import bounded, trouble, without_tls
 from hamon.verdict import CRITICAL, UNKNOWN, ProbeError, UsageError
 
 if TYPE_CHECKING:
@@ -54,26 +52,13 @@ REFUSALS = {
 GARBAGE = (ValueError, LookupError, AssertionError, struct.error, NameError, TypeError, AttributeError)
 
 
-@contextmanager
-def _without_tls() -> Iterator[None]:
-    """Let pymysql be imported without ``ssl`` (it has a branch for that), unless ssl is loaded already."""
-    if "ssl" in sys.modules or "pymysql" in sys.modules:
-        yield
-        return
-    sys.modules["ssl"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules["ssl"]
-
-
 def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[list[list[str | None]]]:
     """Run ``queries`` in one session and return each one's rows as text. Raises ProbeError."""
     if server.ca:
         if not os.access(server.ca, os.R_OK):
             raise UsageError(f"CA file {server.ca} does not exist or cannot be read by this user")
         import ssl  # noqa: F401  # before pymysql looks for it
-    with _without_tls():
+    with without_tls():
         import pymysql
 
     try:

@@ -34,4 +34,5 @@ def talk(host: str, port: int, request: str, until: str, deadline: "Deadline") -
         raise trouble(place, error, deadline) from error
     if deadline.over:
         raise trouble(place, TimeoutError(), deadline)
-    return got.decode("utf-8", "backslashreplace")
+    end = got.find(marker) if marker else -1
+    return (got[: end + len(marker)] if end >= 0 else got).decode("utf-8", "backslashreplace")

@@ -67,13 +67,13 @@ def node_recording(capture: dict[str, Any]) -> dict[str, Any]:
     if capture["error"]:
         answers = [{"ask": f"{place} {question}", "error": refused(capture)} for question in questions]
     else:
-        told = (
+        told: tuple[list[list[str]], ...] = (
             [],
             rows(capture, "SHOW GLOBAL STATUS", galera.STATUS),
             rows(capture, "SHOW GLOBAL VARIABLES", galera.VARIABLES),
         )
         answers = [
-            {"ask": f"{place} {question}", "answer": answer} for question, answer in zip(questions, got, strict=True)
+            {"ask": f"{place} {question}", "answer": answer} for question, answer in zip(questions, told, strict=True)
         ]
     return {
         "hamon_recording": 1, "check": "galera", "args": ["-H", capture["address"]], "clock": capture["clock"], "memory": {}, "answers": answers,

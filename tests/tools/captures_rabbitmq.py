@@ -78,6 +78,7 @@ def told(folder: Path) -> tuple[Any, ...] | None:
     overview, nodes = page(folder, "overview"), page(folder, "nodes")
     if overview is None or nodes is None:
         return None
+    overview[1]["cluster_name"] = "rabbit@ctl1"  # it was named after the capturing machine
     wanted = rabbitmq.OVERVIEW.partition("columns=")[2], rabbitmq.NODES.partition("columns=")[2]
     health = [page(folder, f"health_checks_{name}") for name in HEALTH]
     return (200, columns(overview[1], wanted[0])), (200, [columns(row, wanted[1]) for row in nodes[1]]), *health

@@ -1,0 +1,168 @@
+"""RabbitMQ's management API: options, questions, and JSON that is taken apart without trust. No component of its own.
+
+Source: the HTTP API reference of RabbitMQ 3.8 to 4.x. Answers were seen on 3.10.8; what other versions leave out (health
+checks before 3.8.10, mirrors and sockets since 4.0) is absent here too.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from hamon.check import Option, Options
+from hamon.credentials import credentials
+from hamon.probe import Ask, Deadline
+from hamon.verdict import CRITICAL, UNKNOWN, ProbeError
+from hamon.words import listed
+
+EPMD = 4369  # the Erlang port mapper: which Erlang nodes run on a host
+NAMES = "\0\1n"  # its question for all names
+STOPPED = "Erlang node is up without the broker"
+PAUSED = "paused by pause_minority"
+
+OPTIONS = (
+    Option(("-H", "--host"), "address of the node", default="127.0.0.1", metavar="ADDRESS"),
+    Option(("-p", "--port"), "port of its management API (default 15672, with --https 15671)", int, None, "PORT"),
+    Option(("--https",), "speak TLS, verified against the system's CAs", switch=True),
+    Option(
+        ("--credentials",),
+        "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
+        metavar="FILE",
+    ),
+)
+
+
+class Api:
+    """The management API of one node."""
+
+    def __init__(self, ask: Ask, options: Options, host: str = "") -> None:
+        who = credentials(options.credentials, "hamon")
+        self.ask, self.host = ask, host or options.host
+        self.port = options.port or (15671 if options.https else 15672)
+        self.user, self.password = who.user, who.password
+        self.scheme = "https" if options.https else "http"
+        self.place = f"{self.host}:{self.port}"
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Status and JSON of ``/api/<path>``. 503 is an answer (health checks), so are 400 and 404. Raises ProbeError."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        page = self.ask.http(f"{self.scheme}://{host}:{self.port}/api/{path}", self.user, self.password)
+        try:
+            told = json.loads(page.body)
+        except (ValueError, RecursionError):
+            told = None
+        if page.status in (401, 403):
+            why = text(told, "reason") or f"HTTP {page.status}"
+            raise ProbeError(UNKNOWN, f"{self.place} refuses user {self.user!r}: {why}", "rights")
+        if page.status == 404:
+            return 404, None
+        if page.status >= 500 and not isinstance(told, dict):
+            raise ProbeError(CRITICAL, f"{self.place} answers HTTP {page.status} to /api/{short(path)}", "refused")
+        if page.status not in (200, 400, 503) or told is None:
+            what = f"HTTP {page.status} without JSON" if told is None else f"HTTP {page.status}"
+            raise ProbeError(
+                CRITICAL, f"{self.place} is no RabbitMQ management API: {what} to /api/{short(path)}", "garbage"
+            )
+        return page.status, told
+
+    def told(self, path: str, kind: type) -> Any:
+        """The JSON of ``/api/<path>``, which must be a ``kind``. Raises ProbeError."""
+        status, told = self.get(path)
+        if status == 503:
+            raise ProbeError(
+                CRITICAL, f"{self.place} answers HTTP 503: {text(told, 'reason') or 'not available'}", "refused"
+            )
+        if status != 200 or not isinstance(told, kind):
+            raise ProbeError(
+                CRITICAL,
+                f"{self.place} is no RabbitMQ management API: /api/{short(path)} is not what it should be",
+                "garbage",
+            )
+        return told
+
+    def health(self, name: str) -> dict[str, Any] | None:
+        """A health check's answer (``status`` is ok or failed); None where this version does not have it."""
+        status, told = self.get(f"health/checks/{name}")
+        return (
+            told
+            if status in (200, 503) and isinstance(told, dict) and text(told, "status") in ("ok", "failed")
+            else None
+        )
+
+    def silence(self, error: ProbeError, members: Sequence[tuple[str, str]]) -> ProbeError:
+        """``error`` of a refused port, in the words of what the port mappers of this host and of its peers know.
+
+        A broker that paused itself leaves its Erlang node up, as one that was stopped does; but it has lost its peers.
+        """
+        if not error.text.endswith("connection refused") or not self._erlang(self.host):
+            return error
+        peers = [(name, address) for name, address in members if address != self.host]
+        mute = [name for name, address in peers if not self._erlang(address, len(peers))]
+        if peers and len(mute) > len(peers) / 2:
+            why = f"{PAUSED}, or waiting for its peers: no Erlang node to be reached on {listed(mute)}"
+        else:
+            why = "stopped (stop_app), paused, or starting"
+        return ProbeError(CRITICAL, f"{error.text}, its {STOPPED}: {why}", "app_stopped")
+
+    def _erlang(self, host: str, among: int = 1) -> bool:
+        """Whether the port mapper of ``host`` answers and knows an Erlang node besides command-line tools."""
+        own = Ask(Deadline(min(1.5, self.ask.deadline.left() / (among + 1))), tape=self.ask.tape)
+        try:
+            known = own.tcp(host, EPMD, NAMES)
+        except ProbeError:
+            return False
+        found = [line.split() for line in known.splitlines() if "name " in line and " at port " in line]
+        return any(
+            not words[1].startswith(("rabbitmqcli", "rabbitmq_cli", "rabbitmqprelaunch"))
+            for words in found
+            if len(words) > 1
+        )
+
+
+def short(path: str) -> str:
+    """A path without its query."""
+    return path.partition("?")[0]
+
+
+def text(told: Any, key: str) -> str:
+    """A text field; empty when it is missing or something else."""
+    value = told.get(key) if isinstance(told, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def number(told: Any, key: str) -> float | None:
+    """A finite number, not negative; None when it is missing, null or something else (``"NaN"`` on some systems)."""
+    value = told.get(key) if isinstance(told, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e18:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def flag(told: Any, key: str) -> bool | None:
+    """A boolean; None when it is missing or something else."""
+    value = told.get(key) if isinstance(told, dict) else None
+    return value if isinstance(value, bool) else None
+
+
+def names(told: Any, key: str) -> tuple[str, ...] | None:
+    """A list of names; None when it is missing or something else."""
+    value = told.get(key) if isinstance(told, dict) else None
+    if not isinstance(value, list):
+        return None
+    return tuple(str(one.get("name") if isinstance(one, dict) else one) for one in value)
+
+
+def items(told: Any, key: str) -> list[dict[str, Any]]:
+    """The objects in a list."""
+    value = told.get(key) if isinstance(told, dict) else None
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def ratio(part: float | None, whole: float | None) -> float | None:
+    """``part / whole``; None when either is missing or there is no whole."""
+    return None if part is None or not whole else part / whole
+
+
+def plainly(node: str) -> str:
+    """``rabbit@ctl1`` -> ``ctl1``: the host is what people know the node by."""
+    return node.partition("@")[2] or node

@@ -1,0 +1,14 @@
+"""The rabbitmq component: its checks and the inventory groups of its members."""
+
+from hamon.check import Component
+from hamon.checks.amqp import CHECK as AMQP
+from hamon.checks.rabbitmq import CHECK
+from hamon.checks.rabbitmq_cluster import CLUSTER
+from hamon.checks.rabbitmq_queues import CHECK as QUEUES
+
+COMPONENT = Component(
+    "rabbitmq",
+    "RabbitMQ message broker",
+    ("rabbitmq", "rabbitmq_all", "rabbitmq_cluster", "rabbitmq_server", "rabbitmq-server"),
+    (CHECK, CLUSTER, QUEUES, AMQP),
+)

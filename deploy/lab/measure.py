@@ -1,0 +1,164 @@
+"""One failure, from its injection to the last recovery, as Nagios saw it. The measuring and the judging apart."""
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hamon.lab import poll
+from hamon.lab.client import Lab
+from hamon.lab.errors import NotYetError
+from hamon.lab.failures import Failure, Verdict
+from hamon.lab.nagios_status import Alert, Status
+
+CALM = 90.0
+"""Seconds Nagios may take to find everything OK again."""
+CAUGHT = 45.0
+"""Seconds it may take to say what a failure expects."""
+SETTLED = 45.0
+"""Seconds until every service was looked at again after that."""
+SEVERITY = {"OK": 0, "UP": 0, "UNKNOWN": 1, "WARNING": 2, "CRITICAL": 3, "UNREACHABLE": 3, "DOWN": 3}
+
+
+class Seen(NamedTuple):
+    """One service that left OK. Seconds are counted from the first step of the injection."""
+
+    host: str
+    service: str
+    state: str
+    """The worst hard state; the worst soft one if it never became hard."""
+    hard: bool
+    first: float
+    """When it first was in that state, soft or hard."""
+    confirmed: float | None
+    """When that state became hard."""
+    output: str
+
+
+class Measured(NamedTuple):
+    """One row of the detection matrix."""
+
+    name: str
+    component: str
+    text: str
+    visible: float
+    """Seconds until the failure could be seen at the service itself."""
+    seen: tuple[Seen, ...]
+    missed: tuple[Verdict, ...]
+    """Expected and not said."""
+    false: tuple[Seen, ...]
+    """Said (hard) and neither expected nor allowed."""
+    healed: float
+    """Seconds from the first step of healing until the cloud was healthy."""
+    recovered: float
+    """Seconds from there until Nagios found everything OK."""
+    pages: tuple[str, ...] = ()
+    """The host/service of every page somebody would have got."""
+    error: str = ""
+    """Why the measuring ended early: the failure did not happen, or did not heal."""
+
+    @property
+    def passed(self) -> bool:
+        """Everything expected was said and nothing else."""
+        return not self.missed and not self.false and not self.error
+
+
+def calm(status: Status) -> bool:
+    """Nagios finds everything OK and up."""
+    fine = all(service.state == "OK" and service.checked for service in status.services)
+    return fine and bool(status.services) and all(state == "UP" for state in status.hosts.values())
+
+
+def settled(status: Status, since: float) -> bool:
+    """Every service was looked at since, and none is about to change its mind."""
+    return all(service.last_check > since and (service.hard or service.state == "OK") for service in status.services)
+
+
+def seen(alerts: Sequence[Alert], since: float) -> tuple[Seen, ...]:
+    """What left OK, worst hard state first and in the order of its sighting."""
+    found = []
+    for host, service in dict.fromkeys((alert.host, alert.service) for alert in alerts):
+        mine = [a for a in alerts if (a.host, a.service) == (host, service) and SEVERITY[a.state]]
+        if not mine:
+            continue
+        worst = max(mine, key=lambda alert: (alert.hard, SEVERITY[alert.state]))
+        same = [alert for alert in mine if alert.state == worst.state]
+        hard = [alert.at for alert in same if alert.hard]
+        confirmed = max(0.0, hard[0] - since) if hard else None
+        first = max(0.0, same[0].at - since)
+        found.append(Seen(host, service, worst.state, worst.hard, first, confirmed, worst.output))
+    return tuple(sorted(found, key=lambda entry: entry.first))
+
+
+def missed(failure: Failure, alerts: Sequence[Alert]) -> tuple[Verdict, ...]:
+    """Expected verdicts that never became hard. A service may have been in a worse state at another moment."""
+    return tuple(
+        verdict
+        for verdict in failure.expects
+        if not any(
+            alert.hard
+            and (alert.host, alert.service, alert.state) == (verdict.host, verdict.service, verdict.state)
+            and verdict.words in alert.output
+            for alert in alerts
+        )
+    )
+
+
+def false_alarms(failure: Failure, found: Sequence[Seen]) -> tuple[Seen, ...]:
+    """Hard states nobody expected or allowed."""
+    worst: dict[tuple[str, str], int] = {}
+    for verdict in (*failure.expects, *failure.allows):
+        place = (verdict.host, verdict.service)
+        worst[place] = max(worst.get(place, 0), SEVERITY[verdict.state])
+    return tuple(
+        entry for entry in found if entry.hard and SEVERITY[entry.state] > worst.get((entry.host, entry.service), 0)
+    )
+
+
+def await_calm(lab: Lab) -> float:
+    """Wait until Nagios finds everything OK; seconds it took. Raises NotYetError naming what is not."""
+    try:
+        return poll.until(lambda: calm(lab.nagios()), "Nagios to find everything OK", CALM)
+    except NotYetError as error:
+        wrong = [f"{s.host}/{s.name} {s.state}: {s.output}" for s in lab.nagios().services if s.state != "OK"]
+        raise NotYetError(f"{error}: {'; '.join(wrong)}") from None
+
+
+def measure(lab: Lab, failure: Failure) -> Measured:
+    """Inject, watch, heal, watch. Raises LabError if the failure did not happen or did not heal."""
+    await_calm(lab)
+    position, paged = lab.log_position(), len(lab.pages())
+    begin = time.time()
+    visible = lab.break_(failure.name)
+    _try(lambda: not missed(failure, lab.alerts(position)), CAUGHT)
+    mark = time.time()
+    _try(lambda: settled(lab.nagios(), mark), SETTLED)
+    alerts, pages = lab.alerts(position), lab.pages()[paged:]
+    healed = lab.heal() if failure.heal else 0.0
+    recovered = await_calm(lab)
+    found = seen(alerts, begin)
+    return Measured(
+        name=failure.name,
+        component=failure.component,
+        text=failure.text,
+        visible=round(visible, 1),
+        seen=tuple(_rounded(entry) for entry in found),
+        missed=missed(failure, alerts),
+        false=tuple(_rounded(entry) for entry in false_alarms(failure, found)),
+        healed=round(healed, 1),
+        recovered=round(recovered, 1),
+        pages=tuple(pages),
+    )
+
+
+def _rounded(entry: Seen) -> Seen:
+    """Nagios counts whole seconds: more digits would be invented."""
+    confirmed = None if entry.confirmed is None else round(entry.confirmed)
+    return entry._replace(first=round(entry.first), confirmed=confirmed)
+
+
+def _try(holds: "poll.Holds", deadline: float) -> None:
+    """Wait, but judge later: a deadline that passes is a result, not an error."""
+    try:
+        poll.until(holds, "", deadline)
+    except NotYetError:
+        return

@@ -1,0 +1,119 @@
+"""A lab leaves nothing behind, however it ends, and does not know of its neighbours."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hamon.lab import Lab, poll
+from hamon.lab.__main__ import main
+from hamon.lab.errors import UnknownNameError, UsageError
+
+pytestmark = pytest.mark.lab
+GONE = 10.0
+
+
+def processes_of(lab: Lab) -> list[int]:
+    """Every process that names the lab's directory on its command line, other than this one."""
+    wanted = str(lab.site.dir).encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and wanted in (entry / "cmdline").read_bytes() and int(entry.name) != os.getpid():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def assert_nothing_left(lab: Lab) -> None:
+    poll.until(lambda: not lab.site.dir.exists() and not processes_of(lab), "the lab to be gone", GONE)
+
+
+def supervisor_of(lab: Lab) -> int:
+    """The lab's process 1, as this machine numbers it."""
+    assert lab._room is not None
+    return int(Path(f"/proc/{lab._room.pid}/task/{lab._room.pid}/children").read_text())
+
+
+def test_a_killed_supervisor_takes_its_lab_along_and_no_other(bare: Callable[..., Lab], cloud: Lab) -> None:
+    one = bare()
+    one.up()
+    assert processes_of(one)
+
+    os.kill(supervisor_of(one), signal.SIGKILL)
+
+    assert_nothing_left(one)
+    assert cloud.exec("ctl3", ["hostname"]).stdout == "ctl3\n"
+    assert all(service["serves"] for service in cloud.status()["services"])
+    with pytest.raises(UsageError, match="no lab is running"):
+        one.status()
+
+
+def test_a_lab_ends_with_the_program_that_wanted_it(bare: Callable[..., Lab], tmp_path: Path) -> None:
+    lab = bare(dir=tmp_path / "lab")
+    program = f"from hamon.lab import Lab\nwith Lab(dir={str(lab.site.dir)!r}, monitored=False): input()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE) as wanting:
+        poll.until(lambda: lab.running, "the lab's socket", 30)
+        wanting.kill()
+        assert wanting.stdin is not None
+
+    assert_nothing_left(lab)
+
+
+def test_the_command_line(bare: Callable[..., Lab], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    where = ["--dir", str(tmp_path / "lab")]
+    lab = bare(dir=tmp_path / "lab")
+    # in a process of its own, which leaves the lab running
+    subprocess.run([sys.executable, "-m", "hamon.lab", "up", "--bare", *where], check=True)
+    assert main(["up", "--bare", *where]) == 2
+    assert "already running" in capfd.readouterr().err
+
+    assert main(["exec", *where, "ctl2", "--", "sh", "-c", "hostname; exit 7"]) == 7
+    assert capfd.readouterr().out == "ctl2\n"
+    assert main(["exec", *where, "ctl9", "--", "true"]) == 2
+    assert "nearest: ctl" in capfd.readouterr().err
+
+    assert main(["break", *where, "galera-splitbrain"]) == 2
+    assert "nearest: galera-split-brain" in capfd.readouterr().err
+    assert main(["break", *where, "haproxy-maint"]) == 0
+    assert main(["status", *where]) == 1
+    assert "broken: haproxy-maint" in capfd.readouterr().out
+    assert main(["heal", *where]) == 0
+    assert main(["status", *where]) == 0
+    assert main(["down", *where]) == 0
+    assert_nothing_left(lab)
+    assert main(["down", *where]) == 0
+
+
+def test_a_foreign_directory_is_never_touched(bare: Callable[..., Lab], tmp_path: Path) -> None:
+    (tmp_path / "precious").touch()
+
+    with pytest.raises(UsageError, match="not empty and no lab's"):
+        bare(dir=tmp_path).up()
+
+    assert (tmp_path / "precious").exists()
+
+
+def test_unknown_profile() -> None:
+    with pytest.raises(UnknownNameError, match="nearest: controller"):
+        Lab(profile="controler")
+
+
+def test_a_command_ends_with_its_caller(cloud: Lab) -> None:
+    program = f"from hamon.lab import Lab\nLab(dir={str(cloud.site.dir)!r}).attach('mon', ['sleep', '4711'])"
+    with subprocess.Popen([sys.executable, "-c", program]) as caller:
+
+        def sleeping() -> bool:
+            return cloud.exec("mon", ["pgrep", "-f", "^sleep 4711"]).returncode == 0
+
+        poll.until(sleeping, "the command to start", 10)
+        begin = time.monotonic()
+        caller.kill()
+        poll.until(lambda: not sleeping(), "the command to end with its caller", 10)
+        assert time.monotonic() - begin < 10

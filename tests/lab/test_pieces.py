@@ -1,0 +1,149 @@
+"""The lab's pure parts: no namespaces needed."""
+
+from pathlib import Path
+
+import pytest
+
+from hamon.lab import failures, network, poll, vrrphelper
+from hamon.lab.errors import CommandError, NotYetError, UnknownNameError
+from hamon.lab.failures import FAILURES, Failure, Verdict
+from hamon.lab.hosts import CONTROLLER
+from hamon.lab.measure import Seen, calm, false_alarms, missed, seen, settled
+from hamon.lab.nagios_status import Alert, parse_alerts, parse_status
+from hamon.lab.protocol import revive
+from hamon.lab.steps import HEALTHY
+
+STATUS = """\
+# comment
+info {
+\tcreated=1795369370
+\t}
+
+hoststatus {
+\thost_name=ctl3
+\tcurrent_state=1
+\t}
+
+servicestatus {
+\thost_name=galera.cluster
+\tservice_description=galera_cluster
+\tcurrent_state=2
+\tstate_type=1
+\thas_been_checked=1
+\tlast_check=1795369369
+\tplugin_output=GALERA_CLUSTER CRITICAL - SPLIT-BRAIN: {ctl1, ctl2} = Primary and {ctl3} = Primary
+\tperformance_data=size=2;; components=2
+\t}
+"""
+LOG = """\
+[100] SERVICE ALERT: ctl1;haproxy;WARNING;SOFT;1;HAPROXY WARNING - ctl3 is DOWN; for 2 s
+[101] SERVICE NOTIFICATION: hamon-page-1;galera.cluster;galera_cluster;CRITICAL;notify;text
+[102] SERVICE ALERT: galera.cluster;galera_cluster;WARNING;SOFT;1;size 2
+[103] SERVICE ALERT: galera.cluster;galera_cluster;CRITICAL;HARD;2;SPLIT-BRAIN: two
+[104] HOST ALERT: ctl3;DOWN;HARD;2;PING CRITICAL
+[105] SERVICE ALERT: ctl1;haproxy;OK;SOFT;2;HAPROXY OK
+"""
+
+
+def failure(expects: tuple[Verdict, ...] = (), allows: tuple[Verdict, ...] = ()) -> Failure:
+    return Failure("x", "galera", "x", (), HEALTHY, (), expects, allows)
+
+
+def test_status_dat() -> None:
+    status = parse_status(STATUS)
+
+    assert status.written == 1795369370
+    assert status.hosts == {"ctl3": "DOWN"}
+    (service,) = status.services
+    assert (service.host, service.state, service.hard) == ("galera.cluster", "CRITICAL", True)
+    assert service.output.endswith("{ctl3} = Primary")
+    assert not calm(status)
+    assert settled(status, since=1795369368)
+    assert not settled(status, since=1795369369)
+
+
+@pytest.mark.parametrize("cut", range(0, len(STATUS), 7))
+def test_a_status_dat_that_is_being_written_gives_fewer_services_never_an_error(cut: int) -> None:
+    assert len(parse_status(STATUS[:cut]).services) == 0
+
+
+def test_alerts() -> None:
+    alerts = parse_alerts(LOG)
+
+    assert [alert.at for alert in alerts] == [100, 102, 103, 104, 105]
+    assert alerts[0].output == "HAPROXY WARNING - ctl3 is DOWN; for 2 s"
+    assert alerts[3] == Alert(104, "ctl3", "", "DOWN", True, "PING CRITICAL")
+
+
+def test_what_was_seen_is_the_worst_hard_state() -> None:
+    assert seen(parse_alerts(LOG), since=98.5) == (
+        Seen("ctl1", "haproxy", "WARNING", False, 1.5, None, "HAPROXY WARNING - ctl3 is DOWN; for 2 s"),
+        Seen("galera.cluster", "galera_cluster", "CRITICAL", True, 4.5, 4.5, "SPLIT-BRAIN: two"),
+        Seen("ctl3", "", "DOWN", True, 5.5, 5.5, "PING CRITICAL"),
+    )
+
+
+def test_expected_words_must_be_said() -> None:
+    said = Verdict("galera.cluster", "galera_cluster", "CRITICAL", "SPLIT-BRAIN")
+    other = said._replace(words="no Primary component")
+    alerts = parse_alerts(LOG)
+
+    assert missed(failure((said, Verdict("ctl3", "", "DOWN"))), alerts) == ()
+    assert missed(failure((other,)), alerts) == (other,)
+    assert missed(failure((Verdict("ctl1", "haproxy", "WARNING"),)), alerts) != (), "a soft state is no verdict"
+
+
+def test_false_alarms_are_hard_and_worse_than_allowed() -> None:
+    found = seen(parse_alerts(LOG), since=98)
+    cluster = Verdict("galera.cluster", "galera_cluster", "CRITICAL")
+
+    assert [entry.host for entry in false_alarms(failure(), found)] == ["galera.cluster", "ctl3"]
+    assert [entry.host for entry in false_alarms(failure((cluster,)), found)] == ["ctl3"]
+    warned = cluster._replace(state="WARNING")
+    assert [entry.host for entry in false_alarms(failure((), (warned,)), found)] == ["galera.cluster", "ctl3"]
+
+
+def test_every_failure_says_what_it_does() -> None:
+    assert len(FAILURES) == len([*failures.GALERA, *failures.HAPROXY, *failures.VIP, *failures.HOST, *failures.BENIGN])
+    for one in FAILURES.values():
+        assert one.text
+        assert one.inject
+        assert one.visible.text
+
+
+def test_unknown_failure_is_told_with_the_nearest_names() -> None:
+    with pytest.raises(UnknownNameError, match="unknown failure 'vip-dual'; nearest: vip-dual-master"):
+        failures.find("vip-dual")
+
+
+def test_a_cut_leaves_the_monitoring_host_alone() -> None:
+    (there, back) = network.isolate(CONTROLLER, ("ctl3",))
+
+    assert there == 'iifname { "ctl3" } oifname { "ctl1", "ctl2" } drop'
+    assert back == 'iifname { "ctl1", "ctl2" } oifname { "ctl3" } drop'
+    assert "mon" not in network.isolate_everyone(CONTROLLER)[0]
+
+
+def test_keepalived_events_that_change_no_state_are_no_state() -> None:
+    assert vrrphelper.state_line('INSTANCE "VI_1" MASTER 150', 7.9) == ("VI_1", "INSTANCE VI_1 MASTER 150 7\n")
+    assert vrrphelper.state_line('INSTANCE "VI_1" MASTER_RX_LOWER_PRI 150', 7.9) is None
+
+
+def test_a_replaced_state_file_is_whole_and_alone(tmp_path: Path) -> None:
+    vrrphelper.replace(tmp_path / "VI_1", "old\n")
+    vrrphelper.replace(tmp_path / "VI_1", "new\n")
+
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["new\n"]
+
+
+def test_waiting_names_what_it_waited_for_and_why_it_was_not_so() -> None:
+    def refused() -> bool:
+        raise CommandError("connection refused")
+
+    with pytest.raises(NotYetError, match=r"waited 0 s in vain for: a miracle \(connection refused\)"):
+        poll.until(refused, "a miracle", 0)
+
+
+def test_errors_keep_their_class_across_the_socket() -> None:
+    assert isinstance(revive("UnknownNameError", "unknown failure 'x'"), UnknownNameError)
+    assert str(revive("NoSuchClass", "text")) == "text"

@@ -1,0 +1,88 @@
+"""check_amqp: the round trip, and servers that do not let it end."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hamon.checks.amqp import CHECK, VIP
+from hamon.execute import execute
+from hamon.verdict import CRITICAL, OK
+from tests import hostile
+from tests.told import judged, line
+
+ASK = "amqp 127.0.0.1:5672 /"
+SERVER = {"product": "RabbitMQ", "version": "3.10.8", "cluster_name": "c"}
+STEPS = {"connect": 5.5, "declare": 12.5, "confirm": 13.25, "get": 14.0}
+
+
+def amqp(folder: Path, told: Any, *args: str) -> Any:
+    return judged(folder, CHECK, {ASK: told}, args)
+
+
+def test_the_whole_output(tmp_path: Path) -> None:
+    assert amqp(tmp_path, {"steps": STEPS, "server": SERVER, "blocked": ""}).render() == (
+        "AMQP OK - a message through 127.0.0.1:5672 (RabbitMQ 3.10.8) and back in 14 ms, publish confirmed | total_ms=14ms;1000;3000;0 "
+        "connect_ms=5.5ms;;;0 declare_ms=7ms;;;0 confirm_ms=0.75ms;;;0 get_ms=0.75ms;;;0"
+    )
+
+
+def test_a_slow_trip(tmp_path: Path) -> None:
+    told = {"steps": {**STEPS, "confirm": 3100, "get": 3200}, "server": SERVER}
+    assert line(amqp(tmp_path, told)) == "CRITICAL - the round trip took 3200ms"
+    assert amqp(tmp_path, told, "-c", "total_ms=", "-w", "total_ms=").state is OK
+
+
+@pytest.mark.parametrize("steps", [None, {}, {"connect": 1.0}, {**STEPS, "get": None}])
+def test_without_the_message_back_it_is_never_ok(tmp_path: Path, steps: Any) -> None:
+    assert (
+        line(amqp(tmp_path, {"steps": steps, "server": None}))
+        == "CRITICAL - 127.0.0.1:5672: the message did not come back"
+    )
+
+
+def test_through_the_vip_it_is_the_same_question_and_pages() -> None:
+    assert (VIP.where, VIP.tier, VIP.argv[:2], VIP.probe) == ("vip", "page", ("-H", "{vip}"), CHECK.probe)
+
+
+STUCK = b"\x01\x00\x00\x00\x00\x01\x00\x00\x0a\x00\x0a\x00"  # the head of a frame that never ends
+
+
+def says_then_waits(data: bytes) -> Any:
+    def behave(conn: Any, stop: Any) -> None:
+        conn.sendall(data)
+        stop.wait(30)
+
+    return behave
+
+
+@pytest.mark.parametrize("behave", [hostile.silent, says_then_waits(STUCK)])
+def test_a_server_that_hangs_ends_in_a_verdict_in_time(behave: Any) -> None:
+    with hostile.server(behave) as port:
+        begun = time.monotonic()
+        got = execute(CHECK, ["-p", str(port), "-t", "0.8"])
+        assert time.monotonic() - begun < 1.8
+    assert line(got) == f"CRITICAL - 127.0.0.1:{port} did not answer within 0.8 s: waited for the connection"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"", b"AMQP\0\0\x09\x01", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x01\x00\x00\x00\x00\x00\x05\x00\x0a\x00\x0aX\xce",
+        b"\x08\x00\x00\x00\x00\x00\x00\xce" * 3, b"\x01\x00\x00\xff\xff\xff\xff" + bytes(64), bytes(range(256)) * 4, os.urandom(512),
+    ],
+)  # fmt: skip
+def test_garbage_is_critical_and_nothing_else(said: bytes) -> None:
+    with hostile.server(hostile.saying(said)) as port:
+        got = execute(CHECK, ["-p", str(port), "-t", "1.5"])
+    assert got.state is CRITICAL
+    assert got.text.startswith(f"127.0.0.1:{port}")
+
+
+def test_refused_and_a_name_that_is_none() -> None:
+    assert line(execute(CHECK, ["-p", "1", "-t", "2"])) == "CRITICAL - 127.0.0.1:1: connection refused"
+    assert line(execute(CHECK, ["--ca", "/nonexistent", "-t", "2"])).startswith(
+        "UNKNOWN - CA file /nonexistent cannot be used"
+    )
