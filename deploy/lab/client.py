@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -47,9 +48,9 @@ class Lab:
     ) -> None:
         if profile not in PROFILES:
             raise UnknownNameError("profile", profile, PROFILES)
-        self._own = dir is None
-        path = Path(tempfile.mkdtemp(prefix="hamon-lab-") if dir is None else dir).absolute()
-        self.site = Site(path, PROFILES[profile])
+        # not made before there is something to put in
+        path = Path(tempfile.gettempdir(), f"hamon-lab-{secrets.token_hex(4)}") if dir is None else Path(dir)
+        self.site = Site(path.absolute(), PROFILES[profile])
         self.keep = keep
         self.monitored = monitored
         self.tell = tell
@@ -160,8 +161,6 @@ class Lab:
             self.site.control.unlink(missing_ok=True)
         elif (self.site.dir / MARK).exists():
             poll.until(self._removed, f"{self.site.dir} to be removed", APPEAR)
-        elif self._own:
-            shutil.rmtree(self.site.dir, ignore_errors=True)
 
     def _removed(self) -> bool:
         # beside the janitor, for a lab whose janitor was killed too

@@ -1,7 +1,9 @@
 """``hamon checks``: the catalogue; one check's page; or all pages written as documentation."""
 
 import argparse
+import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from hamon.catalogue import check_named, components
@@ -82,14 +84,22 @@ def entry(about: str, advice: Advice) -> str:
     return "\n".join(lines)
 
 
-def proofs(check: Check) -> Iterator[str]:
-    """Table rows of the recordings of this check that have an expected verdict."""
-    import json
-
+@cache
+def expectations() -> tuple[tuple[str, str, str], ...]:
+    """(check, recording, status line without perfdata) of every recording in the checkout that has an expected verdict."""
+    found = []
     for path in sorted(STATES.glob("*/*.json")):
-        recording = json.loads(path.read_text())
-        if recording.get("check") == check.name and "expect" in recording:
-            yield f"| {path.parent.name}/{path.stem} | {cell(recording['expect']['output'].split(' | ')[0])} |"
+        recording = json.loads(path.read_text(encoding="utf-8"))
+        if "expect" in recording:
+            found.append((recording["check"], f"{path.parent.name}/{path.stem}", recording["expect"]["output"].split(" | ")[0]))
+    return tuple(found)
+
+
+def proofs(check: Check) -> Iterator[str]:
+    """Table rows of the recordings that prove this check."""
+    for name, recording, verdict in expectations():
+        if name == check.name:
+            yield f"| {recording} | {cell(verdict)} |"
 
 
 def where_is(check: Check) -> Component:

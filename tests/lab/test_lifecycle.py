@@ -43,7 +43,7 @@ def supervisor_of(lab: Lab) -> int:
 
 def test_a_killed_supervisor_takes_its_lab_along_and_no_other(bare: Callable[..., Lab], cloud: Lab) -> None:
     one = bare()
-    one.up()
+    one.up(tied=True)
     assert processes_of(one)
 
     os.kill(supervisor_of(one), signal.SIGKILL)
@@ -95,7 +95,7 @@ def test_a_foreign_directory_is_never_touched(bare: Callable[..., Lab], tmp_path
     (tmp_path / "precious").touch()
 
     with pytest.raises(UsageError, match="not empty and no lab's"):
-        bare(dir=tmp_path).up()
+        bare(dir=tmp_path).up(tied=True)
 
     assert (tmp_path / "precious").exists()
 
