@@ -7,7 +7,7 @@ live ones or growth between two runs; ``smax``, ``qmax`` and the totals since st
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from hamon.check import Check, Component, Limit, Option, Options
+from hamon.check import Check, Limit, Option, Options
 from hamon.checks.haproxy_facts import Backend, Facts, Frontend, Server, figures
 from hamon.checks.haproxy_findings import evaluate, summary
 from hamon.checks.haproxy_rows import Group, Row, frontends, groups, info, table
@@ -203,7 +203,3 @@ CHECK = Check(
     asks="`show stat` and `show info` on the Unix socket, or the statistics page as CSV",
     rights="may open the socket (its group, or a socket of `level user`), or a user of the statistics page",
 )  # fmt: skip
-
-COMPONENT = Component(
-    "haproxy", "HAProxy", ("haproxy", "haproxy_all", "haproxy_hosts", "loadbalancer", "loadbalancers"), (CHECK,)
-)

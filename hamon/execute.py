@@ -64,10 +64,11 @@ def _execute(check: Check, argv: Sequence[str]) -> Outcome:
     finally:
         if call.recorder:
             call.recorder.write(options.record)
-    memory = call.ask.remembered
-    if memory is not None and memory.used and call.memory_file is not None:
+    # A run that had nothing to remember still has to take out what is no longer so; one that failed keeps it all.
+    if error is None and call.memory_file and (call.ask.remembered or os.path.exists(call.memory_file)):
         try:
-            save(call.memory_file, memory)
+            if call.ask.memory.worth_saving:
+                save(call.memory_file, call.ask.memory)
         except ProbeError as trouble:
             extra.append(Finding(trouble.state, trouble.text, trouble.about))
     if options.facts:

@@ -81,9 +81,9 @@ class Memory:
         return {"at": self.now, "values": self._new_values, "since": self._new_since}
 
     @property
-    def used(self) -> bool:
-        """Whether this run put anything in that the next one needs."""
-        return bool(self._new_values or self._new_since)
+    def worth_saving(self) -> bool:
+        """Whether the next run needs it: this run put something in, or has to take out what is no longer so."""
+        return bool(self._new_values or self._new_since or self.before)
 
 
 def load(path: str, now: float) -> Memory:

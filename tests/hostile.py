@@ -26,6 +26,16 @@ def saying(data: bytes) -> Callable[[socket.socket, threading.Event], None]:
     return behave
 
 
+def answering(data: bytes) -> Callable[[socket.socket, threading.Event], None]:
+    """Reads a request, says ``data`` and closes: without reading, the kernel may send a reset instead of the end."""
+
+    def behave(conn: socket.socket, stop: threading.Event) -> None:
+        conn.recv(65536)
+        conn.sendall(data)
+
+    return behave
+
+
 @contextmanager
 def server(behave: Callable[[socket.socket, threading.Event], None], path: str | None = None) -> Iterator[int]:
     """A server on a free loopback port (yielded), or on the Unix socket ``path``."""

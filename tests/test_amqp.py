@@ -75,7 +75,7 @@ def test_a_server_that_hangs_ends_in_a_verdict_in_time(behave: Any) -> None:
     ],
 )  # fmt: skip
 def test_garbage_is_critical_and_nothing_else(said: bytes) -> None:
-    with hostile.server(hostile.saying(said)) as port:
+    with hostile.server(hostile.answering(said)) as port:
         got = execute(CHECK, ["-p", str(port), "-t", "1.5"])
     assert got.state is CRITICAL
     assert got.text.startswith(f"127.0.0.1:{port}")

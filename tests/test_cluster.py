@@ -90,6 +90,11 @@ def test_a_joiner_warns_and_then_alarms(tmp_path: Path) -> None:
     memory.write_text(json.dumps(remembered))
     assert line(argv).startswith("GALERA_CLUSTER CRITICAL - ctl3 is joining for 1 h 6 min: counted in, but")
 
+    agents(tmp_path)  # it has joined ...
+    assert execute(CLUSTER, argv).state is OK
+    (tmp_path / "ctl3").write_text(refused)  # ... and the next time is a new one
+    assert line(argv).startswith("GALERA_CLUSTER WARNING - ctl3 is joining for 0 s: counted in, but")
+
 
 def test_more_members_than_the_inventory_knows(tmp_path: Path) -> None:
     assert line(["--members", "ctl1=10.77.0.11,ctl2=10.77.0.12", "--via", agents(tmp_path)]).startswith(

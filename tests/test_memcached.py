@@ -103,7 +103,7 @@ def test_a_stopped_process_that_still_accepts_is_critical_in_time(behave: object
 
 
 def test_over_tcp_up_to_the_end_and_no_further() -> None:
-    with hostile.server(hostile.saying(stats().encode() + b"more")) as port:
+    with hostile.server(hostile.answering(stats().encode() + b"more")) as port:
         assert execute(CHECK, ["-p", str(port), "-t", "5"]).state is OK
     assert line(execute(CHECK, ["-p", "1", "-t", "5"])) == "CRITICAL - 127.0.0.1:1: connection refused"
 

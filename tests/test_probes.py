@@ -47,7 +47,7 @@ def test_a_program_that_may_not_run_is_our_trouble(tmp_path: Path) -> None:
 
 def test_a_unix_socket_answers_until_it_closes(tmp_path: Path) -> None:
     path = str(tmp_path / "s")
-    with hostile.server(hostile.saying(b"one\ntwo \xff\n"), path):
+    with hostile.server(hostile.answering(b"one\ntwo \xff\n"), path):
         assert ask().unix(path, "show stat") == "one\ntwo \\xff\n"
 
 
@@ -98,8 +98,8 @@ def test_http_sends_path_query_and_credentials(web: int) -> None:
     [
         (hostile.silent, "{} did not answer within 0.5 s"),
         (hostile.dribble, "{} did not answer within 0.5 s"),
-        (hostile.saying(b"\x00\x01garbage\r\n\r\n"), "{} does not speak HTTP: \x00\x01garbage\r\n"),
-        (hostile.saying(b""), "{} does not speak HTTP: Remote end closed connection without response"),
+        (hostile.answering(b"\x00\x01garbage\r\n\r\n"), "{} does not speak HTTP: \x00\x01garbage\r\n"),
+        (hostile.answering(b""), "{} does not speak HTTP: Remote end closed connection without response"),
     ],
 )
 def test_http_without_an_answer_is_critical(behave: object, text: str) -> None:

@@ -86,6 +86,7 @@ BALANCERS = ("ctl1", "ctl2")
 
 CLUSTER = "galera.cluster", "galera_cluster"
 VIRTUAL = "vip.internal", "vip"
+PROXIES = "haproxy.cluster", "haproxy_cluster"
 SERVER_DOWN = tuple(Verdict(host, "haproxy", "WARNING") for host in BALANCERS)
 ONE_LEFT = Verdict(*CLUSTER, "CRITICAL", "one more loss")
 CTL3_GALERA = Verdict("ctl3", "galera", "CRITICAL")
@@ -209,7 +210,10 @@ HAPROXY = (
         inject=(answers("503", CONTROLLERS),),
         visible=every(*(server(host, "nova_api", "BACKEND", "DOWN") for host in BALANCERS)),
         heal=(answers("200", CONTROLLERS),),
-        expects=tuple(Verdict(host, "haproxy", "CRITICAL", "nova_api") for host in BALANCERS),
+        expects=(
+            Verdict(*PROXIES, "CRITICAL", "nova_api"),
+            *(Verdict(host, "haproxy", "CRITICAL", "nova_api") for host in BALANCERS),
+        ),
     ),
     Failure(
         "haproxy-maint",
@@ -226,7 +230,10 @@ HAPROXY = (
         inject=(slow_clients("mon", 30),),
         visible=session_limit("ctl1", "nova_api_front"),
         heal=(end("mon", "slow-clients"), wait(idle("ctl1", "nova_api_front"))),
-        expects=(Verdict("ctl1", "haproxy", "CRITICAL", "session limit"),),
+        expects=(
+            Verdict(*PROXIES, "CRITICAL", "session limit"),
+            Verdict("ctl1", "haproxy", "CRITICAL", "session limit"),
+        ),
     ),
     Failure(
         "haproxy-killed",
@@ -235,7 +242,7 @@ HAPROXY = (
         inject=(kill("ctl1", "haproxy"),),
         visible=every(gone("ctl1", "haproxy"), vip_on("ctl2")),
         heal=(start("ctl1", "haproxy"), wait(vip_on("ctl1"))),
-        expects=(Verdict("ctl1", "haproxy", "CRITICAL"),),
+        expects=(Verdict("ctl1", "haproxy", "CRITICAL"), Verdict(*PROXIES, "WARNING", "ctl1")),
     ),
 )
 

@@ -91,7 +91,9 @@ def expectations() -> tuple[tuple[str, str, str], ...]:
     for path in sorted(STATES.glob("*/*.json")):
         recording = json.loads(path.read_text(encoding="utf-8"))
         if "expect" in recording:
-            found.append((recording["check"], f"{path.parent.name}/{path.stem}", recording["expect"]["output"].split(" | ")[0]))
+            found.append(
+                (recording["check"], f"{path.parent.name}/{path.stem}", recording["expect"]["output"].split(" | ")[0])
+            )
     return tuple(found)
 
 

@@ -48,6 +48,7 @@ def test_failure_is_visible_named_and_healed(cloud: Lab, outcome: Callable[[str]
         ("galera-split-brain", ("galera.cluster/galera_cluster",)),
         ("vip-dual-master", ("vip.internal/vip",)),
         ("host-power-loss", ("galera.cluster/galera_cluster",)),
+        ("haproxy-backend-down", ("haproxy.cluster/haproxy_cluster",)),
         ("haproxy-server-down", ()),
         ("haproxy-maint", ()),
         ("galera-desync", ()),
