@@ -12,7 +12,7 @@ from hamon.check import Component, Limit, Option, Options
 from hamon.checks.galera import CHECK, Facts
 from hamon.checks.galera_proxies import misled, proxies, unfit_members
 from hamon.checks.galera_runbook import CLUSTER as CLUSTER_RUNBOOK
-from hamon.cluster import Members, cluster_check, facts_of, gather, majority, member_list, silent
+from hamon.cluster import Members, at_risk, cluster_check, facts_of, gather, majority, member_list, silent
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, State
 from hamon.words import duration, group, listed
@@ -249,13 +249,6 @@ def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
         if found
         else "no member"
     )
-
-
-def at_risk(text: str) -> str:
-    """``warning`` or ``critical`` (option type)."""
-    if text not in ("warning", "critical"):
-        raise ValueError(text)
-    return text
 
 
 LIMITS = (

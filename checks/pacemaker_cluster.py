@@ -12,7 +12,7 @@ from hamon.checks.fencing import CHECK as FENCING
 from hamon.checks.pacemaker import CHECK, OPTIONS, Facts
 from hamon.checks.pacemaker_findings import PRESENT, cluster, maintenance_mode, nodes, resources
 from hamon.checks.pacemaker_runbook import CLUSTER as RUNBOOK
-from hamon.cluster import Members, cluster_check, facts_of, gather, majority, silent
+from hamon.cluster import Members, at_risk, cluster_check, facts_of, gather, majority, silent
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, State
 from hamon.words import group, listed
@@ -195,13 +195,6 @@ def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
         return "no member"
     view = found[0].view
     return f"{len(found[0].sees)} of {len(members)} nodes in one cluster with quorum, DC {view.dc}, {view.running} of {view.instances} resource instances run"
-
-
-def at_risk(text: str) -> str:
-    """``warning`` or ``critical`` (option type)."""
-    if text not in ("warning", "critical"):
-        raise ValueError(text)
-    return text
 
 
 CLUSTER = cluster_check(

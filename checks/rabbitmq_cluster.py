@@ -13,7 +13,7 @@ from hamon.checks.rabbitmq import CHECK, Facts
 from hamon.checks.rabbitmq_api import PAUSED, STOPPED, plainly
 from hamon.checks.rabbitmq_runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq_views import Views
-from hamon.cluster import Members, cluster_check, facts_of, gather, majority, silent
+from hamon.cluster import Members, at_risk, cluster_check, facts_of, gather, majority, silent
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, State, Unreachable
 from hamon.words import duration, group, listed
@@ -188,13 +188,6 @@ def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
     views = Views(members)
     return f"{len(views.running())} of {len(members)} nodes run in one cluster {group(views.running())}, no partition, no alarm"
-
-
-def at_risk(text: str) -> str:
-    """``warning`` or ``critical`` (option type)."""
-    if text not in ("warning", "critical"):
-        raise ValueError(text)
-    return text
 
 
 LIMITS = (

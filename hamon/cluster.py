@@ -49,6 +49,13 @@ def member_list(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def at_risk(text: str) -> str:
+    """``warning`` or ``critical`` (type of ``--at-risk``: what one more loss away from an outage is worth)."""
+    if text not in ("warning", "critical"):
+        raise ValueError(text)
+    return text
+
+
 OPTIONS = (
     Option(("--members",), "all members the cluster should have (from the inventory)", member_list, metavar="NAME=ADDRESS,..."),
     Option(("--via",), "command that makes a member tell its facts; {address} {name} {command} {timeout} are filled in",
