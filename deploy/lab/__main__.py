@@ -11,7 +11,7 @@ from pathlib import Path
 from hamon.lab import demo, matrix, web
 from hamon.lab.client import Lab
 from hamon.lab.errors import LabError, UnknownNameError, UsageError
-from hamon.lab.failures import FAILURES, find
+from hamon.lab.failures import OF_PROFILE, profile_of
 from hamon.lab.hosts import PROFILES
 from hamon.lab.protocol import Message
 
@@ -33,7 +33,7 @@ def table(status: Message) -> str:
         f"{host['name']:5} {host['address']:12} {', '.join(serving[host['name']]) if host['power'] else 'NO POWER'}"
         for host in status["hosts"]
     ]
-    lines.append(f"virtual address {status['vip']['address']} on {', '.join(status['vip']['holders']) or 'NOBODY'}")
+    lines += [f"virtual address {vip['address']} on {', '.join(vip['holders']) or 'NOBODY'}" for vip in status["vips"]]
     lines += [
         f"  {service['state']:8} {service['host']:18} {service['name']:16} {service['output'][:100]}"
         for service in status["nagios"]
@@ -86,14 +86,16 @@ def down(lab: Lab, _options: argparse.Namespace) -> int:
 
 def failures(_lab: Lab, _options: argparse.Namespace) -> int:
     """List everything that can be broken."""
-    for failure in FAILURES.values():
-        say(f"{failure.name:24} {'(benign) ' if failure.benign else ''}{failure.text}")
+    for profile, failures in OF_PROFILE.items():
+        say(f"profile {profile}: {PROFILES[profile].text}")
+        for failure in failures:
+            say(f"  {failure.name:28} {'(benign) ' if failure.benign else ''}{failure.text}")
     return 0
 
 
-def shell(_lab: Lab, _options: argparse.Namespace) -> int:
+def shell(_lab: Lab, options: argparse.Namespace) -> int:
     """Start a lab of its own with a shell on the monitoring host; the lab ends with the shell."""
-    with Lab(tell=say) as lab:
+    with Lab(options.profile, tell=say) as lab:
         say(table(lab.status()))
         say(f"exit ends it; from elsewhere: python -m hamon.lab break NAME | heal | status --dir {lab.site.dir}")
         return lab.attach("mon", [os.environ.get("SHELL", "/bin/sh"), "-i"])
@@ -107,14 +109,14 @@ def show(_lab: Lab, _options: argparse.Namespace) -> int:
 def detect(_lab: Lab, options: argparse.Namespace) -> int:
     """Inject every failure and write down what Nagios said after how many seconds (in a lab of its own)."""
     for name in options.only:
-        find(name)
-    with Lab() as lab:
-        return matrix.main(lab, options.only, options.out, options.json, say)
+        profile_of(name)
+    return matrix.main(options.only, options.out, options.json, say)
 
 
 def browse(_lab: Lab, options: argparse.Namespace) -> int:
     """Serve the Nagios web interface of a lab of its own on loopback until interrupted."""
-    with Lab(tell=say) as lab, web.server(lab.site, options.port) as server:
+    profile = profile_of(options.broken) if options.broken else options.profile
+    with Lab(profile, tell=say) as lab, web.server(lab.site, options.port) as server:
         if options.broken:
             lab.break_(options.broken)
         say(f"http://127.0.0.1:{server.server_port}/   (Ctrl-C ends it, and the lab)")
@@ -128,8 +130,7 @@ def browse(_lab: Lab, options: argparse.Namespace) -> int:
 
 def picture(_lab: Lab, options: argparse.Namespace) -> int:
     """Break something in a lab of its own and take a picture of what Nagios shows, with headless Chromium."""
-    find(options.broken)
-    with Lab(tell=say) as lab:
+    with Lab(profile_of(options.broken), tell=say) as lab:
         web.picture(lab, options.broken, options.out)
     say(f"{options.out}")
     return 0
@@ -161,7 +162,8 @@ def parser() -> argparse.ArgumentParser:
         text = (verb.__doc__ or "").splitlines()[0]
         made[name] = verbs.add_parser(name, help=text, description=text)
         made[name].add_argument("--dir", type=Path, default=DEFAULT_DIR, help="where the lab lives (%(default)s)")
-    made["up"].add_argument("--profile", choices=sorted(PROFILES), default="controller")
+    for name in ("up", "shell", "web"):
+        made[name].add_argument("--profile", choices=sorted(PROFILES), default="controller", help="(%(default)s)")
     made["up"].add_argument("--keep", action="store_true", help="leave the directory when the lab ends")
     made["up"].add_argument("--bare", dest="monitored", action="store_false", help="without Nagios and NRPE")
     made["break"].add_argument("name", help="see `failures`")

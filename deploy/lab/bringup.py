@@ -2,41 +2,52 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from hamon.lab import galera, keepalived, monitoring, network, poll
+from hamon.lab import monitoring, network, poll
 from hamon.lab.cloud import Cloud
 from hamon.lab.commands import run
 from hamon.lab.hosts import Host
 from hamon.lab.protocol import Tell
+from hamon.lab.service import Service
 
 HEALTHY = 60.0
+WATCHERS = tuple(service.name for service in monitoring.MONITORING)
 
 
 def bring_up(cloud: Cloud, tell: Tell) -> None:
-    """Switch, hosts, services; returns when every service serves. Raises LabError."""
+    """Switches, hosts, services; returns when every service serves. Raises LabError."""
+    profile = cloud.site.profile
     _names(cloud)
-    network.build_switch()
+    network.build_switches(profile)
     with ThreadPoolExecutor() as pool:
-        list(pool.map(cloud.power_on, cloud.site.profile.hosts))
-    tell(f"{len(cloud.site.profile.hosts)} hosts have power")
+        list(pool.map(cloud.power_on, profile.hosts))
+    tell(f"{len(profile.hosts)} hosts have power")
+    clusters = [service for service in cloud.services if service.bring_up and service.role in profile.roles]
     with ThreadPoolExecutor() as pool:
         prepared = pool.submit(monitoring.prepare, cloud.site) if cloud.monitored else None
-        for host in cloud.site.profile.hosts:
-            start_all(cloud, host, but=("galera", "nrpe", "nagios"))
-        galera.bring_up(cloud)
-        tell("Galera: all members synced")
+        for host in profile.hosts:
+            start_all(cloud, host, but=(*(service.name for service in clusters), *WATCHERS))
+        for made in [pool.submit(_make, cloud, service, tell) for service in clusters]:
+            made.result()
         if prepared:
             prepared.result()
-            for host in cloud.site.profile.having("nrpe"):
+            for host in profile.having("nrpe"):
                 cloud.start(host, "nrpe")
     _await_all(cloud, but=("nagios",))
-    poll.until(lambda: len(keepalived.holders(cloud)) == 1, "one holder of the virtual address", HEALTHY)
-    tell(f"virtual address {cloud.site.profile.vip} on {keepalived.holders(cloud)[0]}")
+    poll.until(cloud.whole, "whole clusters, one holder of each virtual address", HEALTHY)
+    for vip in profile.vips:
+        tell(f"virtual address {vip.address} on {cloud.holders(vip)[0]}")
     if cloud.monitored:
         # last: Nagios' first look is at a healthy cloud
-        for host in cloud.site.profile.having("nagios"):
+        for host in profile.having("nagios"):
             cloud.start(host, "nagios")
         _await_all(cloud)
         tell(f"Nagios: {len(monitoring.status(cloud.site).services)} services checked")
+
+
+def _make(cloud: Cloud, service: Service, tell: Tell) -> None:
+    assert service.bring_up is not None
+    service.bring_up(cloud)
+    tell(f"{service.text}: {len(cloud.site.profile.having(service.role))} members serve")
 
 
 def _await_all(cloud: Cloud, but: tuple[str, ...] = ()) -> None:

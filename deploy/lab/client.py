@@ -81,7 +81,7 @@ class Lab:
 
         Tied, it ends with this process; otherwise it stays in the background until `down`. On any error nothing is left.
         """
-        prerequisites.require(self.monitored)
+        prerequisites.require(self.site.profile, self.monitored)
         self._claim()
         theirs, ours = os.pipe() if tied else (None, None)
         self._tie = ours

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from hamon.lab import network, poll, processes
+from hamon.lab.commands import run
 from hamon.lab.errors import CommandError, LabError, UsageError
-from hamon.lab.hosts import Host
-from hamon.lab.services import CLOUD, Service, as_ordinary_user
+from hamon.lab.hosts import Host, Vip
+from hamon.lab.service import Service, as_ordinary_user
 from hamon.lab.site import Site
 
 GOODBYE = 10.0
@@ -57,7 +58,7 @@ class Cloud:
     supervisor.
     """
 
-    def __init__(self, site: Site, services: tuple[Service, ...] = CLOUD) -> None:
+    def __init__(self, site: Site, services: tuple[Service, ...]) -> None:
         self.site = site
         self.services = services
         self._power: dict[str, int] = {}
@@ -86,8 +87,15 @@ class Cloud:
         directory = self.site.host_dir(host)
         for name in ("etc", "log", "tmp", "dev"):
             (directory / name).mkdir(parents=True, exist_ok=True)
-        run = sorted({path for service in self.services_of(host) for path in service.run})
-        spec = json.dumps({"name": host.name, "dir": str(directory), "run": run})
+        services = self.services_of(host)
+        spec = json.dumps(
+            {
+                "name": host.name,
+                "dir": str(directory),
+                "run": sorted({path for service in services for path in service.run}),
+                "private": sorted({path for service in services for path in service.private}),
+            }
+        )
         spaces = ("--net", "--mount", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc")
         init = [sys.executable, "-I", "-S", str(Path(__file__).with_name("hostinit.py")), spec]
         with (directory / "console").open("ab") as console:
@@ -98,7 +106,7 @@ class Cloud:
         if door.stdout.readline() != b"ready\n":
             raise CommandError(f"{host.name} did not boot: {(directory / 'console').read_text().strip()}")
         pid = processes.children(door.pid)[0]
-        network.plug_in(host.name, pid, host.address, self.site.profile.prefix)
+        network.plug_in(host, pid, self.site.profile.prefix)
         with self._lock:
             self._power[host.name] = pid
             self._running[host.name, "init"] = Running(door)
@@ -137,6 +145,32 @@ class Cloud:
             entry[3] == "0A" and entry[1].split(":")[0] in wanted and int(entry[1].split(":")[1], 16) == port
             for entry in sockets
         )
+
+    def addresses(self, host: Host) -> set[str]:
+        """All IPv4 addresses of a host; none if its power is off."""
+        if not self.powered(host):
+            return set()
+        links = json.loads(run([*self.enter(host), "ip", "-json", "-4", "address"]))
+        return {str(entry["local"]) for link in links for entry in link.get("addr_info", ())}
+
+    def holders(self, vip: Vip) -> list[str]:
+        """Names of the hosts on whose interfaces a virtual address really is: the kernel's word, not a daemon's."""
+        return [host.name for host in self.site.profile.having(vip.role) if vip.address in self.addresses(host)]
+
+    def whole(self) -> bool:
+        """Every cluster is whole, every virtual address has one holder."""
+        profile = self.site.profile
+        try:
+            return all(service.whole(self) for service in self.services if service.role in profile.roles) and all(
+                len(self.holders(vip)) == 1 for vip in profile.vips
+            )
+        except (LabError, OSError):
+            return False
+
+    def healthy(self) -> bool:
+        """Every service serves, and everything is whole."""
+        hosts = self.site.profile.hosts
+        return all(self.ready(host, service) for host in hosts for service in self.services_of(host)) and self.whole()
 
     # daemons and other processes
 

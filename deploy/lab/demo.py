@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from hamon.lab.client import Lab
 from hamon.lab.errors import LabError
-from hamon.lab.failures import FAILURES, Failure
+from hamon.lab.failure import Failure
+from hamon.lab.failures import FAILURES
 from hamon.lab.measure import CALM, CAUGHT, await_calm, calm, missed
 from hamon.lab.nagios_status import Alert
 from hamon.lab.protocol import Tell

@@ -79,12 +79,12 @@ def inventory(site: Site) -> dict[str, Any]:
         "plugin_dir": str(plugin_dir(site)),
         "credentials_dir": str(site.credentials),
         "interval_length": 1,
-        "interval": 2,
+        "interval": site.profile.interval,
         "retry_interval": 1,
         "max_attempts": 2,
         # the default waits ten seconds for a host that is off
         "host_check": f"{Path(check_nrpe()).with_name('check_ping')} -H {{address}} -w 3000,100% -c 5000,100% -p 1 -t 2",
-        "vips": {"internal": site.profile.vip},
+        "vips": {vip.name: vip.address for vip in site.profile.vips},
         "nrpe": {
             "program": check_nrpe(),
             "timeout": 6,

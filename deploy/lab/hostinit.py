@@ -1,8 +1,9 @@
 """Process 1 of a lab host: make the host's private directories, say "ready", then only reap.
 
 Run by path (`python -I -S hostinit.py SPEC`) with the standard library alone, so that a host boots in a few
-milliseconds. SPEC is JSON: {"name": ..., "dir": ..., "run": [directories to make below /run]}. Killing this process is
-the host's power loss: the kernel ends everything in its process namespace.
+milliseconds. SPEC is JSON: {"name": ..., "dir": ..., "run": [directories to make below /run],
+"private": [directories of the system to have for itself]}. Killing this process is the host's power loss: the kernel ends
+everything in its process namespace.
 """
 
 import json
@@ -35,7 +36,7 @@ def private_dev(scratch: Path) -> None:
     mount("--rbind", str(scratch), "/dev")
 
 
-def boot(name: str, directory: Path, run: list[str]) -> None:
+def boot(name: str, directory: Path, run: list[str], private: list[str]) -> None:
     """Everything a host needs before its first daemon."""
     socket.sethostname(name)
     private_dev(directory / "dev")
@@ -43,6 +44,10 @@ def boot(name: str, directory: Path, run: list[str]) -> None:
     mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
     for entry in run:
         Path("/run", entry).mkdir(parents=True)
+    for entry in private:
+        own = directory / "private" / entry.strip("/")
+        own.mkdir(parents=True, exist_ok=True)
+        mount("--bind", str(own), entry)
 
 
 def reap_for_ever() -> None:
@@ -58,6 +63,6 @@ def reap_for_ever() -> None:
 
 if __name__ == "__main__":
     spec = json.loads(sys.argv[1])
-    boot(spec["name"], Path(spec["dir"]), spec["run"])
+    boot(spec["name"], Path(spec["dir"]), spec["run"], spec["private"])
     os.write(1, b"ready\n")
     reap_for_ever()

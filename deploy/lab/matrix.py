@@ -14,7 +14,8 @@ from typing import Any
 
 from hamon.lab.client import Lab
 from hamon.lab.errors import LabError
-from hamon.lab.failures import FAILURES, Failure
+from hamon.lab.failure import Failure
+from hamon.lab.failures import OF_PROFILE
 from hamon.lab.measure import Measured, Seen, measure
 from hamon.lab.protocol import Tell
 
@@ -144,10 +145,15 @@ def _quotes(rows: Sequence[Measured]) -> list[str]:
     return found
 
 
-def main(lab: Lab, only: Sequence[str], out: Path | None, as_json: Path | None, tell: Tell) -> int:
-    """The whole matrix in a lab that runs; 0 when every row passed."""
+def main(only: Sequence[str], out: Path | None, as_json: Path | None, tell: Tell) -> int:
+    """The matrix, a lab of its own for each profile, one after the other; 0 when every row passed."""
     begin = time.monotonic()
-    rows = run(lab, [FAILURES[name] for name in only or FAILURES], tell)
+    rows = []
+    for profile, failures in OF_PROFILE.items():
+        chosen = [failure for failure in failures if not only or failure.name in only]
+        if chosen:
+            with Lab(profile) as lab:
+                rows += run(lab, chosen, tell)
     about = document(rows, time.monotonic() - begin)
     if as_json:
         as_json.write_text(json.dumps(about, indent=2) + "\n")

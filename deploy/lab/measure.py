@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hamon.lab import poll
 from hamon.lab.client import Lab
 from hamon.lab.errors import NotYetError
-from hamon.lab.failures import Failure, Verdict
+from hamon.lab.failure import Failure, Verdict
 from hamon.lab.nagios_status import Alert, Status
 
 CALM = 90.0

@@ -8,14 +8,12 @@ from hamon.lab.commands import run
 from hamon.lab.errors import CommandError
 from hamon.lab.hosts import Host
 from hamon.lab.nagios_status import Status, parse_status
-from hamon.lab.services import ORDINARY_UID, Service
+from hamon.lab.service import ORDINARY_UID, Service
 from hamon.lab.site import Site, render
 
 if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
 
-PROGRAMS = {"nrpe": "nagios-nrpe-server", "nagios4": "nagios4-core", "openssl": "openssl"}
-"""Program to the Debian package that brings it."""
 NRPE_PORT = 5666
 PLUGINS = "/usr/lib/nagios/plugins"
 STATE = ("env", "HAMON_STATE_DIR=/run/hamon")
@@ -60,6 +58,7 @@ NRPE = Service(
     ready=lambda cloud, host: cloud.listens(host, NRPE_PORT),
     run=("nrpe", "hamon"),
     ordinary=True,
+    programs={"nrpe": "nagios-nrpe-server", "openssl": "openssl"},
 )
 NAGIOS = Service(
     name="nagios",
@@ -69,6 +68,7 @@ NAGIOS = Service(
     files=_nagios_files,
     ready=_everything_checked,
     ordinary=True,
+    programs={"nagios4": "nagios4-core"},
 )
 MONITORING = (NRPE, NAGIOS)
 

@@ -1,11 +1,10 @@
 """The lab's switch: a bridge in the outer network namespace, one port per host, and the cuts one can make in it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from hamon.lab.commands import run
-from hamon.lab.hosts import Profile
+from hamon.lab.hosts import Host, Profile
 
-BRIDGE = "br0"
 TABLE = "hamon_lab"
 SYSCTL = {
     # both load balancers bind the virtual address, whoever holds it
@@ -13,49 +12,61 @@ SYSCTL = {
     # ping without privileges, for the one group there is
     "ping_group_range": "0 0",
 }
+ALL_LINKS = range(8)
 VRRP = 112
 """IP protocol number of VRRP (RFC 5798)."""
 
 
-def build_switch() -> None:
-    """An empty switch. No multicast snooping: VRRP adverts must reach every port at once."""
+def switch(link: int) -> str:
+    """The name of the bridge that all hosts' eth<link> are plugged into."""
+    return f"br{link}"
+
+
+def port(host: str, link: int) -> str:
+    """The name of the switch's port that a host's eth<link> is plugged into."""
+    return f"{host}.{link}" if link else host
+
+
+def build_switches(profile: Profile) -> None:
+    """Empty switches, one for each link. No multicast snooping: VRRP adverts must reach every port at once."""
     run(["ip", "link", "set", "lo", "up"])
-    run(["ip", "link", "add", BRIDGE, "type", "bridge", "forward_delay", "0", "mcast_snooping", "0"])
-    run(["ip", "link", "set", BRIDGE, "up"])
+    for link in range(1 + max(len(host.links) for host in profile.hosts)):
+        run(["ip", "link", "add", switch(link), "type", "bridge", "forward_delay", "0", "mcast_snooping", "0"])
+        run(["ip", "link", "set", switch(link), "up"])
 
 
-def plug_in(name: str, pid: int, address: str, prefix: int) -> None:
-    """A cable from port `name` to eth0 of the host whose first process is `pid`, and the host's address on it."""
+def plug_in(host: Host, pid: int, prefix: int) -> None:
+    """Cables from the switches to the host whose first process is `pid`, and the host's addresses on them."""
     inside = ["nsenter", f"--target={pid}", "--net"]
-    run(["ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", str(pid)])
-    run(["ip", "link", "set", name, "master", BRIDGE, "up"])
     run([*inside, "ip", "link", "set", "lo", "up"])
-    run([*inside, "ip", "address", "add", f"{address}/{prefix}", "dev", "eth0"])
-    run([*inside, "ip", "link", "set", "eth0", "up"])
+    for link, address in enumerate((host.address, *host.links)):
+        eth = f"eth{link}"
+        run(["ip", "link", "add", port(host.name, link), "type", "veth", "peer", "name", eth, "netns", str(pid)])
+        run(["ip", "link", "set", port(host.name, link), "master", switch(link), "up"])
+        run([*inside, "ip", "address", "add", f"{address}/{prefix}", "dev", eth])
+        run([*inside, "ip", "link", "set", eth, "up"])
     for name, value in SYSCTL.items():
         run([*inside, "sh", "-c", 'echo "$2" >"/proc/sys/net/ipv4/$1"', "sysctl", name, value])
 
 
-def _ports(names: Iterable[str]) -> str:
-    return "{ " + ", ".join(f'"{name}"' for name in names) + " }"
+def _ports(hosts: Iterable[Host], links: Iterable[int]) -> str:
+    found = [port(host.name, link) for host in hosts for link in range(1 + len(host.links)) if link in set(links)]
+    return "{ " + ", ".join(f'"{name}"' for name in found) + " }"
 
 
-def isolate(profile: Profile, group: Iterable[str]) -> list[str]:
-    """The rules that cut a group of hosts off from the other cluster members.
+def isolate(profile: Profile, group: Iterable[str], links: Collection[int] = ALL_LINKS) -> list[str]:
+    """The rules that cut a group of hosts off from the other cluster members, on these links.
 
     The monitoring host is no member: it goes on reaching both sides, as a management network would let it.
     """
-    inside = set(group)
-    others = [host.name for host in profile.hosts if host.name not in inside and "nagios" not in host.roles]
-    return [
-        f"iifname {_ports(sorted(inside))} oifname {_ports(others)} drop",
-        f"iifname {_ports(others)} oifname {_ports(sorted(inside))} drop",
-    ]
+    inside = _ports([host for host in profile.members if host.name in set(group)], links)
+    others = _ports([host for host in profile.members if host.name not in set(group)], links)
+    return [f"iifname {inside} oifname {others} drop", f"iifname {others} oifname {inside} drop"]
 
 
 def isolate_everyone(profile: Profile) -> list[str]:
     """The rules that leave every member alone."""
-    members = _ports(host.name for host in profile.hosts if "nagios" not in host.roles)
+    members = _ports(profile.members, ALL_LINKS)
     return [f"iifname {members} oifname {members} drop"]
 
 

@@ -3,10 +3,12 @@
 import os
 import shutil
 
-from hamon.lab import monitoring
 from hamon.lab.commands import run
 from hamon.lab.errors import CommandError, MissingError
 from hamon.lab.generator import check_nrpe
+from hamon.lab.hosts import Profile
+from hamon.lab.monitoring import MONITORING
+from hamon.lab.services import CLOUD
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])
 """Daemons live in sbin, which an ordinary user's PATH leaves out."""
@@ -30,31 +32,28 @@ PROGRAMS = {
     "nsenter": "util-linux",
     "ip": "iproute2",
     "nft": "nftables",
-    "mariadbd": "mariadb-server",
-    "mariadb-install-db": "mariadb-server",
-    "mariadb": "mariadb-client",
-    "rsync": "rsync",
-    "haproxy": "haproxy",
-    "keepalived": "keepalived",
-    "rsyslogd": "rsyslog",
 }
-"""Program to the Debian package that brings it. Nagios and NRPE are in monitoring.py: a lab can do without."""
+"""Program of the lab itself to the Debian package that brings it. Services name their own."""
 
 TRIAL = "ip link add trial type bridge && nft add table bridge trial && mount -t tmpfs none /run"
 
 
-def why_not(monitored: bool = True) -> str:
-    """Why no lab can start here, in one line; empty if one can."""
+def why_not(profile: Profile) -> str:
+    """Why no such lab can start here, in one line; empty if one can."""
     try:
-        require(monitored)
+        require(profile)
     except MissingError as error:
         return str(error)
     return ""
 
 
-def require(monitored: bool = True) -> None:
-    """Raise MissingError unless a lab can start here."""
-    programs = {**PROGRAMS, **(monitoring.PROGRAMS if monitored else {})}
+def require(profile: Profile, monitored: bool = True) -> None:
+    """Raise MissingError unless a lab of that profile can start here."""
+    services = [service for service in CLOUD + (MONITORING if monitored else ()) if service.role in profile.roles]
+    programs = {
+        **PROGRAMS,
+        **{program: package for service in services for program, package in service.programs.items()},
+    }
     packages = sorted({package for program, package in programs.items() if not shutil.which(program, path=PATH)})
     if packages:
         raise MissingError(f"packages missing: {' '.join(packages)} (apt-get install {' '.join(packages)})")

@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from hamon.lab import bringup, keepalived, monitoring, poll
+from hamon.lab import bringup, monitoring, poll
 from hamon.lab.cloud import Cloud
 from hamon.lab.errors import LabError, UnknownNameError
 from hamon.lab.failures import FAILURES, find
@@ -22,7 +22,7 @@ from hamon.lab.monitoring import MONITORING
 from hamon.lab.protocol import Message, Tell, receive, send
 from hamon.lab.services import CLOUD
 from hamon.lab.site import Site
-from hamon.lab.steps import Truth
+from hamon.lab.steps.basic import Truth
 
 
 class Supervisor:
@@ -78,7 +78,7 @@ class Supervisor:
 
     def break_(self, message: Message, tell: Tell) -> float:
         """Inject a failure and wait until it can be seen; seconds from the first step to the sight of it."""
-        failure = find(message["name"])
+        failure = find(message["name"], self.cloud.site.profile)
         with self.changing:
             if failure.name in self.broken:
                 raise LabError(f"{failure.name} is already there")
@@ -97,7 +97,11 @@ class Supervisor:
         name = message.get("name")
         with self.changing:
             begin = time.monotonic()
-            for failure in [find(name)] if name else [FAILURES[broken] for broken in reversed(self.broken)]:
+            for failure in (
+                [find(name, self.cloud.site.profile)]
+                if name
+                else [FAILURES[broken] for broken in reversed(self.broken)]
+            ):
                 for step in failure.heal:
                     tell(step.text)
                     step.do(self.cloud)
@@ -113,14 +117,14 @@ class Supervisor:
     # looking
 
     def status(self, _message: Message, _tell: Tell) -> Message:
-        """Hosts, services, the virtual address and the failures that are in force."""
+        """Hosts, services, the virtual addresses and the failures that are in force."""
         cloud = self.cloud
         hosts = cloud.site.profile.hosts
         return {
             "profile": cloud.site.profile.name,
             "dir": str(cloud.site.dir),
             "broken": dict(self.broken),
-            "vip": {"address": cloud.site.profile.vip, "holders": keepalived.holders(cloud)},
+            "vips": [{**vip._asdict(), "holders": cloud.holders(vip)} for vip in cloud.site.profile.vips],
             "hosts": [{"name": host.name, "address": host.address, "power": cloud.powered(host)} for host in hosts],
             "services": [
                 {

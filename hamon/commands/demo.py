@@ -37,9 +37,10 @@ def _run(args: argparse.Namespace) -> int:
     from hamon.lab import prerequisites
     from hamon.lab.__main__ import main
     from hamon.lab.errors import MissingError
+    from hamon.lab.hosts import CONTROLLER
 
     try:
-        prerequisites.require()
+        prerequisites.require(CONTROLLER)
     except MissingError as missing:
         print(f"no live cloud here: {missing}. The same story from recordings:", file=sys.stderr)
         return replay()

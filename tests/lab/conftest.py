@@ -1,4 +1,4 @@
-"""One lab for the whole session: it takes a quarter of a minute to come up."""
+"""One lab for all tests of a profile: it takes a quarter of a minute to come up."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -7,12 +7,13 @@ import pytest
 
 from hamon.lab import Lab, prerequisites
 from hamon.lab.errors import MissingError
+from hamon.lab.hosts import PROFILES
 
 
-def needed(monitored: bool = True) -> None:
+def needed(profile: str = "controller", monitored: bool = True) -> None:
     """Skip where no lab can start, and say why; where one must start (root on the build machine), fail."""
     try:
-        prerequisites.require(monitored)
+        prerequisites.require(PROFILES[profile], monitored)
     except MissingError as missing:
         if os.environ.get("CI") == "true" and os.geteuid() == 0:
             pytest.fail(str(missing))
@@ -20,10 +21,29 @@ def needed(monitored: bool = True) -> None:
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[Lab]:
-    needed()
-    with Lab(tell=print) as lab:
-        yield lab
+def lab_of() -> Iterator[Callable[[str], Lab]]:
+    """The lab of a profile. One runs at a time: asking for another one ends it."""
+    running: dict[str, Lab] = {}
+
+    def ask(profile: str) -> Lab:
+        if profile not in running:
+            while running:
+                running.popitem()[1].down()
+            needed(profile)
+            lab = Lab(profile, tell=print)
+            lab.up(tied=True)
+            running[profile] = lab
+        return running[profile]
+
+    yield ask
+    for lab in running.values():
+        lab.down()
+
+
+@pytest.fixture
+def cloud(lab_of: Callable[[str], Lab]) -> Lab:
+    """The controllers."""
+    return lab_of("controller")
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ import pytest
 
 from hamon.lab import failures, network, poll, vrrphelper
 from hamon.lab.errors import CommandError, NotYetError, UnknownNameError
-from hamon.lab.failures import FAILURES, Failure, Verdict
+from hamon.lab.failure import Failure, Verdict
+from hamon.lab.failures import FAILURES, OF_PROFILE
 from hamon.lab.hosts import CONTROLLER
 from hamon.lab.measure import Seen, calm, false_alarms, missed, seen, settled
 from hamon.lab.nagios_status import Alert, parse_alerts, parse_status
 from hamon.lab.protocol import revive
-from hamon.lab.steps import HEALTHY
+from hamon.lab.steps.basic import HEALTHY
 
 STATUS = """\
 # comment
@@ -104,7 +105,7 @@ def test_false_alarms_are_hard_and_worse_than_allowed() -> None:
 
 
 def test_every_failure_says_what_it_does() -> None:
-    assert len(FAILURES) == len([*failures.GALERA, *failures.HAPROXY, *failures.VIP, *failures.HOST, *failures.BENIGN])
+    assert len(FAILURES) == sum(len(failures) for failures in OF_PROFILE.values())
     for one in FAILURES.values():
         assert one.text
         assert one.inject
@@ -112,8 +113,10 @@ def test_every_failure_says_what_it_does() -> None:
 
 
 def test_unknown_failure_is_told_with_the_nearest_names() -> None:
-    with pytest.raises(UnknownNameError, match="unknown failure 'vip-dual'; nearest: vip-dual-master"):
-        failures.find("vip-dual")
+    with pytest.raises(
+        UnknownNameError, match="unknown failure of the controller profile 'vip-dual'; nearest: vip-dual"
+    ):
+        failures.find("vip-dual", CONTROLLER)
 
 
 def test_a_cut_leaves_the_monitoring_host_alone() -> None:

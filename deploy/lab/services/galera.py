@@ -1,16 +1,21 @@
-"""Bringing a Galera cluster into the world, and back into it."""
+"""MariaDB with Galera: its statement, and how to bring a cluster into the world and a member back into it."""
 
 import secrets
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hamon.lab import poll, sql
+from hamon.lab import sql
 from hamon.lab.commands import run
-from hamon.lab.services import as_ordinary_user
+from hamon.lab.errors import MissingError
+from hamon.lab.hosts import Host
+from hamon.lab.service import Service, as_ordinary_user
+from hamon.lab.site import Site, render
 
 if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
-    from hamon.lab.hosts import Host
+
+PROVIDERS = ("/usr/lib/galera/libgalera_smm.so", "/usr/lib64/galera-4/libgalera_smm.so")
 
 INSTALL = 60.0
 JOIN = 60.0
@@ -34,7 +39,7 @@ def bring_up(cloud: "Cloud") -> None:
         cloud.await_ready(host, "galera", JOIN)
 
 
-def _install(cloud: "Cloud", host: "Host") -> None:
+def _install(cloud: "Cloud", host: Host) -> None:
     data = cloud.site.data(host)
     data.mkdir(parents=True, exist_ok=True)
     argv = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db", "--skip-name-resolve"]
@@ -42,7 +47,7 @@ def _install(cloud: "Cloud", host: "Host") -> None:
     run([*cloud.enter(host), *as_ordinary_user([*argv, *small])], INSTALL)
 
 
-def _make_users(cloud: "Cloud", host: "Host") -> None:
+def _make_users(cloud: "Cloud", host: Host) -> None:
     password = secrets.token_urlsafe(18)
     file = cloud.site.credentials / "galera.cnf"
     file.parent.mkdir(mode=0o700, exist_ok=True)
@@ -56,7 +61,7 @@ def _make_users(cloud: "Cloud", host: "Host") -> None:
     )
 
 
-def rejoin_empty(cloud: "Cloud", host: "Host") -> None:
+def rejoin_empty(cloud: "Cloud", host: Host) -> None:
     """Throw the member's data away and let it copy everything from the others; returns when it is synced."""
     shutil.rmtree(cloud.site.data(host))
     cloud.site.data(host).mkdir()
@@ -75,6 +80,40 @@ def whole(cloud: "Cloud") -> bool:
     )
 
 
-def await_whole(cloud: "Cloud", deadline: float = JOIN) -> float:
-    """Wait for `whole`; the seconds it took."""
-    return poll.until(lambda: whole(cloud), "a whole Galera cluster", deadline)
+def provider() -> str:
+    """Where the distribution keeps the Galera library."""
+    for path in PROVIDERS:
+        if Path(path).exists():
+            return path
+    raise MissingError(f"the Galera library is in none of: {', '.join(PROVIDERS)} (package galera-4)")
+
+
+def _files(site: Site, host: Host) -> dict[Path, str]:
+    values = {
+        "host": host,
+        "data": site.data(host),
+        "host_dir": site.host_dir(host),
+        "provider": provider(),
+        "members": site.profile.having("galera"),
+    }
+    return {site.host_etc(host) / "my.cnf": render("my.cnf.j2", **values)}
+
+
+GALERA = Service(
+    name="galera",
+    text="MariaDB with Galera",
+    role="galera",
+    argv=lambda site, host: ["mariadbd", f"--defaults-file={site.host_etc(host) / 'my.cnf'}"],
+    files=_files,
+    ready=lambda cloud, host: sql.wsrep(cloud, host, "local_state_comment") == "Synced",
+    run=("mysqld",),
+    ordinary=True,
+    bring_up=bring_up,
+    whole=whole,
+    programs={
+        "mariadbd": "mariadb-server",
+        "mariadb-install-db": "mariadb-server",
+        "mariadb": "mariadb-client",
+        "rsync": "rsync",
+    },
+)

@@ -1,14 +1,17 @@
-"""Asking a HAProxy itself, over its admin socket."""
+"""HAProxy: its statement, and how to ask it over its admin socket."""
 
 import csv
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hamon.lab.errors import CommandError
+from hamon.lab.hosts import Host
+from hamon.lab.service import Service
+from hamon.lab.site import Site, render
 
 if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
-    from hamon.lab.hosts import Host
 
 SOCKET = "/run/haproxy/admin.sock"
 TIMEOUT = 3.0
@@ -24,7 +27,7 @@ class Row(NamedTuple):
     limit: int
 
 
-def ask(cloud: "Cloud", host: "Host", command: str) -> str:
+def ask(cloud: "Cloud", host: Host, command: str) -> str:
     """HAProxy's answer to one command; CommandError when nobody is at the socket."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
@@ -36,7 +39,7 @@ def ask(cloud: "Cloud", host: "Host", command: str) -> str:
         raise CommandError(f"haproxy on {host.name}: {error}") from None
 
 
-def rows(cloud: "Cloud", host: "Host") -> list[Row]:
+def rows(cloud: "Cloud", host: Host) -> list[Row]:
     """What it thinks of every frontend, backend and server."""
     lines = ask(cloud, host, "show stat").removeprefix("# ").splitlines()
     return [
@@ -45,7 +48,7 @@ def rows(cloud: "Cloud", host: "Host") -> list[Row]:
     ]
 
 
-def row(cloud: "Cloud", host: "Host", proxy: str, name: str) -> Row:
+def row(cloud: "Cloud", host: Host, proxy: str, name: str) -> Row:
     """One line of the table; CommandError if it has none such."""
     for candidate in rows(cloud, host):
         if (candidate.proxy, candidate.name) == (proxy, name):
@@ -53,7 +56,30 @@ def row(cloud: "Cloud", host: "Host", proxy: str, name: str) -> Row:
     raise CommandError(f"haproxy on {host.name} knows no {proxy}/{name}")
 
 
-def all_up(cloud: "Cloud", host: "Host") -> bool:
+def all_up(cloud: "Cloud", host: Host) -> bool:
     """Every server behind it is UP, not on the way there."""
     found = rows(cloud, host)
     return bool(found) and all(entry.status in {"UP", "OPEN"} for entry in found)
+
+
+def _files(site: Site, host: Host) -> dict[Path, str]:
+    text = render(
+        "haproxy.cfg.j2",
+        host=host,
+        vip=site.profile.vip("internal").address,
+        apis=site.profile.having("api"),
+        members=site.profile.having("galera"),
+    )
+    return {site.host_etc(host) / "haproxy.cfg": text}
+
+
+HAPROXY = Service(
+    name="haproxy",
+    text="load balancer in front of Galera and the APIs",
+    role="haproxy",
+    argv=lambda site, host: ["haproxy", "-db", "-f", str(site.host_etc(host) / "haproxy.cfg")],
+    files=_files,
+    ready=all_up,
+    run=("haproxy",),
+    programs={"haproxy": "haproxy"},
+)

@@ -1,0 +1,41 @@
+"""What a failure is. `visible` is the raw truth at the service itself, so that nobody can mistake a failure that never
+happened for a check that did not see it. `expects` and `allows` are what Nagios must and may say of it.
+"""
+
+from typing import NamedTuple
+
+from hamon.lab.steps.basic import HEALTHY, Step, Truth
+
+
+class Verdict(NamedTuple):
+    """What Nagios says of one service. The host may be a pseudo-host: a cluster or a virtual address."""
+
+    host: str
+    service: str
+    """Empty: the host itself."""
+    state: str
+    words: str = ""
+    """What the output has to contain, when the failure must be caught by name."""
+
+
+class Failure(NamedTuple):
+    """One way to break the cloud, and back."""
+
+    name: str
+    component: str
+    text: str
+    inject: tuple[Step, ...]
+    visible: Truth
+    heal: tuple[Step, ...]
+    expects: tuple[Verdict, ...] = ()
+    """What must be said of it, as a hard state. Nothing means: benign, it must alarm nobody."""
+    allows: tuple[Verdict, ...] = ()
+    """What may be said besides, as a consequence; the state is the worst one allowed."""
+    healed: Truth = HEALTHY
+    visible_within: float = 30.0
+    healed_within: float = 60.0
+
+    @property
+    def benign(self) -> bool:
+        """A change that must alarm nobody."""
+        return not self.expects

@@ -1,0 +1,20 @@
+"""Ways to break a whole host."""
+
+from hamon.lab.failure import Failure, Verdict
+from hamon.lab.failures.controller import CTL3_GALERA, ONE_LEFT, SERVER_DOWN
+from hamon.lab.steps.basic import every, power_off, power_on, unpowered
+from hamon.lab.steps.galera import wsrep
+
+FAILURES = (
+    Failure(
+        "host-power-loss",
+        "host",
+        "ctl3 loses power",
+        inject=(power_off("ctl3"),),
+        visible=every(unpowered("ctl3"), wsrep("ctl1", "cluster_size", "2")),
+        heal=(power_on("ctl3"),),
+        expects=(Verdict("ctl3", "", "DOWN"), ONE_LEFT, *SERVER_DOWN),
+        # nobody answers for them
+        allows=(CTL3_GALERA, Verdict("ctl3", "nrpe", "CRITICAL")),
+    ),
+)
