@@ -16,7 +16,7 @@ WATCHERS = tuple(service.name for service in monitoring.MONITORING)
 def bring_up(cloud: Cloud, tell: Tell) -> None:
     """Switches, hosts, services; returns when every service serves. Raises LabError."""
     profile = cloud.site.profile
-    _names(cloud)
+    _cover(cloud)
     network.build_switches(profile)
     with ThreadPoolExecutor() as pool:
         list(pool.map(cloud.power_on, profile.hosts))
@@ -64,8 +64,16 @@ def start_all(cloud: Cloud, host: Host, but: tuple[str, ...] = ()) -> None:
             cloud.start(host, service.name)
 
 
-def _names(cloud: Cloud) -> None:
-    """One hosts file for all, over the system's own within this mount namespace."""
-    lines = ["127.0.0.1 localhost", *(f"{host.address} {host.name}" for host in cloud.site.profile.hosts)]
-    cloud.site.etc_hosts.write_text("\n".join(lines) + "\n")
-    run(["mount", "--bind", str(cloud.site.etc_hosts), "/etc/hosts"])
+def _cover(cloud: Cloud) -> None:
+    """One hosts file for all and what the services want, over the system's own files within this mount namespace."""
+    names = ["127.0.0.1 localhost", *(f"{host.address} {host.name}" for host in cloud.site.profile.hosts)]
+    texts = {"/etc/hosts": "\n".join(names) + "\n"}
+    for service in cloud.services:
+        if service.role in cloud.site.profile.roles:
+            texts |= {path: text() for path, text in service.covers.items()}
+    for path, text in texts.items():
+        ours = cloud.site.covers / path.strip("/")
+        ours.parent.mkdir(parents=True, exist_ok=True)
+        ours.write_text(text)
+        ours.chmod(0o755 if text.startswith("#!") else 0o644)
+        run(["mount", "--bind", str(ours), path])

@@ -61,6 +61,8 @@ class Cloud:
     def __init__(self, site: Site, services: tuple[Service, ...]) -> None:
         self.site = site
         self.services = services
+        self.controllers: dict[str, str] = {}
+        """How a host's management controller misbehaves, see management.py; the others work."""
         self._power: dict[str, int] = {}
         self._running: dict[tuple[str, str], Running] = {}
         self._lock = threading.Lock()
@@ -112,15 +114,14 @@ class Cloud:
             self._running[host.name, "init"] = Running(door)
 
     def power_off(self, host: Host) -> None:
-        """Pull the plug: the kernel ends every process of the host at once; its disk stays."""
-        processes.send([self._pid(host)], signal.SIGKILL)
-        self._running[host.name, "init"].door.wait(GOODBYE)
-        with self._lock:
-            del self._power[host.name]
+        """Pull the plug: the kernel ends every process of the host at once; its disk stays. One that is off stays off."""
+        if self.powered(host):
+            processes.send([self._pid(host)], signal.SIGKILL)
+            self._running[host.name, "init"].door.wait(GOODBYE)
 
     def powered(self, host: Host) -> bool:
         """Whether the host's first process lives."""
-        return host.name in self._power and self._running[host.name, "init"].alive
+        return self.alive(host, "init")
 
     def _pid(self, host: Host) -> int:
         if not self.powered(host):

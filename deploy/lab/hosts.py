@@ -1,5 +1,6 @@
 """Which hosts a lab has and what each of them is for. Data only."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -31,6 +32,8 @@ class Profile(NamedTuple):
     hosts: tuple[Host, ...]
     vips: tuple[Vip, ...] = ()
     prefix: int = 24
+    clusters: Mapping[str, tuple[str, ...]] = {}
+    """Of a component whose hosts make several clusters: the role of each one's members."""
     interval: int = 2
     """Seconds between two looks of Nagios: short, as far as a small machine can run that many checks."""
 
@@ -73,4 +76,22 @@ CONTROLLER = Profile(
     vips=(Vip("internal", "10.77.0.100", "keepalived"),),
 )
 
-PROFILES = {profile.name: profile for profile in (CONTROLLER,)}
+_STACK = _EVERYWHERE | {"corosync", "pacemaker"}
+
+CLUSTER = Profile(
+    name="cluster",
+    text="two Pacemaker clusters with fencing, one of three nodes and one of two nodes with two links each, and a monitoring host",
+    hosts=(
+        Host("pcm1", "10.78.0.11", _STACK | {"three"}),
+        Host("pcm2", "10.78.0.12", _STACK | {"three"}),
+        Host("pcm3", "10.78.0.13", _STACK | {"three"}),
+        Host("two1", "10.78.0.21", _STACK | {"two"}, ("10.78.1.21",)),
+        Host("two2", "10.78.0.22", _STACK | {"two"}, ("10.78.1.22",)),
+        Host("mon", "10.78.0.1", _EVERYWHERE | {"nagios"}),
+    ),
+    vips=(Vip("three", "10.78.0.100", "three"), Vip("two", "10.78.0.200", "two")),
+    clusters={"pacemaker": ("three", "two")},
+    interval=4,
+)
+
+PROFILES = {profile.name: profile for profile in (CONTROLLER, CLUSTER)}

@@ -47,6 +47,8 @@ class Service(NamedTuple):
     """Directories of the system that every host has for itself, empty at first and kept over a power loss."""
     ordinary: bool = False
     """Runs as an ordinary user (see above) instead of the namespace's uid 0."""
+    covers: Mapping[str, Callable[[], str]] = {}
+    """Files of the system that are others in the lab: path to content."""
     bring_up: Callable[["Cloud"], None] | None = None
     """Makes a cluster of its members when the cloud is made, until all serve; without one they are just started."""
     whole: Callable[["Cloud"], bool] = always

@@ -26,9 +26,9 @@ class Site(NamedTuple):
         return self.dir / "supervisor.log"
 
     @property
-    def etc_hosts(self) -> Path:
-        """The one hosts file all hosts share."""
-        return self.dir / "hosts-file"
+    def covers(self) -> Path:
+        """Files that lie over the system's own in the lab, by their path."""
+        return self.dir / "covers"
 
     @property
     def credentials(self) -> Path:

@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from hamon.lab import bringup, monitoring, poll
+from hamon.lab import bringup, management, monitoring, poll
 from hamon.lab.cloud import Cloud
 from hamon.lab.errors import LabError, UnknownNameError
 from hamon.lab.failures import FAILURES, find
@@ -165,6 +165,10 @@ class Supervisor:
         finally:
             os.close(ended)
 
+    def power(self, message: Message, _tell: Tell) -> bool:
+        """What fence agents ask. It waits for no change under way: a failure waits for its fencing."""
+        return management.power(self.cloud, message["action"], message["host"])
+
     # the socket
 
     def answer(self, connection: socket.socket) -> None:
@@ -179,7 +183,13 @@ class Supervisor:
                 elif message["do"] == "down":
                     os._exit(0)
                 else:
-                    verbs = {"wait": self.wait, "break": self.break_, "heal": self.heal, "status": self.status}
+                    verbs = {
+                        "wait": self.wait,
+                        "break": self.break_,
+                        "heal": self.heal,
+                        "status": self.status,
+                        "power": self.power,
+                    }
                     value = verbs[message["do"]](message, lambda text: send(connection, {"say": text}))
                 send(connection, {"value": value})
             except LabError as error:

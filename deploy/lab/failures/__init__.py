@@ -7,6 +7,7 @@ from hamon.lab.hosts import Profile
 
 OF_PROFILE: dict[str, tuple[Failure, ...]] = {
     "controller": (*galera.FAILURES, *haproxy.FAILURES, *keepalived.FAILURES, *host.FAILURES),
+    "cluster": (),
 }
 FAILURES = {failure.name: failure for failures in OF_PROFILE.values() for failure in failures}
 
