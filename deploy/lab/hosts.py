@@ -1,5 +1,6 @@
 """Which hosts a lab has and what each of them is for. Data only."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -16,11 +17,12 @@ class Host(NamedTuple):
 
 
 class Vip(NamedTuple):
-    """A virtual address; hosts with `role` may hold it."""
+    """A virtual address; hosts with `role` may hold it. `components` are judged through it."""
 
     name: str
     address: str
     role: str
+    components: tuple[str, ...] = ()
 
 
 class Profile(NamedTuple):
@@ -30,6 +32,8 @@ class Profile(NamedTuple):
     text: str
     hosts: tuple[Host, ...]
     vips: tuple[Vip, ...] = ()
+    clusters: Mapping[str, Mapping[str, str]] = {}
+    """Component to cluster to role, for components of which there are several clusters."""
     prefix: int = 24
     interval: int = 2
     """Seconds between two looks of Nagios: short, as far as a small machine can run that many checks."""
