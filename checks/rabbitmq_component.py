@@ -2,6 +2,7 @@
 
 from hamon.check import Component
 from hamon.checks.amqp import CHECK as AMQP
+from hamon.checks.amqp import VIP as AMQP_VIP
 from hamon.checks.rabbitmq import CHECK
 from hamon.checks.rabbitmq_cluster import CLUSTER
 from hamon.checks.rabbitmq_queues import CHECK as QUEUES
@@ -10,5 +11,5 @@ COMPONENT = Component(
     "rabbitmq",
     "RabbitMQ message broker",
     ("rabbitmq", "rabbitmq_all", "rabbitmq_cluster", "rabbitmq_server", "rabbitmq-server"),
-    (CHECK, CLUSTER, QUEUES, AMQP),
+    (CHECK, CLUSTER, QUEUES, AMQP, AMQP_VIP),
 )

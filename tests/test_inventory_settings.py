@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hamon.inventory.model import Inventory, Section
-from hamon.inventory.settings import Local, Nrpe, Override, read_settings
+from hamon.inventory.settings import Local, Nrpe, Override, Vip, read_settings
 from hamon.verdict import UsageError
 
 KNOWN = {"store": frozenset({"lag", "flow_paused"}), "store_cluster": frozenset({"missing"}), "nrpe": frozenset[str]()}
@@ -22,7 +22,7 @@ def whole(data: Any) -> Section:
 def test_nothing_set_is_every_default() -> None:
     settings, locals_ = read_settings(inventory(), KNOWN)
     assert locals_ == ()
-    assert settings.vips == {"internal": "10.0.0.1"}
+    assert settings.vips == {"internal": Vip("10.0.0.1")}
     assert settings.nrpe == Nrpe("/usr/lib/nagios/plugins/check_nrpe", 5666, 15, "", "", "")
     assert (settings.plugin_dir, settings.credentials_dir) == ("/opt/hamon/bin", "/etc/hamon/credentials")
     assert (settings.interval, settings.retry_interval, settings.max_attempts, settings.interval_length) == (
@@ -52,7 +52,7 @@ def test_a_settings_file_adds_to_the_inventory() -> None:
         "checks": {"check_store": {"warn": {"flow_paused": "0.2"}, "crit": {"lag": None}, "exclude": True}},
     }
     settings, _ = read_settings(inventory(whole(first), whole(second)), KNOWN)
-    assert settings.vips == {"external": "api.example.org", "internal": "10.0.0.2"}
+    assert settings.vips == {"external": Vip("api.example.org"), "internal": Vip("10.0.0.2")}
     assert settings.nrpe == Nrpe(port=5667, ca="/b")
     assert settings.exclude == ("^mon", "x$")
     assert settings.interval == 2.5

@@ -15,6 +15,9 @@ from hamon.verdict import Advice
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
+# pika loads its asyncio adapter and ssl with itself
+PIKA = {"pika", "asyncio", "concurrent.futures", "email", "pathlib", "_ssl"}
+
 # What a plugin may load beside the core. jinja2, yaml and the whole `hamon` command stay out of every one.
 FORBIDDEN = {
     "jinja2",
@@ -35,14 +38,8 @@ ALLOWED = {
     "check_mysql": {"pymysql"},
     "check_rabbitmq": {"email"},  # http.client parses headers with it
     "check_rabbitmq_queues": {"email"},
-    "check_amqp": {
-        "pika",
-        "asyncio",
-        "concurrent.futures",
-        "email",
-        "pathlib",
-        "_ssl",
-    },  # pika loads its asyncio adapter and ssl with itself
+    "check_amqp": PIKA,
+    "check_amqp_vip": PIKA,
 }
 
 

@@ -28,6 +28,11 @@ from {module} import {attribute}
 """
 
 
+def group(role: str) -> str:
+    """The group that a role's hosts stand in."""
+    return INVENTORY_NAMES.get(role, role)
+
+
 def check_nrpe() -> str:
     """Where the distribution keeps check_nrpe."""
     for path in CHECK_NRPE:
@@ -84,7 +89,11 @@ def inventory(site: Site) -> dict[str, Any]:
         "max_attempts": 2,
         # the default waits ten seconds for a host that is off
         "host_check": f"{Path(check_nrpe()).with_name('check_ping')} -H {{address}} -w 3000,100% -c 5000,100% -p 1 -t 2",
-        "vips": {vip.name: vip.address for vip in site.profile.vips},
+        "vips": {
+            vip.name: {"address": vip.address, "holders": group(vip.role), "components": list(vip.components)}
+            for vip in site.profile.vips
+        },
+        "clusters": site.profile.clusters,
         "nrpe": {
             "program": check_nrpe(),
             "timeout": 6,
@@ -101,8 +110,7 @@ def inventory(site: Site) -> dict[str, Any]:
     }
     hosts = {host.name: {"ansible_host": host.address} for host in site.profile.hosts}
     children: dict[str, dict[str, dict[str, dict[str, str]]]] = {
-        INVENTORY_NAMES.get(role, role): {"hosts": {host.name: {} for host in site.profile.having(role)}}
-        for role in GROUPS
+        group(role): {"hosts": {host.name: {} for host in site.profile.having(role)}} for role in GROUPS
     }
     return {"all": {"vars": {"hamon": hamon}, "hosts": hosts, "children": children}}
 

@@ -17,11 +17,12 @@ class Host(NamedTuple):
 
 
 class Vip(NamedTuple):
-    """A virtual address; hosts with `role` may hold it."""
+    """A virtual address; hosts with `role` may hold it. `components` are judged through it."""
 
     name: str
     address: str
     role: str
+    components: tuple[str, ...] = ()
 
 
 class Profile(NamedTuple):
@@ -31,6 +32,8 @@ class Profile(NamedTuple):
     text: str
     hosts: tuple[Host, ...]
     vips: tuple[Vip, ...] = ()
+    clusters: Mapping[str, Mapping[str, str]] = {}
+    """Component to cluster to role, for components of which there are several clusters."""
     prefix: int = 24
     clusters: Mapping[str, tuple[str, ...]] = {}
     """Of a component whose hosts make several clusters: the role of each one's members."""

@@ -16,7 +16,7 @@ from hamon.commands import Command
 from hamon.commands.plan import inventory_options, read_plan
 from hamon.inventory.settings import NRPE
 from hamon.plan import Plan, PlannedCheck
-from hamon.plan.arguments import PLUGIN_HEADROOM, Arguments
+from hamon.plan.arguments import PLUGIN_HEADROOM, nrpe
 from hamon.verdict import SEVERITY, UNKNOWN, State, UsageError, worst
 
 PARALLEL = 24  # most of the time is waiting for other machines
@@ -120,7 +120,7 @@ def ask(item: PlannedCheck, plan: Plan, addresses: Mapping[str, str], via: str |
     address, name = addresses[item.host], f"check_{item.check}"
     if via:
         return command(fill_via(via, address, item.host, name, timeout), timeout + GRACE)
-    return command([*Arguments(plan.settings, "").nrpe(address), "-c", name], timeout + GRACE)
+    return command([*nrpe(plan.settings.nrpe, address), "-c", name], timeout + GRACE)
 
 
 def fill_via(template: str, address: str, name: str, command_: str, timeout: int) -> list[str]:

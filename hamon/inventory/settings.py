@@ -44,6 +44,16 @@ class Override(NamedTuple):
         return self._replace(**{**told, "warn": {**self.warn, **other.warn}, "crit": {**self.crit, **other.crit}})
 
 
+class Vip(NamedTuple):
+    """A virtual address. ``holders`` is the group whose hosts may hold it, empty for all that hold such addresses at all;
+    ``components`` are those that are to be judged through it.
+    """
+
+    address: str
+    holders: str = ""
+    components: tuple[str, ...] = ()
+
+
 class Settings(NamedTuple):
     """The settings of the whole cloud. Times in seconds; ``interval`` None leaves each check its own."""
 
@@ -59,7 +69,9 @@ class Settings(NamedTuple):
     host_check: str = "/usr/lib/nagios/plugins/check_ping -H {address} -w 3000,100% -c 5000,100% -p 2"
     notes_url: str = ""
     exclude: tuple[str, ...] = ()
-    vips: Mapping[str, str] = {}
+    vips: Mapping[str, Vip] = {}
+    clusters: Mapping[str, Mapping[str, str]] = {}
+    """Component to cluster name to group, for components of which the inventory has several clusters."""
     parents: Mapping[str, tuple[str, ...]] = {}
     nrpe: Nrpe = Nrpe()
     checks: Mapping[str, Override] = {}
@@ -92,15 +104,31 @@ def read_settings(inventory: Inventory, known: Known) -> tuple[Settings, tuple[L
         for name, override in told.pop("checks", {}).items():
             checks[name] = checks.get(name, Override()).under(override)
         for key, value in told.items():
-            # Lists and maps of a settings file add to the inventory's; single values replace.
-            old = whole.get(key)
-            whole[key] = (
-                {**old, **value} if isinstance(old, dict) else (*old, *value) if key == "exclude" and old else value
-            )
+            whole[key] = _joined(key, whole.get(key), value)
     notify = whole.pop("notify", {})
     nrpe = Nrpe(**whole.pop("nrpe", {}))
     settings = Settings(checks=checks, nrpe=nrpe, **whole, **{f"notify_{key}": value for key, value in notify.items()})
-    return settings._replace(vips=dict(sorted({**inventory.vips, **settings.vips}.items()))), tuple(locals_)
+    return settings._replace(vips=_vips(inventory.vips, whole.get("vips", {}))), tuple(locals_)
+
+
+def _joined(key: str, old: Any, value: Any) -> Any:
+    """Lists and maps of a settings file add to the inventory's; single values replace."""
+    if isinstance(old, dict):
+        return {
+            **old,
+            **({name: {**old.get(name, {}), **told} for name, told in value.items()} if key == "vips" else value),
+        }
+    return (*old, *value) if key == "exclude" and old else value
+
+
+def _vips(known: Mapping[str, str], told: Mapping[str, Mapping[str, Any]]) -> dict[str, Vip]:
+    """The deployment tool's own addresses and what is set about these and others."""
+    found = {name: Vip(address) for name, address in known.items()}
+    for name, values_ in told.items():
+        if name not in found and "address" not in values_:
+            raise UsageError(f"hamon.vips.{name}: the inventory knows no such VIP; add its address")
+        found[name] = found.get(name, Vip(""))._replace(**values_)
+    return dict(sorted(found.items()))
 
 
 def _section(section: Section, known: Known) -> dict[str, Any]:
@@ -155,6 +183,7 @@ _ALL: Mapping[str, Parser] = {
     "notes_url": values.text,
     "exclude": values.patterns,
     "vips": values.vips,
+    "clusters": values.clusters,
     "parents": values.parents,
     # check_nrpe's timeout: room for the plugin's own deadline below it; NRPE's command_timeout and Nagios'
     # service_check_timeout, 60 s both, above it.

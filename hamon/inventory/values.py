@@ -134,12 +134,32 @@ def patterns(value: Any, path: str, known: Known) -> tuple[str, ...]:
     return found
 
 
-def vips(value: Any, path: str, known: Known) -> dict[str, str]:
-    """Virtual addresses by name."""
+def address(value: Any, path: str, known: Known) -> str:
+    """An address or a host name."""
+    return check_address(text(value, path, known), path)
+
+
+def vips(value: Any, path: str, known: Known) -> dict[str, dict[str, Any]]:
+    """Virtual addresses by name: an address alone, or a mapping of what is set about it."""
+    parsers: dict[str, Parser] = {"address": address, "holders": text, "components": texts}
     found = {}
-    for name, address in mapping(value, path).items():
+    for name, told in mapping(value, path).items():
         check_name(name, path)
-        found[name] = check_address(text(address, f"{path}.{name}", known), f"{path}.{name}")
+        here = f"{path}.{name}"
+        found[name] = (
+            keys(told, here, known, parsers) if isinstance(told, dict) else {"address": address(told, here, known)}
+        )
+    return found
+
+
+def clusters(value: Any, path: str, known: Known) -> dict[str, dict[str, str]]:
+    """Groups by component and name of a cluster."""
+    found: dict[str, dict[str, str]] = {}
+    for component, named in mapping(value, path).items():
+        here = f"{path}.{component}"
+        found[component] = {
+            check_name(name, here): text(group, f"{here}.{name}", known) for name, group in mapping(named, here).items()
+        }
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from hamon.check import Check, Component
 from hamon.inventory.model import Host
 from hamon.inventory.settings import Local, Nrpe, Override, Settings
+from hamon.plan.clusters import Membership
 from hamon.verdict import UsageError
 
 PLUGIN_HEADROOM = 3  # seconds that a plugin must be done before check_nrpe gives up on it
@@ -49,6 +50,11 @@ def tls(nrpe: Nrpe) -> list[str]:
     ]
 
 
+def nrpe(how: Nrpe, address: str) -> tuple[str, ...]:
+    """check_nrpe up to, not including, the command to ask for. A silent agent is UNKNOWN, not CRITICAL."""
+    return (how.program, "-H", address, "-p", str(how.port), "-u", "-t", f"{how.timeout}:UNKNOWN", *tls(how))
+
+
 class _Prepared(NamedTuple):
     """A command line and the positions of the words that differ from host to host."""
 
@@ -59,25 +65,24 @@ class _Prepared(NamedTuple):
 class Arguments:
     """Command lines: a check's argument templates filled in, then what the settings add.
 
-    ``members`` are each component's hosts. Everything raises UsageError that names host, check and what to add.
+    ``who`` says who is a member of what. Everything raises UsageError that names host, check and what to add.
     """
 
-    def __init__(
-        self, settings: Settings, via_template: str = "", members: Mapping[str, Sequence[Host]] | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, via_template: str, who: Membership) -> None:
         self.settings = settings
         self.via = via_template or via(settings.nrpe)
-        self.members = members or {}
-        self._prepared: dict[tuple[str, int, int, str], _Prepared] = {}
+        self.who = who
+        self._prepared: dict[tuple[str, int, int, str, int, str], _Prepared] = {}
         self._kept: list[Any] = []  # keys above hold ids: what they stand for must not go away
 
     def node(self, check: Check, override: Override, local: Local, component: Component, host: Host) -> tuple[str, ...]:
         """A node check's command line. Shared between hosts when no word differs between them."""
-        key = (check.name, id(override), id(local), component.name)
+        fellows, vips = self.who.fellows(component.name, host.name), self._vips_of(host)
+        key = (check.name, id(override), id(local), component.name, id(fellows), vips)
         prepared = self._prepared.get(key)
         if prepared is None:
             prepared = self._prepared[key] = self._prepare(check, override, local, component, host)
-            self._kept += (override, local)
+            self._kept += (override, local, fellows)
         if not prepared.own:
             return prepared.argv
         words = list(prepared.argv)
@@ -92,8 +97,8 @@ class Arguments:
             "host": _HOST,
             "address": _ADDRESS,
             "credentials": f"{local.credentials_dir or settings.credentials_dir}/{component.name}.cnf",
-            **_of_members(self.members.get(component.name, ())),
-            **self._of_cloud(),
+            **_of_members(self.who.fellows(component.name, host.name)),
+            **self._of_cloud(self._vips_of(host)),
             "timeout": str(timeout),
         }
         words = _fill(check, override, values, f"{host.name}/{check.name}", timeout)
@@ -116,7 +121,7 @@ class Arguments:
         values = {
             "credentials": f"{settings.credentials_dir}/{component.name}.cnf",
             **_of_members(members),
-            **self._of_cloud(),
+            **self._of_cloud(",".join(vip.address for vip in settings.vips.values())),
             "timeout": str(timeout),
             "via": self.via,
             **({"vip_name": vip[0], "vip": vip[1]} if vip else {}),
@@ -125,18 +130,18 @@ class Arguments:
         _check_deadline(words, SERVICE_CHECK_TIMEOUT, "Nagios' service_check_timeout", f"{place}/{check.name}")
         return (f"{settings.plugin_dir}/{check.program}", *words)
 
-    def _of_cloud(self) -> dict[str, str]:
+    def _vips_of(self, host: Host) -> str:
+        """The virtual addresses that this host may hold: those of its groups, and those that name no holders."""
+        vips = self.settings.vips.values()
+        return ",".join(vip.address for vip in vips if not vip.holders or vip.holders in host.groups)
+
+    def _of_cloud(self, vips: str) -> dict[str, str]:
         """What only some clouds have: virtual addresses, proxies in front."""
         known = {
-            "vips": ",".join(self.settings.vips.values()),
-            "proxies": _of_members(self.members.get(PROXY, ()))["members"],
+            "vips": vips,
+            "proxies": _of_members(self.who.members.get(PROXY, ()))["members"],
         }
         return {name: value for name, value in known.items() if value}
-
-    def nrpe(self, address: str) -> tuple[str, ...]:
-        """check_nrpe up to, not including, the command to ask for. A silent agent is UNKNOWN, not CRITICAL."""
-        nrpe = self.settings.nrpe
-        return (nrpe.program, "-H", address, "-p", str(nrpe.port), "-u", "-t", f"{nrpe.timeout}:UNKNOWN", *tls(nrpe))
 
 
 def _of_members(members: Sequence[Host]) -> dict[str, str]:

@@ -1,27 +1,18 @@
 """``make_plan``: every host's node checks, one pseudo-host for each cluster and VIP, and the agents. Pure; no I/O."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
 from hamon.check import Check, Component
 from hamon.inventory.model import Host, Inventory, counted, some
 from hamon.inventory.settings import NRPE, Local, Override, Settings, read_settings
-from hamon.plan.arguments import Arguments
+from hamon.plan import clusters as grouping
+from hamon.plan.arguments import Arguments, nrpe
+from hamon.plan.clusters import Cluster, Membership
 from hamon.plan.model import FactsCommand, Plan, PlannedCheck, PlannedHost
 from hamon.plan.overrides import Overrides, runbook
 from hamon.verdict import UsageError
-
-
-class _Cluster(NamedTuple):
-    """One pseudo-host to be: its checks and members."""
-
-    name: str
-    kind: str
-    component: Component
-    checks: tuple[Check, ...]
-    members: tuple[Host, ...]
-    vip: tuple[str, str] | None = None
 
 
 def make_plan(inventory: Inventory, components: Sequence[Component], via_template: str = "") -> Plan:
@@ -31,16 +22,17 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
         raise UsageError(f"a check is called {NRPE!r}, the name of the agent's own item; rename the check")
     settings, locals_ = read_settings(inventory, {**known, NRPE: frozenset()})
     overrides = Overrides(settings, locals_, inventory, components)
-    members = {c.name: _members(c, inventory) for c in components}
-    clusters = list(_clusters(components, members, settings))
-    arguments = Arguments(settings, via_template, members)
-    findings = [*inventory.findings, *_vip_findings(components, members, settings)]
+    who = grouping.membership(components, inventory, settings)
+    clusters = grouping.clusters(components, who, settings, inventory)
+    arguments = Arguments(settings, via_template, who)
+    findings = [*inventory.findings, *grouping.findings(components, who, settings, inventory)]
 
     parents = _parents(settings, inventory)
-    central = [check for cluster in clusters for check in _central(cluster, overrides, arguments)]
-    watchers = {(check.host, check.check): check for check in central}
-    nodes = list(_nodes(components, members, clusters, watchers, overrides, arguments))
-    alive = list(_alive(inventory.hosts, overrides, arguments))
+    central = [check for cluster in clusters for check in _central(cluster, clusters, overrides, arguments)]
+    watchers = {(check.host, check.check) for check in central}
+    central = [check._replace(depends=tuple(p for p in check.depends if p in watchers)) for check in central]
+    nodes = list(_nodes(components, who, clusters, watchers, overrides, arguments))
+    alive = list(_alive(inventory.hosts, overrides))
     agents = {check.host for check in alive}
     nodes = [check if check.host in agents else check._replace(depends=check.depends[1:]) for check in nodes]
     checks = sorted([*central, *nodes, *alive], key=lambda check: (check.host, check.check))
@@ -52,7 +44,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
             _host(host, components, parents.get(host.name, ()), "ticket" if host.name in paged else "page")
             for host in inventory.hosts
         ),
-        *{cluster.name: _pseudo(cluster) for cluster in clusters if cluster.name in told}.values(),
+        *_pseudos([cluster for cluster in clusters if cluster.name in told]),
     ]
     names = [host.name for host in hosts]
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
@@ -70,72 +62,36 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
         settings=settings,
         hosts=tuple(sorted(hosts)),
         checks=tuple(checks),
-        facts=tuple(sorted(_facts(components, members, clusters, central, overrides, arguments))),
+        facts=tuple(sorted(_facts(components, who, clusters, central, overrides, arguments))),
         findings=tuple(findings),
         unwatched_groups=unwatched,
     )
 
 
-def _members(component: Component, inventory: Inventory) -> tuple[Host, ...]:
-    groups = set(component.groups)
-    return tuple(host for host in inventory.hosts if not groups.isdisjoint(host.groups))
-
-
-def _clusters(
-    components: Sequence[Component], members: Mapping[str, tuple[Host, ...]], settings: Settings
-) -> Iterator[_Cluster]:
-    """One cluster for each component with cluster checks and members, one for each VIP with checks and holders."""
-    holders = _holders(components, members)
-    for component in components:
-        checks = tuple(check for check in component.checks if check.where == "cluster")
-        if checks and members[component.name]:
-            yield _Cluster(f"{component.name}.cluster", "cluster", component, checks, members[component.name])
-    for name, address in settings.vips.items():
-        for component in components:
-            checks = tuple(check for check in component.checks if check.where == "vip")
-            if checks and holders:
-                yield _Cluster(f"vip.{name}", "vip", component, checks, holders, (name, address))
-
-
-def _holders(components: Sequence[Component], members: Mapping[str, tuple[Host, ...]]) -> tuple[Host, ...]:
-    return tuple(sorted({host for c in components if c.vip_holders for host in members[c.name]}))
-
-
-def _vip_findings(
-    components: Sequence[Component], members: Mapping[str, tuple[Host, ...]], settings: Settings
-) -> Iterator[str]:
-    """A VIP that nobody can hold, or holders without a VIP: half of the picture is missing, and that is worth a line."""
-    if not any(check.where == "vip" for component in components for check in component.checks):
-        return
-    holders = _holders(components, members)
-    if holders and not settings.vips:
-        yield f"{counted(len(holders), 'host')} can hold a VIP but none is known; name it: hamon.vips: {{internal: ADDRESS}}"
-    if settings.vips and not holders:
-        groups = sorted({group for c in components if c.vip_holders for group in c.groups})
-        yield f"VIP {some(list(settings.vips))}: no host can hold it; its holders stand in the groups {some(groups)}"
-
-
-def _central(cluster: _Cluster, overrides: Overrides, arguments: Arguments) -> Iterator[PlannedCheck]:
+def _central(
+    cluster: Cluster, clusters: Sequence[Cluster], overrides: Overrides, arguments: Arguments
+) -> Iterator[PlannedCheck]:
     """A cluster's or a VIP's checks. They run on the Nagios server."""
+    depends = tuple(grouping.dependencies(cluster, clusters))
     for check in cluster.checks:
-        override = overrides.of_cluster(check, cluster.component)
+        override = overrides.of_cluster(check, cluster.component, cluster.group)
         if override.exclude or overrides.excluded(cluster.name, check.name):
             continue
         argv = arguments.central(check, override, cluster.name, cluster.component, cluster.members, cluster.vip)
-        yield _planned(cluster.name, check, cluster.component, argv, override, overrides, ())
+        yield _planned(cluster.name, check, cluster.component, argv, override, overrides, depends)
 
 
 def _nodes(
     components: Sequence[Component],
-    members: Mapping[str, tuple[Host, ...]],
-    clusters: Sequence[_Cluster],
-    watchers: Mapping[tuple[str, str], PlannedCheck],
+    who: Membership,
+    clusters: Sequence[Cluster],
+    watchers: Collection[tuple[str, str]],
     overrides: Overrides,
     arguments: Arguments,
 ) -> Iterator[PlannedCheck]:
     """The node checks of every host's components. While a cluster verdict is CRITICAL its node checks add nothing."""
     above = {
-        (cluster.component.name, check.of.name): (cluster.name, check.name)
+        (cluster.name, check.of.name): (cluster.name, check.name)
         for cluster in clusters
         for check in cluster.checks
         if cluster.kind == "cluster" and check.of and (cluster.name, check.name) in watchers
@@ -144,12 +100,12 @@ def _nodes(
         for check in component.checks:
             if check.where != "node":
                 continue
-            verdict = above.get((component.name, check.name))
-            for host in members[component.name]:
+            for host in who.members[component.name]:
                 override, local = overrides.of_node(check, host)
                 if override.exclude or overrides.excluded(host.name, check.name, local):
                     continue
                 alive = (host.name, NRPE)
+                verdict = above.get((who.home(component.name, host.name), check.name))
                 argv = arguments.node(check, override, local, component, host)
                 yield _planned(
                     host.name, check, component, argv, override, overrides, (alive, verdict) if verdict else (alive,)
@@ -181,7 +137,7 @@ def _planned(
     )
 
 
-def _alive(hosts: Iterable[Host], overrides: Overrides, arguments: Arguments) -> Iterator[PlannedCheck]:
+def _alive(hosts: Iterable[Host], overrides: Overrides) -> Iterator[PlannedCheck]:
     """Does the host's NRPE answer at all? Everything asked through it depends on this item."""
     for host in hosts:
         override, local = overrides.of_agent(host)
@@ -193,7 +149,7 @@ def _alive(hosts: Iterable[Host], overrides: Overrides, arguments: Arguments) ->
             NRPE,
             "",
             NRPE,
-            arguments.nrpe(host.address),
+            nrpe(overrides.settings.nrpe, host.address),
             face.tier,
             face.timing,
             (),
@@ -204,8 +160,8 @@ def _alive(hosts: Iterable[Host], overrides: Overrides, arguments: Arguments) ->
 
 def _facts(
     components: Sequence[Component],
-    members: Mapping[str, tuple[Host, ...]],
-    clusters: Sequence[_Cluster],
+    who: Membership,
+    clusters: Sequence[Cluster],
     central: Sequence[PlannedCheck],
     overrides: Overrides,
     arguments: Arguments,
@@ -219,7 +175,7 @@ def _facts(
             if check.of is None or (cluster.name, check.name) not in planned:
                 continue
             others = [homes[name] for name in check.beside if name in homes]
-            asked = [(check.of, cluster.component, cluster.members), *((c, k, members[k.name]) for c, k in others)]
+            asked = [(check.of, cluster.component, cluster.members), *((c, k, who.members[k.name]) for c, k in others)]
             for of, component, hosts in asked:
                 for host in hosts:
                     if (host.name, of.program) in done:
@@ -260,13 +216,17 @@ def _host(host: Host, components: Sequence[Component], parents: tuple[str, ...],
     return PlannedHost(host.name, host.address, "host", names, tuple(sorted(parents)), tier)
 
 
-def _pseudo(cluster: _Cluster) -> PlannedHost:
-    if cluster.vip:
-        return PlannedHost(
-            cluster.name, cluster.vip[1], "vip", (cluster.component.name,), title=f"virtual address {cluster.vip[0]}"
-        )
-    title = f"{cluster.component.title}: the cluster of {len(cluster.members)}"
-    return PlannedHost(cluster.name, cluster.name, "cluster", (cluster.component.name,), title=title)
+def _pseudos(clusters: Sequence[Cluster]) -> Iterator[PlannedHost]:
+    """The pseudo-hosts: one for each cluster, one for each VIP and all the components that are judged through it."""
+    for name in dict.fromkeys(cluster.name for cluster in clusters):
+        mine = [cluster for cluster in clusters if cluster.name == name]
+        components = tuple(cluster.component.name for cluster in mine)
+        first = mine[0]
+        if first.vip:
+            yield PlannedHost(name, first.vip[1], "vip", components, title=f"virtual address {first.vip[0]}")
+        else:
+            title = f"{first.component.title}: the cluster of {len(first.members)}"
+            yield PlannedHost(name, name, "cluster", components, title=title)
 
 
 def _unwatched(inventory: Inventory, components: Sequence[Component]) -> tuple[str, ...]:

@@ -74,7 +74,8 @@ class Overrides:
         for local in (*self._groups, *self._hosts.values()):
             for name in local.checks:
                 owner = owners.get(name)
-                if owner and (local.scope == "host" or local.name not in owner.groups):
+                places = (*owner.groups, *self.settings.clusters.get(owner.name, {}).values()) if owner else ()
+                if owner and (local.scope == "host" or local.name not in places):
                     raise UsageError(
                         f"{local.scope} {local.name}: hamon.checks.{name}: one verdict for all members cannot be set there; "
                         f"move it to group all or {owner.groups[0]}"
@@ -90,11 +91,11 @@ class Overrides:
         local = self._by_host[host.name]
         return self._merge(NRPE, local), local
 
-    def of_cluster(self, check: Check, component: Component) -> Override:
-        """What is set for a cluster or VIP check: by all, and by the component's own groups."""
+    def of_cluster(self, check: Check, component: Component, group: str = "") -> Override:
+        """What is set for a cluster or VIP check: by all, by the component's own groups, and by the cluster's group."""
         made = self.settings.checks.get(check.name, _NOTHING)
         for local in self._groups:
-            if local.name in component.groups and check.name in local.checks:
+            if local.name in (*component.groups, group) and check.name in local.checks:
                 made = made.under(local.checks[check.name])
         self._kept.append(made)
         return made

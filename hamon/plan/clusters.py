@@ -1,0 +1,161 @@
+"""Who belongs together: the clusters of a component, the holders of a virtual address, and what is judged of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from hamon.check import Check, Component
+from hamon.inventory.model import Host, Inventory, counted, some
+from hamon.inventory.settings import Settings, Vip
+from hamon.inventory.values import nearest
+from hamon.verdict import UsageError
+
+
+class Cluster(NamedTuple):
+    """One component's share of a pseudo-host: its checks and members. ``group`` is set where a component has several."""
+
+    name: str
+    kind: str
+    component: Component
+    checks: tuple[Check, ...]
+    members: tuple[Host, ...]
+    group: str = ""
+    vip: tuple[str, str] | None = None
+
+
+class Membership(NamedTuple):
+    """Who is a member of what. ``members`` are each component's hosts.
+
+    ``clusters`` has the components that ``hamon.clusters`` divides: cluster name to (group, hosts); ``homes`` says of
+    (component, host name) which of them the host is in.
+    """
+
+    members: Mapping[str, tuple[Host, ...]]
+    clusters: Mapping[str, Mapping[str, tuple[str, tuple[Host, ...]]]] = {}
+    homes: Mapping[tuple[str, str], str] = {}
+
+    def home(self, component: str, host: str) -> str:
+        """The cluster of the component that the host is in; empty when it is in none of several."""
+        return self.homes.get((component, host), "") if component in self.clusters else f"{component}.cluster"
+
+    def fellows(self, component: str, host: str) -> tuple[Host, ...]:
+        """The members of that cluster, the host among them; all of the component where it has one cluster."""
+        home = self.homes.get((component, host))
+        return self.clusters[component][home][1] if home else self.members.get(component, ())
+
+
+def membership(components: Sequence[Component], inventory: Inventory, settings: Settings) -> Membership:
+    """Members by groups, divided as ``hamon.clusters`` says. Raises UsageError naming component, cluster and group."""
+    members = {component.name: _members(component, inventory) for component in components}
+    groups = {component.name: component.groups for component in components}
+    clusters: dict[str, dict[str, tuple[str, tuple[Host, ...]]]] = {}
+    homes: dict[tuple[str, str], str] = {}
+    for component, named in settings.clusters.items():
+        place = f"hamon.clusters.{component}"
+        if component not in members:
+            raise UsageError(f"{place}: no component is called that; {nearest(component, members)}")
+        clusters[component] = {}
+        for name, group in named.items():
+            inside = _of_group(group, inventory, f"{place}.{name}")
+            found = tuple(host for host in members[component] if host.name in inside)
+            if not found:
+                raise UsageError(
+                    f"{place}.{name}: no host of group {group} is in {component} (groups {some(groups[component])})"
+                )
+            clusters[component][f"{component}.{name}"] = (group, found)
+            for host in found:
+                if (component, host.name) in homes:
+                    raise UsageError(f"{place}.{name}: {host.name} is in {homes[component, host.name]} already")
+                homes[component, host.name] = f"{component}.{name}"
+    return Membership(members, clusters, homes)
+
+
+def clusters(
+    components: Sequence[Component], who: Membership, settings: Settings, inventory: Inventory
+) -> list[Cluster]:
+    """One for each cluster with cluster checks, one for each VIP and component that is judged through it."""
+    found = []
+    for component in components:
+        checks = _at(component, "cluster")
+        several = who.clusters.get(component.name)
+        if checks and several:
+            found += [Cluster(name, "cluster", component, checks, m, group) for name, (group, m) in several.items()]
+        elif checks and who.members[component.name]:
+            members = who.members[component.name]
+            found.append(Cluster(f"{component.name}.cluster", "cluster", component, checks, members))
+    for name, vip in settings.vips.items():
+        _refuse_unknown(name, vip, components)
+        for component in components:
+            behind = component.name in vip.components
+            members = who.members[component.name] if behind else holders(name, vip, components, who, inventory)
+            checks = _at(component, "vip")
+            if checks and members and (behind or component.vip_holders):
+                found.append(Cluster(f"vip.{name}", "vip", component, checks, members, vip=(name, vip.address)))
+    return found
+
+
+def holders(
+    name: str, vip: Vip, components: Sequence[Component], who: Membership, inventory: Inventory
+) -> tuple[Host, ...]:
+    """The hosts that may hold a virtual address: the group it names, else all of the components that hold such."""
+    if vip.holders:
+        inside = _of_group(vip.holders, inventory, f"hamon.vips.{name}.holders")
+        return tuple(host for host in inventory.hosts if host.name in inside)
+    return tuple(sorted({host for c in components if c.vip_holders for host in who.members[c.name]}))
+
+
+def findings(
+    components: Sequence[Component], who: Membership, settings: Settings, inventory: Inventory
+) -> Iterator[str]:
+    """Half of a picture, a line each: a VIP nobody can hold, holders without a VIP, hosts that no cluster counts."""
+    if any(_at(component, "vip") for component in components if component.vip_holders):
+        able = holders("", Vip(""), components, who, inventory)
+        if able and not settings.vips:
+            yield f"{counted(len(able), 'host')} can hold a VIP but none is known; name it: hamon.vips: {{internal: ADDRESS}}"
+        idle = [name for name, vip in settings.vips.items() if not vip.holders and not able]
+        if idle:
+            groups = sorted({group for c in components if c.vip_holders for group in c.groups})
+            yield f"VIP {some(idle)}: no host can hold it; its holders stand in the groups {some(groups)}"
+    for component in who.clusters:
+        left = [host.name for host in who.members[component] if (component, host.name) not in who.homes]
+        if left:
+            yield f"hamon.clusters.{component}: {some(left)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
+
+
+def dependencies(cluster: Cluster, others: Sequence[Cluster]) -> Iterator[tuple[str, str]]:
+    """The verdicts that say already what a check of a component behind a VIP would: those over the address's holders and
+    the component's members.
+    """
+    if cluster.kind != "vip" or cluster.component.vip_holders:
+        return
+    for other in others:
+        address = other.name == cluster.name and other.component.vip_holders
+        if address or (other.kind == "cluster" and other.component.name == cluster.component.name):
+            yield from ((other.name, check.name) for check in other.checks if check.of)
+
+
+def _at(component: Component, where: str) -> tuple[Check, ...]:
+    return tuple(check for check in component.checks if check.where == where)
+
+
+def _members(component: Component, inventory: Inventory) -> tuple[Host, ...]:
+    groups = set(component.groups)
+    return tuple(host for host in inventory.hosts if not groups.isdisjoint(host.groups))
+
+
+def _of_group(group: str, inventory: Inventory, place: str) -> frozenset[str]:
+    if group not in inventory.groups:
+        raise UsageError(
+            f"{place}: the inventory has no hosts in a group {group!r}; {nearest(group, inventory.groups)}"
+        )
+    return frozenset(inventory.groups[group])
+
+
+def _refuse_unknown(name: str, vip: Vip, components: Sequence[Component]) -> None:
+    able = {
+        component.name: component for component in components if _at(component, "vip") and not component.vip_holders
+    }
+    for component in vip.components:
+        if component not in able:
+            raise UsageError(
+                f"hamon.vips.{name}.components: {component!r} has no check through a virtual address; {nearest(component, able)}"
+            )
