@@ -13,7 +13,6 @@ from hamon.lab.site import Site
 if TYPE_CHECKING:
     from hamon.check import Check
 
-GROUPS = ("galera", "haproxy", "keepalived", "nagios")
 INVENTORY_NAMES = {"nagios": "monitoring"}
 """Where the lab's role and the usual group differ in name."""
 CHECK_NRPE = ("/usr/lib/nagios/plugins/check_nrpe", "/usr/lib64/nagios/plugins/check_nrpe")
@@ -110,7 +109,7 @@ def inventory(site: Site) -> dict[str, Any]:
     }
     hosts = {host.name: {"ansible_host": host.address} for host in site.profile.hosts}
     children: dict[str, dict[str, dict[str, dict[str, str]]]] = {
-        group(role): {"hosts": {host.name: {} for host in site.profile.having(role)}} for role in GROUPS
+        group(role): {"hosts": {host.name: {} for host in site.profile.having(role)}} for role in sorted(site.profile.roles)
     }
     return {"all": {"vars": {"hamon": hamon}, "hosts": hosts, "children": children}}
 

@@ -35,8 +35,6 @@ class Profile(NamedTuple):
     clusters: Mapping[str, Mapping[str, str]] = {}
     """Component to cluster to role, for components of which there are several clusters."""
     prefix: int = 24
-    clusters: Mapping[str, tuple[str, ...]] = {}
-    """Of a component whose hosts make several clusters: the role of each one's members."""
     interval: int = 2
     """Seconds between two looks of Nagios: short, as far as a small machine can run that many checks."""
 
@@ -93,7 +91,7 @@ CLUSTER = Profile(
         Host("mon", "10.78.0.1", _EVERYWHERE | {"nagios"}),
     ),
     vips=(Vip("three", "10.78.0.100", "three"), Vip("two", "10.78.0.200", "two")),
-    clusters={"pacemaker": ("three", "two")},
+    clusters={"pacemaker": {"three": "three", "two": "two"}},
     interval=4,
 )
 

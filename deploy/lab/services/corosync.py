@@ -15,8 +15,8 @@ CONFIG = "/etc/corosync"
 
 
 def cluster_of(profile: Profile, host: Host) -> str:
-    """The name of the cluster a host is a member of: the role that its members share."""
-    return next(role for role in profile.clusters["pacemaker"] if role in host.roles)
+    """The name of the cluster a host is a member of."""
+    return next(name for name, role in profile.clusters["pacemaker"].items() if role in host.roles)
 
 
 def quorum(cloud: "Cloud", host: Host) -> dict[str, str]:
