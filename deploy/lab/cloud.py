@@ -215,6 +215,10 @@ class Cloud:
             raise CommandError(f"{name} does not run on {host.name}")
         return running
 
+    def pids(self, host: Host, name: str) -> list[int]:
+        """A service's daemon and its children; CommandError if it does not run."""
+        return self._present(host, name).pids
+
     def send(self, host: Host, name: str, number: signal.Signals) -> None:
         """Signal it and its children; CommandError if it does not run."""
         self._present(host, name).send(number)

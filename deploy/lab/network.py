@@ -11,6 +11,11 @@ SYSCTL = {
     "ip_nonlocal_bind": "1",
     # ping without privileges, for the one group there is
     "ping_group_range": "0 0",
+    # a host without power is known to be one after a second: milliseconds until its hardware address is in doubt, seconds
+    # until it is asked again, milliseconds between two tries
+    "neigh/eth0/base_reachable_time_ms": "1000",
+    "neigh/eth0/delay_first_probe_time": "1",
+    "neigh/eth0/retrans_time_ms": "200",
 }
 ALL_LINKS = range(8)
 VRRP = 112
@@ -64,10 +69,10 @@ def isolate(profile: Profile, group: Iterable[str], links: Collection[int] = ALL
     return [f"iifname {inside} oifname {others} drop", f"iifname {others} oifname {inside} drop"]
 
 
-def isolate_everyone(profile: Profile) -> list[str]:
-    """The rules that leave every member alone."""
-    members = _ports(profile.members, ALL_LINKS)
-    return [f"iifname {members} oifname {members} drop"]
+def scatter(hosts: Iterable[Host]) -> list[str]:
+    """The rule that leaves each of these hosts alone."""
+    ports = _ports(hosts, ALL_LINKS)
+    return [f"iifname {ports} oifname {ports} drop"]
 
 
 def no_vrrp() -> list[str]:

@@ -5,6 +5,26 @@ import os
 import signal
 from pathlib import Path
 
+NAME = 15
+"""Characters of a process's name that the kernel keeps."""
+
+
+def name(pid: int) -> str:
+    """The kernel's name of a process; empty once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def started(pid: int) -> float:
+    """When a process was started, in seconds since the machine was; 0 once it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
 
 def children(pid: int) -> list[int]:
     """Direct children of a process as this process namespace numbers them; empty once it is gone."""

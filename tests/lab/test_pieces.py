@@ -124,7 +124,7 @@ def test_a_cut_leaves_the_monitoring_host_alone() -> None:
 
     assert there == 'iifname { "ctl3" } oifname { "ctl1", "ctl2" } drop'
     assert back == 'iifname { "ctl1", "ctl2" } oifname { "ctl3" } drop'
-    assert "mon" not in network.isolate_everyone(CONTROLLER)[0]
+    assert "mon" not in network.scatter(CONTROLLER.members)[0]
 
 
 def test_keepalived_events_that_change_no_state_are_no_state() -> None:

@@ -63,6 +63,12 @@ def online(root: ElementTree.Element, name: str) -> bool:
     return any(_is(one, **calm) for one in root.findall("nodes/node") if one.get("name") == name)
 
 
+def failures(root: ElementTree.Element) -> bool:
+    """Whether the history knows of any failure."""
+    counted = any(history.get("fail-count") for history in root.iter("resource_history"))
+    return counted or root.find("failures/failure") is not None
+
+
 def settled(root: ElementTree.Element, homes: dict[str, Host]) -> bool:
     """Whether everything runs where it is at home, and nothing is left of any trouble or intervention."""
     resources = list(root.iter("resource"))
@@ -75,9 +81,8 @@ def settled(root: ElementTree.Element, homes: dict[str, Host]) -> bool:
         and all(places.values())
         and all(_is(one, managed="true", failed="false", blocked="false") for one in resources)
         and all(places.get("vip" if name == "service" else name) == [host.name] for name, host in homes.items())
-        and root.find("failures/failure") is None
         and root.find("bans/ban") is None
-        and not any(history.get("fail-count") for history in root.iter("resource_history"))
+        and not failures(root)
     )
 
 

@@ -4,7 +4,7 @@ A Step does something to the cloud; a Truth is something one can see about it, a
 """
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from hamon.lab import bringup, network, poll
@@ -57,13 +57,25 @@ def send(host: str, service: str, number: signal.Signals) -> Step:
     return Step(f"{number.name} to {service} on {host}", lambda cloud: cloud.send(cloud.host(host), service, number))
 
 
-def isolate(*hosts: str) -> Step:
-    """Cut hosts off from the other cluster members."""
-    return Step(f"cut {', '.join(hosts)} off", lambda cloud: network.cut(network.isolate(cloud.site.profile, hosts)))
+def isolate(*hosts: str, links: Collection[int] = network.ALL_LINKS) -> Step:
+    """Cut hosts off from the other cluster members, on all links or on some."""
+    where = "" if links is network.ALL_LINKS else f" on link {', '.join(map(str, links))}"
+    return Step(
+        f"cut {', '.join(hosts)} off{where}",
+        lambda cloud: network.cut(network.isolate(cloud.site.profile, hosts, links)),
+    )
+
+
+def scatter(*hosts: str) -> Step:
+    """Cut every link between these hosts."""
+    return Step(
+        f"cut every link between {', '.join(hosts)}",
+        lambda cloud: network.cut(network.scatter([cloud.host(name) for name in hosts])),
+    )
 
 
 ISOLATE_EVERYONE = Step(
-    "cut every link between members", lambda cloud: network.cut(network.isolate_everyone(cloud.site.profile))
+    "cut every link between members", lambda cloud: network.cut(network.scatter(cloud.site.profile.members))
 )
 MEND = Step("mend the network", lambda _cloud: network.mend())
 
@@ -74,11 +86,12 @@ def power_off(host: str) -> Step:
 
 
 def power_on(host: str) -> Step:
-    """Boot the host and start everything on it; waits until everything serves."""
+    """Boot the host and start everything on it; waits until everything serves, also if the host was on already."""
 
     def do(cloud: Cloud) -> None:
-        cloud.power_on(cloud.host(host))
-        bringup.start_all(cloud, cloud.host(host))
+        if not cloud.powered(cloud.host(host)):
+            cloud.power_on(cloud.host(host))
+            bringup.start_all(cloud, cloud.host(host))
         for service in cloud.services_of(cloud.host(host)):
             cloud.await_ready(cloud.host(host), service.name, SERVE)
 

@@ -1,0 +1,232 @@
+"""Ways to break a Pacemaker cluster, and planned work on one that is no failure."""
+
+from hamon.lab.failure import Failure, Verdict
+from hamon.lab.failures.cluster import CLUSTER_2, CLUSTER_3, THREE, TWO, VIP_2, VIP_3, of, off
+from hamon.lab.management import LIES, REFUSES
+from hamon.lab.steps.basic import MEND, every, gone, isolate, kill, power_off, power_on, scatter, start, stop
+from hamon.lab.steps.basic import unpowered, vip_on, wait
+from hamon.lab.steps.corosync import members
+from hamon.lab.steps.pacemaker import (
+    cleanup,
+    cluster,
+    controllers,
+    failed,
+    fencing_failed,
+    kill_daemon,
+    node,
+    option,
+    quorate,
+    resource,
+    respawned,
+    tell,
+)
+
+SHORT = ("corosync", "WARNING", "pcm1", "pcm2")
+"""Who misses pcm3 in the membership."""
+GONE_3 = of("pacemaker", "CRITICAL", "pcm1", "pcm2", words="pcm3")
+AGENT = "/usr/lib/ocf/resource.d/heartbeat/Dummy"
+NO_FENCING = of("fencing", "WARNING", *THREE, words="fencing is off")
+FENCING_OFF, FENCING_ON = (option("pcm1", "stonith-enabled", value) for value in ("false", "true"))
+CLEANUP = cleanup("pcm1")
+
+
+def lost(host: str, *survivors: str) -> tuple[Verdict, ...]:
+    """A host that was fenced: off, missed, and named by the cluster."""
+    return (
+        Verdict(host, "", "DOWN"),
+        *of("pacemaker", "CRITICAL", *survivors, words=f"{host} is OFFLINE: fenced"),
+        *of("corosync", "WARNING", *survivors, words=host),
+    )
+
+
+FAILURES = (
+    Failure(
+        "cluster-node-power-loss",
+        "pacemaker",
+        "the node with the virtual address loses power: it is fenced, the others take over",
+        inject=(power_off("pcm1"),),
+        visible=every(unpowered("pcm1"), vip_on("pcm2", vip="three"), node("pcm2", "pcm1", unclean="false")),
+        heal=(power_on("pcm1"),),
+        expects=(Verdict(*CLUSTER_3, "CRITICAL", "pcm1 is OFFLINE: fenced"), *lost("pcm1", "pcm2", "pcm3")),
+        allows=off("pcm1"),
+    ),
+    Failure(
+        "cluster-partition-fenced",
+        "pacemaker",
+        "a node is cut off: the majority fences it, and it really loses its power",
+        inject=(isolate("pcm3"),),
+        visible=every(unpowered("pcm3"), node("pcm1", "pcm3", unclean="false", online="false")),
+        heal=(MEND, power_on("pcm3")),
+        expects=(Verdict(*CLUSTER_3, "CRITICAL", "pcm3 is OFFLINE: fenced"), *lost("pcm3", "pcm1", "pcm2")),
+        allows=off("pcm3"),
+    ),
+    Failure(
+        "cluster-fencing-fails",
+        "pacemaker",
+        "a node is cut off and its management controller does not power it off: UNCLEAN",
+        inject=(controllers(REFUSES, "pcm3"), isolate("pcm3")),
+        visible=every(node("pcm1", "pcm3", unclean="true"), fencing_failed("pcm1", "pcm3"), quorate("pcm3", False)),
+        heal=(
+            controllers("", "pcm3"),
+            tell("pcm1", "stonith_admin", "--fence", "pcm3"),
+            MEND,
+            power_on("pcm3"),
+        ),
+        expects=(
+            Verdict(*CLUSTER_3, "CRITICAL", "pcm3 is UNCLEAN"),
+            *of("fencing", "CRITICAL", "pcm1", "pcm2", words="fencing pcm3"),
+            *of("pacemaker", "CRITICAL", "pcm1", "pcm2", words="UNCLEAN"),
+            Verdict("pcm3", "pacemaker", "CRITICAL", "no quorum"),
+            Verdict("pcm3", "corosync", "CRITICAL", "no quorum"),
+            *of(*SHORT, words="pcm3"),
+        ),
+        allows=(Verdict("pcm3", "fencing", "CRITICAL"),),
+    ),
+    Failure(
+        "cluster-no-quorum",
+        "pacemaker",
+        "every node is alone: nobody has quorum, all resources are stopped",
+        inject=(scatter(*THREE),),
+        visible=every(*(quorate(host, False) for host in THREE), vip_on(vip="three")),
+        heal=(MEND, wait(vip_on("pcm1", vip="three"))),
+        expects=(
+            Verdict(*CLUSTER_3, "CRITICAL", "no side has quorum"),
+            *of("pacemaker", "CRITICAL", *THREE, words="no quorum"),
+            *of("corosync", "CRITICAL", *THREE, words="no quorum"),
+        ),
+        allows=(*of("fencing", "CRITICAL", *THREE), Verdict(*VIP_3, "CRITICAL")),
+    ),
+    Failure(
+        "cluster-split-brain",
+        "pacemaker",
+        "two nodes are cut apart and fencing lies: both are quorate, both hold the virtual address",
+        inject=(controllers(LIES, *TWO), isolate("two1")),
+        visible=every(vip_on(*TWO, vip="two"), quorate("two1", True), quorate("two2", True)),
+        heal=(MEND, controllers("", *TWO)),
+        expects=(Verdict(*CLUSTER_2, "CRITICAL", "SPLIT-BRAIN"), Verdict(*VIP_2, "CRITICAL", "SPLIT-BRAIN")),
+        allows=(*of("pacemaker", "CRITICAL", *TWO), *of("corosync", "WARNING", *TWO), *of("fencing", "WARNING", *TWO)),
+    ),
+    Failure(
+        "cluster-two-partition-fenced",
+        "pacemaker",
+        "two nodes are cut apart and fencing works: one survives and has everything",
+        inject=(isolate("two1"),),
+        visible=every(unpowered("two2"), resource("two1", "app", "two1"), vip_on("two1", vip="two")),
+        heal=(MEND, power_on("two2")),
+        expects=(Verdict(*CLUSTER_2, "CRITICAL", "two2 is OFFLINE: fenced"), *lost("two2", "two1")),
+        allows=off("two2"),
+    ),
+    Failure(
+        "controld-killed",
+        "pacemaker",
+        "pacemaker-controld dies by SIGKILL: pacemakerd starts it again and the node goes on",
+        inject=(kill_daemon("pcm3", "pacemaker-controld"),),
+        visible=every(respawned("pcm3", "pacemaker-controld"), node("pcm1", "pcm3", online="true")),
+        heal=(),
+    ),
+    Failure(
+        "corosync-killed",
+        "corosync",
+        "corosync on pcm3 dies by SIGKILL while fencing is off",
+        inject=(FENCING_OFF, kill("pcm3", "corosync")),
+        visible=every(gone("pcm3", "corosync"), members("pcm1", 2)),
+        heal=(start("pcm3", "corosync"), start("pcm3", "pacemaker"), CLEANUP, FENCING_ON),
+        expects=(
+            Verdict(*CLUSTER_3, "CRITICAL", "pcm3"),
+            Verdict("pcm3", "corosync", "CRITICAL", "corosync is not running"),
+            Verdict("pcm3", "pacemaker", "CRITICAL", "corosync is not running"),
+            *NO_FENCING[:2],
+            *GONE_3,
+            *of(*SHORT, words="pcm3"),
+        ),
+        allows=(Verdict("pcm3", "fencing", "CRITICAL"),),
+    ),
+    Failure(
+        "pacemaker-stopped",
+        "pacemaker",
+        "Pacemaker on pcm3 is stopped properly, corosync lives on: the node has left the cluster",
+        inject=(stop("pcm3", "pacemaker"),),
+        visible=every(gone("pcm3", "pacemaker"), node("pcm1", "pcm3", online="false"), members("pcm1", 3)),
+        heal=(start("pcm3", "pacemaker"),),
+        expects=(
+            Verdict(*CLUSTER_3, "WARNING", "pcm3"),
+            Verdict("pcm3", "pacemaker", "CRITICAL", "Pacemaker is not running on this node, corosync is"),
+            *of("pacemaker", "WARNING", "pcm1", "pcm2", words="pcm3 is OFFLINE: it left cleanly"),
+        ),
+        allows=(Verdict("pcm3", "fencing", "CRITICAL"),),
+    ),
+    Failure(
+        "resource-start-fails",
+        "pacemaker",
+        "a resource does not start on its node any more: the cluster runs it elsewhere",
+        inject=(tell("pcm1", "crm_resource", "--resource", "web", "--set-parameter", "fail_start_on", "-v", "pcm1"),),
+        visible=every(failed("pcm2", "web", "pcm1"), vip_on("pcm2", vip="three")),
+        heal=(tell("pcm1", "crm_resource", "--resource", "web", "--delete-parameter", "fail_start_on"), CLEANUP),
+        expects=of("pacemaker", "WARNING", *THREE, words="web may not run on pcm1"),
+    ),
+    Failure(
+        "resource-stop-fails",
+        "pacemaker",
+        "a resource fails and cannot be stopped either: blocked, and so nowhere else",
+        inject=(tell("pcm2", "mount", "--bind", "/bin/false", AGENT),),
+        visible=resource("pcm1", "app", "pcm2", blocked="true"),
+        heal=(tell("pcm2", "umount", AGENT), CLEANUP),
+        expects=(
+            Verdict(*CLUSTER_3, "CRITICAL", "app is blocked"),
+            *of("pacemaker", "CRITICAL", *THREE, words="app is blocked"),
+        ),
+    ),
+    Failure(
+        "resource-died",
+        "pacemaker",
+        "a resource dies and the cluster restarts it: the failure stays in the history",
+        inject=(tell("pcm2", "rm", "/run/resource-agents/Dummy-app.state"),),
+        visible=every(failed("pcm1", "app", "pcm2"), resource("pcm1", "app", "pcm2", failed="false")),
+        heal=(CLEANUP,),
+        expects=of("pacemaker", "WARNING", *THREE, words="app failed on pcm2"),
+    ),
+    Failure(
+        "maintenance-mode",
+        "pacemaker",
+        "the whole cluster is in maintenance: nothing is watched or recovered meanwhile",
+        inject=(option("pcm1", "maintenance-mode", "true"),),
+        visible=cluster("pcm1", maintenance_mode="true"),
+        heal=(option("pcm1", "maintenance-mode", "false"),),
+        expects=(
+            Verdict(*CLUSTER_3, "WARNING", "maintenance-mode is on"),
+            *of("pacemaker", "WARNING", *THREE, words="maintenance-mode is on"),
+        ),
+    ),
+    Failure(
+        "node-standby",
+        "pacemaker",
+        "the node with the virtual address is put in standby: its resources move away, as planned",
+        inject=(tell("pcm1", "crm_attribute", "--node", "pcm1", "--name", "standby", "--update", "on"),),
+        visible=every(node("pcm2", "pcm1", standby="true"), vip_on("pcm2", vip="three")),
+        heal=(tell("pcm1", "crm_attribute", "--node", "pcm1", "--name", "standby", "--delete"),),
+    ),
+    Failure(
+        "resource-unmanaged",
+        "pacemaker",
+        "a resource is taken out of the cluster's hands, as planned",
+        inject=(tell("pcm1", "crm_resource", "--resource", "app", "--meta", "--set-parameter", "is-managed", "-v", "false"),),
+        visible=resource("pcm1", "app", "pcm2", managed="false"),
+        heal=(tell("pcm1", "crm_resource", "--resource", "app", "--meta", "--delete-parameter", "is-managed"),),
+    ),
+    Failure(
+        "resource-disabled",
+        "pacemaker",
+        "a resource is stopped by an administrator, as planned",
+        inject=(tell("pcm1", "crm_resource", "--resource", "app", "--meta", "--set-parameter", "target-role", "-v", "Stopped"),),
+        visible=resource("pcm1", "app", role="Stopped", target_role="Stopped"),
+        heal=(tell("pcm1", "crm_resource", "--resource", "app", "--meta", "--delete-parameter", "target-role"),),
+    ),
+    Failure(
+        "resource-moved",
+        "pacemaker",
+        "a resource was moved, as planned; the constraint of the move stays behind",
+        inject=(tell("pcm1", "crm_resource", "--move", "--resource", "app", "--node", "pcm3"),),
+        visible=resource("pcm1", "app", "pcm3"),
+        heal=(tell("pcm1", "crm_resource", "--clear", "--resource", "app"),),
+    ),
+)
