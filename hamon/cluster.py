@@ -6,13 +6,12 @@ command (``--via``), or directly where the component is reachable from there (``
 stays in the count as Unreachable with its reason.
 """
 
-import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
-from hamon.facts import from_json, to_json
+from hamon.facts import from_json, read, to_json
 from hamon.probe import Ask, Deadline
 from hamon.verdict import UNKNOWN, Advice, Finding, Member, ProbeError, State, Unreachable, UsageError
 
@@ -175,7 +174,7 @@ def _told(of: Check, ran: "list[Any] | ProbeError") -> Any:
         return {"unreachable": f"its agent did not answer in time ({ran.text})"}
     rc, out, err = ran
     try:
-        told = json.loads(out)
+        told = read(out)
         if told["check"] != of.name or not ({"facts", "error"} & told.keys()):
             raise ValueError(out)
     except (ValueError, KeyError, TypeError):

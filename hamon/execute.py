@@ -72,13 +72,10 @@ def _execute(check: Check, argv: Sequence[str]) -> Outcome:
         except ProbeError as trouble:
             extra.append(Finding(trouble.state, trouble.text, trouble.about))
     if options.facts:
-        import json
-
-        from hamon.facts import to_json
+        from hamon.facts import line, to_json
 
         told = {"error": [int(error.state), error.text, error.about]} if error else {"facts": to_json(facts)}
-        text = json.dumps({"check": check.name, **told}, separators=(",", ":"))
-        return Outcome(OK, check.name.upper(), "", raw=text)
+        return Outcome(OK, check.name.upper(), "", raw=line(check.name, told))
     if error:
         return outcome(check, [Finding(error.state, error.text, error.about), *extra], "")
     return judge(check, facts, options, extra)

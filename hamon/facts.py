@@ -1,10 +1,48 @@
-"""Facts as JSON and back: NamedTuples become objects, tuples lists, NaN null."""
+"""Facts as JSON and back: NamedTuples become objects, tuples lists, NaN null; and as the line that an agent sends."""
 
+import json
 import math
 from typing import Any
 
 from hamon.check import Check
 from hamon.verdict import UNKNOWN, ProbeError
+
+PLAIN = 16 * 1024  # characters up to which a line stays readable; NRPE takes no more than 64 KiB
+LARGEST = 64 * 1024 * 1024  # bytes that a packed line may become: more is no member's facts
+
+
+def line(check: str, told: dict[str, Any]) -> str:
+    """What ``--facts`` prints: one JSON object with the check's name and its facts or error. A long one is packed (zlib,
+    base64), which makes a proxy's two thousand servers a tenth of their size.
+    """
+    text = json.dumps({"check": check, **told}, separators=(",", ":"))
+    if len(text) <= PLAIN:
+        return text
+    import base64
+    import zlib
+
+    packed = base64.b64encode(zlib.compress(json.dumps(told, separators=(",", ":")).encode(), 9)).decode()
+    return json.dumps({"check": check, "packed": packed}, separators=(",", ":"))
+
+
+def read(text: str) -> dict[str, Any]:
+    """The object of such a line, unpacked. Raises ValueError when it is none."""
+    told = json.loads(text)
+    if not isinstance(told, dict):
+        raise ValueError("no object")  # noqa: TRY004  # to the reader all of this is one: not a line of facts
+    if "packed" in told:
+        import base64
+        import zlib
+
+        reader = zlib.decompressobj()
+        try:
+            inner = reader.decompress(base64.b64decode(told.pop("packed"), validate=True), LARGEST)
+        except (zlib.error, TypeError) as error:
+            raise ValueError(f"cannot be unpacked: {error}") from None
+        if not reader.eof:
+            raise ValueError("cannot be unpacked: cut short, or too large")
+        told.update(json.loads(inner))
+    return told
 
 
 def to_json(value: Any) -> Any:

@@ -49,7 +49,7 @@ def build(plan: Plan) -> Objects:
         services=tuple(services),
         servicegroups={f"hamon-{name}": f"hamon: {name}" for name in components},
         commands=tuple(_commands(plan.settings, own)),
-        dependencies=tuple(_dependencies(variants, members, agents)),
+        dependencies=tuple(_dependencies(plan.checks, variants, members, agents)),
         contacts=tuple(_contacts(plan.settings)),
     )
 
@@ -157,9 +157,14 @@ def _own_words(line: str) -> str:
 
 
 def _dependencies(
-    variants: Sequence[Variant], members: Mapping[str, Sequence[str]], agents: Collection[str]
+    checks: Sequence[PlannedCheck],
+    variants: Sequence[Variant],
+    members: Mapping[str, Sequence[str]],
+    agents: Collection[str],
 ) -> Iterator[DependencyRow]:
-    """NRPE alive over everything asked through it; a cluster's CRITICAL over the tickets of its members."""
+    """NRPE alive over everything asked through it; a cluster's CRITICAL over the tickets of its members, and over what
+    is asked through a virtual address in front of it.
+    """
     by_agent: dict[Selection, list[str]] = {}
     for check, hosts in variants:
         asked = [host for host in hosts if host in agents]
@@ -167,10 +172,15 @@ def _dependencies(
             by_agent.setdefault(select(asked, _group_of(check), members), []).append(check.check)
     for where, names in sorted(by_agent.items()):
         yield DependencyRow(None, NRPE, where, tuple(sorted(names)), "w,u,c")
-    for check, hosts in variants:
+    by_verdict: dict[tuple[str, str, str, str], list[str]] = {}
+    groups: dict[str, str] = {}
+    for check in checks:
         for master, service in check.depends:
             if service != NRPE:
-                yield DependencyRow(master, service, select(hosts, _group_of(check), members), (check.check,), "c")
+                by_verdict.setdefault((check.component, check.check, master, service), []).append(check.host)
+                groups[check.component] = _group_of(check)
+    for (component, name, master, service), hosts in sorted(by_verdict.items()):
+        yield DependencyRow(master, service, select(hosts, groups[component], members), (name,), "c")
 
 
 def _contacts(settings: Settings) -> Iterator[ContactRow]:

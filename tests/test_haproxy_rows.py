@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hamon.checks.haproxy import CHECK
 from hamon.checks.haproxy_rows import groups, info, table
+from hamon.execute import execute
+from hamon.facts import from_json, read
 from hamon.verdict import UNKNOWN, ProbeError
 from tests.haproxy_table import COLUMNS, backend, frontend, haproxy, server, stat, three
 from tests.told import line
@@ -63,6 +66,19 @@ def test_two_thousand_servers_take_no_time(tmp_path: Path) -> None:
     assert time.process_time() - began < 0.5
     assert line(outcome) == "WARNING - ctl3 in 200 backends (back0, back1, back2 and 197 more) is DOWN for 1 min"
     assert len(outcome.render()) < 2000
+
+
+def test_the_facts_of_two_thousand_servers_fit_through_nrpe(tmp_path: Path) -> None:
+    text = stat(*many(200, 10))
+    haproxy(tmp_path, text)
+    told = execute(CHECK, ["--replay", str(tmp_path / "told.json"), "--facts"]).render()
+
+    assert len(told) < 20_000, "NRPE takes 64 KiB"
+    facts = from_json(CHECK, read(told)["facts"])
+    assert (len(facts.backends), len(facts.servers)) == (200, 200)
+    for spoiled in (told[:-10] + '"}', told.replace('"packed":"', '"packed":"AAAA')):
+        with pytest.raises(ValueError, match=r"unpacked|padding|base64"):
+            read(spoiled)
 
 
 FIELD = st.text(

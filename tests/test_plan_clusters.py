@@ -8,6 +8,8 @@ import pytest
 from hamon.catalogue import components
 from hamon.check import Component
 from hamon.inventory import Section
+from hamon.nagios_objects.build import build
+from hamon.nagios_objects.model import Selection
 from hamon.plan import Plan, make_plan
 from hamon.verdict import UsageError
 from tests.inventories.fakes import COMPONENTS, check
@@ -167,3 +169,22 @@ def test_amqp_through_the_vip_is_a_check_of_rabbitmq() -> None:
         "-t", "17",
     )  # fmt: skip
     assert depends(plan, "vip.internal", "amqp_vip") == (("rabbitmq.cluster", "rabbitmq_cluster"),)
+
+
+def test_each_clusters_verdict_silences_its_own_members_only() -> None:
+    told = {"clusters": TWO, "vips": {"x": {"address": "10.0.0.9", "holders": "cell_b", "components": ["broker"]}}}
+    rows = build(planned(told)).dependencies
+
+    assert [(row.master, row.service, row.where, row.dependents) for row in rows if row.master] == [
+        ("broker.cluster", "ring", Selection("hamon-broker"), ("message",)),
+        ("broker.cluster", "ring", Selection("", ("vip.x",)), ("message_vip",)),
+        ("vip.x", "float", Selection("", ("vip.x",)), ("message_vip",)),
+        ("store.a", "store_cluster", Selection("hamon-store", (), ("b1", "b2")), ("store",)),
+        ("store.b", "store_cluster", Selection("", ("b1", "b2")), ("store",)),
+    ]
+
+
+def test_groups_that_only_divide_are_not_told_as_unwatched() -> None:
+    told = {"clusters": {"store": {"a": "cell_a"}}, "vips": {"x": {"address": "10.0.0.9", "holders": "cell_b"}}}
+    assert planned(told).unwatched_groups == ()
+    assert planned({}).unwatched_groups == ("cell_a", "cell_b")

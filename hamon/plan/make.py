@@ -52,7 +52,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
         raise UsageError(
             f"host {twice} of the inventory has the name of hamon's pseudo-host for a cluster or VIP; rename it"
         )
-    unwatched = _unwatched(inventory, components)
+    unwatched = _unwatched(inventory, components, settings)
     if unwatched:
         findings.append(f"{counted(len(unwatched), 'group')} hamon has no checks for: {some(unwatched)}")
     findings += overrides.unused_exclusions()
@@ -229,8 +229,10 @@ def _pseudos(clusters: Sequence[Cluster]) -> Iterator[PlannedHost]:
             yield PlannedHost(name, name, "cluster", components, title=title)
 
 
-def _unwatched(inventory: Inventory, components: Sequence[Component]) -> tuple[str, ...]:
+def _unwatched(inventory: Inventory, components: Sequence[Component], settings: Settings) -> tuple[str, ...]:
     known = {group for component in components for group in component.groups} | {"all", "ungrouped"}
+    known |= {group for named in settings.clusters.values() for group in named.values()}
+    known |= {vip.holders for vip in settings.vips.values()}
     return tuple(g for g in inventory.own_groups if known.isdisjoint((g, *inventory.aliases.get(g, ()))))
 
 
