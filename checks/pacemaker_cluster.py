@@ -65,13 +65,19 @@ def leaders(found: Sequence[Side]) -> list[str]:
 
 
 def probe(ask: Ask, options: Options) -> Members:
-    """Gather, and once more when the views contradict each other: a change under way explains that, and passes."""
+    """Gather, and once more when the views contradict each other: a change under way explains that, and passes.
+
+    Not when the members took so long that a second time would end as no answer at all.
+    """
+    before = ask.deadline.left()
     members = gather(ask, CHECK, options)
+    took = before - ask.deadline.left()
     found = sides(members)
-    if not split(found) and (twice(members) or len(leaders(found)) > 1):
-        ask.wait(AGAIN)
-        members = gather(ask, CHECK, options)
-    return Members(members)
+    contradiction = not split(found) and (twice(members) or len(leaders(found)) > 1)
+    if not contradiction or ask.deadline.left() < took + AGAIN + 1.0:
+        return Members(members)
+    ask.wait(AGAIN)
+    return Members(gather(ask, CHECK, options), (("contradiction", AGAIN),))
 
 
 def consensus(facts: Members, options: Options) -> Iterator[Finding]:
@@ -81,7 +87,7 @@ def consensus(facts: Members, options: Options) -> Iterator[Finding]:
     if not found:
         yield nobody(members)
         return
-    yield from divided(members, found)
+    yield from divided(members, found, ", even when asked twice" if facts.age("contradiction") else "")
     best = found[0]
     if not best.view.quorum:
         alone = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in found)
@@ -104,7 +110,7 @@ def nobody(members: Sequence[Member]) -> Finding:
     return Finding(UNKNOWN, f"no member could be asked{reasons(members)}", "unreachable")
 
 
-def divided(members: Sequence[Member], found: Sequence[Side]) -> Iterator[Finding]:
+def divided(members: Sequence[Member], found: Sequence[Side], again: str) -> Iterator[Finding]:
     """Split-brain in any of its three shapes, or members that merely do not agree."""
     both = twice(members)
     by_place: dict[str, list[str]] = {}
@@ -116,9 +122,9 @@ def divided(members: Sequence[Member], found: Sequence[Side]) -> Iterator[Findin
         more = f", running twice: {running}" if running else ""
         yield Finding(CRITICAL, f"SPLIT-BRAIN: sides that both have quorum: {who}{more}", "split")
     elif both:
-        yield Finding(CRITICAL, f"SPLIT-BRAIN: running twice, even when asked twice: {running}", "split_brain")
+        yield Finding(CRITICAL, f"SPLIT-BRAIN: running twice{again}: {running}", "split_brain")
     elif len(leaders(found)) > 1:
-        yield Finding(CRITICAL, f"SPLIT-BRAIN: two DCs, even when asked twice: {listed(leaders(found))}", "split")
+        yield Finding(CRITICAL, f"SPLIT-BRAIN: two DCs{again}: {listed(leaders(found))}", "split")
 
 
 def lost(best: Side, found: Sequence[Side], members: Sequence[Member], options: Options) -> Iterator[Finding]:

@@ -81,7 +81,8 @@ def node(one: "Node", event: "Fenced | None", facts: "Facts", options: Options) 
     if one.state == "left":
         return Finding(WARNING, f"{one.name} is OFFLINE: it left cleanly (stopped by hand?)", "left")
     if one.state in ("pending", "shutdown"):
-        word = "joining" if one.state == "pending" else "shutting down"
+        # Of a node that is about to join and one whose Pacemaker was stopped the status says the same.
+        word = "in corosync's membership and not in Pacemaker's" if one.state == "pending" else "shutting down"
         late = one.seconds > options.pending_max
         return Finding(WARNING if late else OK, f"{one.name} is {word} for {lasts}", "pending")
     if one.state == "standby_onfail":

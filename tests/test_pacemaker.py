@@ -170,11 +170,14 @@ def test_planned_for_a_node_is_named_and_warns_after_its_time(
     )
 
 
-def test_joining_is_a_note_until_it_takes_too_long(tmp_path: Path) -> None:
+def test_a_node_in_corosync_alone_is_a_note_until_it_takes_too_long(tmp_path: Path) -> None:
     told = status(node("ctl1") + node("ctl2") + node("ctl3", pending="true"))
     assert judged(tmp_path, "pacemaker", told).state is OK
     late = judged(tmp_path, "pacemaker", told, since={"node ctl3": ("pending", 200)})
-    assert line(late) == f"PACEMAKER WARNING - ctl3 is joining for 3 min 20 s | {perf(online=2)}"
+    assert (
+        line(late)
+        == f"PACEMAKER WARNING - ctl3 is in corosync's membership and not in Pacemaker's for 3 min 20 s | {perf(online=2)}"
+    )
 
 
 def test_other_ways_to_be_unwell(tmp_path: Path) -> None:

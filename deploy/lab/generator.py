@@ -109,7 +109,8 @@ def inventory(site: Site) -> dict[str, Any]:
     }
     hosts = {host.name: {"ansible_host": host.address} for host in site.profile.hosts}
     children: dict[str, dict[str, dict[str, dict[str, str]]]] = {
-        group(role): {"hosts": {host.name: {} for host in site.profile.having(role)}} for role in sorted(site.profile.roles)
+        group(role): {"hosts": {host.name: {} for host in site.profile.having(role)}}
+        for role in sorted(site.profile.roles)
     }
     return {"all": {"vars": {"hamon": hamon}, "hosts": hosts, "children": children}}
 

@@ -3,8 +3,21 @@
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.failures.cluster import CLUSTER_2, CLUSTER_3, THREE, TWO, VIP_2, VIP_3, of, off
 from hamon.lab.management import LIES, REFUSES
-from hamon.lab.steps.basic import MEND, every, gone, isolate, kill, power_off, power_on, scatter, start, stop
-from hamon.lab.steps.basic import unpowered, vip_on, wait
+from hamon.lab.steps.basic import (
+    MEND,
+    every,
+    gone,
+    isolate,
+    kill,
+    power_off,
+    power_on,
+    scatter,
+    start,
+    stop,
+    unpowered,
+    vip_on,
+    wait,
+)
 from hamon.lab.steps.corosync import members
 from hamon.lab.steps.pacemaker import (
     cleanup,
@@ -130,7 +143,7 @@ FAILURES = (
         "corosync on pcm3 dies by SIGKILL while fencing is off",
         inject=(FENCING_OFF, kill("pcm3", "corosync")),
         visible=every(gone("pcm3", "corosync"), members("pcm1", 2)),
-        heal=(start("pcm3", "corosync"), start("pcm3", "pacemaker"), CLEANUP, FENCING_ON),
+        heal=(start("pcm3", "corosync"), start("pcm3", "pacemaker"), FENCING_ON, CLEANUP),
         expects=(
             Verdict(*CLUSTER_3, "CRITICAL", "pcm3"),
             Verdict("pcm3", "corosync", "CRITICAL", "corosync is not running"),
@@ -146,12 +159,27 @@ FAILURES = (
         "pacemaker",
         "Pacemaker on pcm3 is stopped properly, corosync lives on: the node has left the cluster",
         inject=(stop("pcm3", "pacemaker"),),
-        visible=every(gone("pcm3", "pacemaker"), node("pcm1", "pcm3", online="false"), members("pcm1", 3)),
+        visible=every(gone("pcm3", "pacemaker"), node("pcm1", "pcm3", pending="true"), members("pcm1", 3)),
         heal=(start("pcm3", "pacemaker"),),
         expects=(
-            Verdict(*CLUSTER_3, "WARNING", "pcm3"),
+            Verdict(*CLUSTER_3, "WARNING", "pcm3: Pacemaker is not running on this node, corosync is"),
             Verdict("pcm3", "pacemaker", "CRITICAL", "Pacemaker is not running on this node, corosync is"),
+        ),
+        allows=(Verdict("pcm3", "fencing", "CRITICAL"),),
+    ),
+    Failure(
+        "cluster-node-left",
+        "pacemaker",
+        "Pacemaker and corosync on pcm3 are stopped properly: the node has left, nobody fences it",
+        inject=(stop("pcm3", "pacemaker"), stop("pcm3", "corosync")),
+        visible=every(node("pcm1", "pcm3", online="false", unclean="false"), members("pcm1", 2)),
+        heal=(start("pcm3", "corosync"), start("pcm3", "pacemaker")),
+        expects=(
+            Verdict(*CLUSTER_3, "WARNING", "pcm3 is OFFLINE: it left cleanly"),
             *of("pacemaker", "WARNING", "pcm1", "pcm2", words="pcm3 is OFFLINE: it left cleanly"),
+            *of("pacemaker", "CRITICAL", "pcm3", words="corosync is not running on this node, nor is Pacemaker"),
+            *of("corosync", "CRITICAL", "pcm3", words="corosync is not running"),
+            *of(*SHORT, words="pcm3"),
         ),
         allows=(Verdict("pcm3", "fencing", "CRITICAL"),),
     ),
@@ -209,7 +237,9 @@ FAILURES = (
         "resource-unmanaged",
         "pacemaker",
         "a resource is taken out of the cluster's hands, as planned",
-        inject=(tell("pcm1", "crm_resource", "--resource", "app", "--meta", "--set-parameter", "is-managed", "-v", "false"),),
+        inject=(
+            tell("pcm1", "crm_resource", "--resource", "app", "--meta", "--set-parameter", "is-managed", "-v", "false"),
+        ),
         visible=resource("pcm1", "app", "pcm2", managed="false"),
         heal=(tell("pcm1", "crm_resource", "--resource", "app", "--meta", "--delete-parameter", "is-managed"),),
     ),
@@ -217,7 +247,11 @@ FAILURES = (
         "resource-disabled",
         "pacemaker",
         "a resource is stopped by an administrator, as planned",
-        inject=(tell("pcm1", "crm_resource", "--resource", "app", "--meta", "--set-parameter", "target-role", "-v", "Stopped"),),
+        inject=(
+            tell(
+                "pcm1", "crm_resource", "--resource", "app", "--meta", "--set-parameter", "target-role", "-v", "Stopped"
+            ),
+        ),
         visible=resource("pcm1", "app", role="Stopped", target_role="Stopped"),
         heal=(tell("pcm1", "crm_resource", "--resource", "app", "--meta", "--delete-parameter", "target-role"),),
     ),

@@ -1,8 +1,9 @@
 """Pacemaker: its statement, the clusters' first configuration, and what a node tells of its cluster."""
 
+import functools
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
 from hamon.lab import poll
@@ -18,7 +19,19 @@ if TYPE_CHECKING:
 
 STATE = "/var/lib/pacemaker"
 DIRECTORIES = ("blackbox", "cib", "cores", "pengine")
-ACCOUNTS = {"/etc/passwd": "hacluster", "/etc/group": "haclient"}
+
+
+class Account(NamedTuple):
+    """A line of /etc/passwd or /etc/group: name, and what stands after the password."""
+
+    name: str
+    rest: str
+
+
+ACCOUNTS = {
+    "/etc/passwd": Account("hacluster", f"0:0::{STATE}:/usr/sbin/nologin"),
+    "/etc/group": Account("haclient", "0:"),
+}
 """Pacemaker's daemons insist on becoming this user; in the lab that is another name of uid 0."""
 AGENT = "fence_dummy"
 """The agent of the distribution that ours lies over: Pacemaker looks for agents in the system's directory alone."""
@@ -131,10 +144,9 @@ def _configuration(site: Site, cluster: str) -> str:
 
 def accounts(path: str) -> str:
     """The system's own accounts, with Pacemaker's being uid 0: no other exists in the lab."""
-    lines = Path(path).read_text().splitlines()
-    kept = [line for line in lines if line.split(":")[0] != ACCOUNTS[path]]
-    rest = "0:0::/var/lib/pacemaker:/usr/sbin/nologin" if path == "/etc/passwd" else "0:"
-    return "\n".join([*kept, f"{ACCOUNTS[path]}:x:{rest}"]) + "\n"
+    name, rest = ACCOUNTS[path]
+    kept = [line for line in Path(path).read_text().splitlines() if line.split(":")[0] != name]
+    return "\n".join([*kept, f"{name}:x:{rest}"]) + "\n"
 
 
 def agent() -> str:
@@ -151,7 +163,7 @@ PACEMAKER = Service(
     run=("crm", "resource-agents"),
     private=(STATE,),
     covers={
-        **{path: lambda path=path: accounts(path) for path in ACCOUNTS},  # type: ignore[misc]
+        **{path: functools.partial(accounts, path) for path in ACCOUNTS},
         f"/usr/sbin/{AGENT}": agent,
     },
     bring_up=bring_up,

@@ -58,10 +58,7 @@ def cleanup(host: str) -> Step:
 
 def kill_daemon(host: str, name: str) -> Step:
     """Kill (-9) one of Pacemaker's daemons, by its name."""
-
-    return Step(
-        f"kill -9 {name} on {host}", lambda cloud: processes.send([daemon(cloud, host, name)], signal.SIGKILL)
-    )
+    return Step(f"kill -9 {name} on {host}", lambda cloud: processes.send([daemon(cloud, host, name)], signal.SIGKILL))
 
 
 def daemon(cloud: Cloud, host: str, name: str) -> int:
