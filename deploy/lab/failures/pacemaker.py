@@ -5,6 +5,7 @@ from hamon.lab.failures.cluster import CLUSTER_2, CLUSTER_3, THREE, TWO, VIP_2, 
 from hamon.lab.management import LIES, REFUSES
 from hamon.lab.steps.basic import (
     MEND,
+    end,
     every,
     gone,
     isolate,
@@ -143,7 +144,7 @@ FAILURES = (
         "corosync on pcm3 dies by SIGKILL while fencing is off",
         inject=(FENCING_OFF, kill("pcm3", "corosync")),
         visible=every(gone("pcm3", "corosync"), members("pcm1", 2)),
-        heal=(start("pcm3", "corosync"), start("pcm3", "pacemaker"), FENCING_ON, CLEANUP),
+        heal=(end("pcm3", "pacemaker"), start("pcm3", "corosync"), start("pcm3", "pacemaker"), FENCING_ON, CLEANUP),
         expects=(
             Verdict(*CLUSTER_3, "CRITICAL", "pcm3"),
             Verdict("pcm3", "corosync", "CRITICAL", "corosync is not running"),
