@@ -16,7 +16,7 @@ from hamon.checks.pacemaker_status import parse as parse_status
 from hamon.checks.pacemaker_xml import EXEC, clock, crm_mon, element, run
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, ProbeError
-from hamon.words import duration, listed
+from hamon.words import duration, listed, times
 
 VERIFY = ("crm_verify", "--live-check", "--verbose")
 REGISTERED = ("stonith_admin", "--list-registered", "--output-as=xml")
@@ -193,7 +193,7 @@ def events(facts: Facts, options: Options) -> Iterator[Finding]:
         age = one.seconds or 0.0
         why = f" ({one.reason})" if one.reason else ""
         if one.status == "pending":
-            again = f", again after {one.failures} failures" if one.failures else ""
+            again = f", again after {one.failures} failure{'s' if one.failures > 1 else ''}" if one.failures else ""
             lasts = f" for {duration(age)}" if age >= 1 else ""
             worse = one.failures or age > options.pending_max
             yield Finding(
@@ -202,7 +202,7 @@ def events(facts: Facts, options: Options) -> Iterator[Finding]:
                 "pending",
             )
         elif one.status == "failed":
-            text = f"fencing {one.target} ({one.action}) FAILED {one.failures} times, last {duration(age)} ago by {one.by}{why}"
+            text = f"fencing {one.target} ({one.action}) FAILED {times(one.failures)}, last {duration(age)} ago by {one.by}{why}"
             if one.target in facts.gone:
                 yield Finding(
                     CRITICAL,

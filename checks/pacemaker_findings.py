@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from hamon.check import Options
 from hamon.checks.pacemaker_status import INFINITY
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed
+from hamon.words import duration, listed, times
 
 if TYPE_CHECKING:
     from hamon.checks.pacemaker import Facts, Node, Resource
@@ -104,7 +104,7 @@ def fencing_words(event: "Fenced | None", facts: "Facts") -> str:
         last = (
             f", last {duration(event.seconds or 0)} ago by {event.by}" if event.status == "failed" else ", trying again"
         )
-        return f": fencing it FAILED {event.failures} times{last}{why}"
+        return f": fencing it FAILED {times(event.failures)}{last}{why}"
     return f": being fenced by {event.by}"
 
 

@@ -18,6 +18,11 @@ def percent(ratio: float) -> str:
     return f"{round(ratio * 100, 1):g} %"
 
 
+def times(number: int) -> str:
+    """``once``, ``3 times``."""
+    return "once" if number == 1 else f"{number} times"
+
+
 def group(names: Iterable[str]) -> str:
     """``{ctl1, ctl2}``: a set of members in a sentence."""
     return "{" + ", ".join(names) + "}"

@@ -116,7 +116,7 @@ def test_under_way(tmp_path: Path) -> None:
     again = judged(
         tmp_path, "fencing", told(event("pending"), event("failed", completed="2026-11-22 13:31:50Z"), nodes=UNCLEAN)
     )
-    assert (again.state, again.text) == (CRITICAL, "fencing ctl3 (reboot) is under way, again after 1 failures")
+    assert (again.state, again.text) == (CRITICAL, "fencing ctl3 (reboot) is under way, again after 1 failure")
 
 
 def test_unclean_and_nobody_tries(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_the_history_survives_recovery_and_fades(tmp_path: Path) -> None:
     unproven = judged(tmp_path, "fencing", told(event("failed", completed="2026-11-22 13:10:00Z")))
     assert (unproven.state, unproven.text) == (
         WARNING,
-        "fencing ctl3 (reboot) FAILED 1 times, last 22 min ago by ctl1, never succeeded since",
+        "fencing ctl3 (reboot) FAILED once, last 22 min ago by ctl1, never succeeded since",
     )
     assert judged(tmp_path, "fencing", told(event("failed", completed="2026-11-20 13:10:00Z"))).state is OK
     gone = node("ctl1") + node("ctl3", online="false")

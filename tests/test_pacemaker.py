@@ -135,7 +135,7 @@ def test_tools_in_a_container(tmp_path: Path) -> None:
         (
             gone(unclean="true"),
             FENCED.format("failed", 'completed="2026-11-22 13:31:50Z" exit-reason="No such device"'),
-            "CRITICAL - ctl3 is UNCLEAN: fencing it FAILED 1 times, last 10 s ago by ctl1: No such device",
+            "CRITICAL - ctl3 is UNCLEAN: fencing it FAILED once, last 10 s ago by ctl1: No such device",
         ),
     ],
 )

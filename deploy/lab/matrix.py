@@ -23,6 +23,8 @@ VERSIONS = {
     "MariaDB": ("mariadbd", "--version"),
     "HAProxy": ("haproxy", "-v"),
     "keepalived": ("keepalived", "--version"),
+    "Corosync": ("corosync", "-v"),
+    "Pacemaker": ("pacemakerd", "--version"),
     "Nagios": ("nagios4", "--version"),
     "NRPE": ("nrpe", "--version"),
 }

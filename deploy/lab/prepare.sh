@@ -3,9 +3,8 @@
 #   prepare.sh venv DIR        a virtual environment with hamon (editable) and its test tools
 #   prepare.sh packages [web]  the lab's services from the distribution's packages (as root; else says what is missing)
 set -eu
-packages=(mariadb-server galera-4 rsync haproxy keepalived corosync pacemaker pacemaker-cli-utils resource-agents fence-agents
-  nagios4-core nagios-nrpe-server nagios-nrpe-plugin
-  rsyslog nftables iproute2 openssl procps util-linux)
+packages=(mariadb-server galera-4 rsync haproxy keepalived corosync pacemaker pacemaker-cli-utils resource-agents
+  nagios4-core nagios-nrpe-server nagios-nrpe-plugin rsyslog nftables iproute2 openssl procps util-linux)
 [ "${2:-}" = web ] && packages+=(nagios4-cgi chromium)
 
 missing() {

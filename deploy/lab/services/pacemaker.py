@@ -33,8 +33,8 @@ ACCOUNTS = {
     "/etc/group": Account("haclient", "0:"),
 }
 """Pacemaker's daemons insist on becoming this user; in the lab that is another name of uid 0."""
-AGENT = "fence_dummy"
-"""The agent of the distribution that ours lies over: Pacemaker looks for agents in the system's directory alone."""
+AGENT = "fence_legacy"
+"""The agent of Pacemaker's own package that ours lies over: agents are looked for in the system's directory alone."""
 OPTIONS = {
     "stonith-enabled": "true",
     # a host that was fenced stays off until somebody has looked at it
@@ -171,6 +171,7 @@ PACEMAKER = Service(
     programs={
         "pacemakerd": "pacemaker",
         "crm_mon": "pacemaker-cli-utils",
-        AGENT: "fence-agents",
+        AGENT: "pacemaker",
+        "/usr/lib/ocf/resource.d/heartbeat/IPaddr2": "resource-agents",
     },
 )
