@@ -24,7 +24,7 @@ def nrpe_files(plan: Plan) -> dict[str, str]:
     known: dict[tuple[str, ...], str] = {}  # most command lines are the same object on thousands of hosts
     asked = [(c.host, f"check_{c.check}", c.argv, c.sudo) for c in plan.checks if c.where == "node"]
     for host, command, argv, sudo in [*asked, *((f.host, f.command, f.argv, f.sudo) for f in plan.facts)]:
-        if sudo:
+        if sudo and plan.settings.nrpe.sudo:
             roots.setdefault(host, set()).add(_sudoers_line(host, argv))
             argv = (*_SUDO, *argv)
         line = known.get(argv)

@@ -170,6 +170,12 @@ def test_sudoers_lines_are_sudoers_lines(tmp_path: Path) -> None:
     assert subprocess.run([visudo, "-cf", str(tmp_path / "h")], check=False, capture_output=True).returncode == 0
 
 
+def test_no_sudo_where_the_agent_has_the_rights_itself() -> None:
+    files = nrpe_files(make_plan(cloud({"nrpe": {"sudo": False}}, {"h": ("haproxy",)}), COMPONENTS))
+    assert set(files) == {"nrpe/h.cfg"}
+    assert "sudo" not in files["nrpe/h.cfg"].partition("\n")[2]
+
+
 @pytest.mark.parametrize("word", ["*", "a?", "[a]", "!x", "^a$", "#1", "it's", ""])
 def test_rights_of_root_are_exact(word: str) -> None:
     with pytest.raises(UsageError) as caught:
