@@ -13,7 +13,7 @@ from hamon.lab.site import Site
 if TYPE_CHECKING:
     from hamon.check import Check
 
-GROUPS = ("galera", "haproxy", "keepalived", "nagios")
+GROUPS = ("galera", "haproxy", "keepalived", "drbd", "drbd_stack", "nagios")
 INVENTORY_NAMES = {"nagios": "monitoring"}
 """Where the lab's role and the usual group differ in name."""
 CHECK_NRPE = ("/usr/lib/nagios/plugins/check_nrpe", "/usr/lib64/nagios/plugins/check_nrpe")
@@ -96,7 +96,9 @@ def inventory(site: Site) -> dict[str, Any]:
         "clusters": site.profile.clusters,
         "nrpe": {
             "program": check_nrpe(),
-            "timeout": 6,
+            "timeout": site.profile.nrpe_timeout,
+            # the lab's agents have the rights of its one user
+            "sudo": False,
             "ca": str(pki.authority(site).cert),
             "cert": str(asking.cert),
             "key": str(asking.key),
@@ -106,6 +108,7 @@ def inventory(site: Site) -> dict[str, Any]:
             "haproxy": {"args": ["--socket", "/run/haproxy/stats.sock"]},
             # a lab lives through a year of failovers in minutes
             "keepalived": {"warn": {"takeovers": "1000"}, "crit": {"takeovers": "1000"}},
+            **site.profile.checks,
         },
     }
     hosts = {host.name: {"ansible_host": host.address} for host in site.profile.hosts}

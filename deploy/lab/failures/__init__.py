@@ -2,11 +2,12 @@
 
 from hamon.lab.errors import UnknownNameError
 from hamon.lab.failure import Failure
-from hamon.lab.failures import galera, haproxy, host, keepalived
+from hamon.lab.failures import drbd, galera, haproxy, host, keepalived
 from hamon.lab.hosts import Profile
 
 OF_PROFILE: dict[str, tuple[Failure, ...]] = {
     "controller": (*galera.FAILURES, *haproxy.FAILURES, *keepalived.FAILURES, *host.FAILURES),
+    "drbd": drbd.FAILURES,
 }
 FAILURES = {failure.name: failure for failures in OF_PROFILE.values() for failure in failures}
 
