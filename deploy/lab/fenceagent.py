@@ -10,7 +10,7 @@ import sys
 from typing import TextIO
 
 METADATA = """<?xml version="1.0" ?>
-<resource-agent name="fence_dummy" shortdesc="Fence agent for the hosts of a pocket lab">
+<resource-agent name="fence_legacy" shortdesc="Fence agent for the hosts of a pocket lab">
 <longdesc>Asks the lab's supervisor to power a host off.</longdesc>
 <vendor-url></vendor-url>
 <parameters>
