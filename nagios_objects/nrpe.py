@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from hamon import __version__
+from hamon.inventory.values import SUDO
 from hamon.nagios_objects.quoting import nrpe_command
 from hamon.plan import Plan
 from hamon.verdict import UsageError
@@ -14,19 +15,20 @@ USER = "nagios"
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=,@%+ -]+")
 _ESCAPED = re.compile(r"[,:= ]")
-_SUDO = ("/usr/bin/sudo", "-n")
 
 
 def nrpe_files(plan: Plan) -> dict[str, str]:
     """``nrpe/<host>.cfg`` for every host and ``sudoers/<host>`` for some, by path."""
     lines: dict[str, dict[str, str]] = {host.name: {} for host in plan.hosts if host.kind == "host"}
     roots: dict[str, set[str]] = {}
+    prefix = plan.settings.nrpe.sudo
     known: dict[tuple[str, ...], str] = {}  # most command lines are the same object on thousands of hosts
     asked = [(c.host, f"check_{c.check}", c.argv, c.sudo) for c in plan.checks if c.where == "node"]
     for host, command, argv, sudo in [*asked, *((f.host, f.command, f.argv, f.sudo) for f in plan.facts)]:
         if sudo:
-            roots.setdefault(host, set()).add(_sudoers_line(host, argv))
-            argv = (*_SUDO, *argv)
+            if prefix == SUDO:
+                roots.setdefault(host, set()).add(_sudoers_line(host, argv))
+            argv = (*prefix, *argv)
         line = known.get(argv)
         if line is None:
             line = known[argv] = nrpe_command(argv)

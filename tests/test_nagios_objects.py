@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,6 +169,32 @@ def test_sudoers_lines_are_sudoers_lines(tmp_path: Path) -> None:
     (tmp_path / "h").write_text(text)
     (tmp_path / "h").chmod(0o440)
     assert subprocess.run([visudo, "-cf", str(tmp_path / "h")], check=False, capture_output=True).returncode == 0
+
+
+def test_no_sudo_where_the_agent_has_the_rights_itself() -> None:
+    files = nrpe_files(make_plan(cloud({"nrpe": {"sudo": False}}, {"h": ("haproxy",)}), COMPONENTS))
+    assert set(files) == {"nrpe/h.cfg"}
+    assert "sudo" not in files["nrpe/h.cfg"].partition("\n")[2]
+
+
+def test_another_way_to_root_than_sudo() -> None:
+    files = nrpe_files(make_plan(cloud({"nrpe": {"sudo": "/usr/bin/doas -n"}}, {"h": ("haproxy",)}), COMPONENTS))
+    assert set(files) == {"nrpe/h.cfg"}
+    assert "command[check_proxy]=/usr/bin/doas -n /opt/hamon/bin/check_proxy " in files["nrpe/h.cfg"]
+
+
+@pytest.mark.parametrize(
+    ("sudo", "text"),
+    [
+        ("doas -n", "hamon.nrpe.sudo: must be an absolute path, not 'doas'"),
+        ("/usr/bin/doas '-n", "hamon.nrpe.sudo: No closing quotation"),
+        (7, "hamon.nrpe.sudo: must be a text"),
+    ],
+)
+def test_a_wrong_way_to_root_is_refused(sudo: Any, text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        make_plan(cloud({"nrpe": {"sudo": sudo}}, {"h": ("haproxy",)}), COMPONENTS)
+    assert str(caught.value) == f"group all: {text}"
 
 
 @pytest.mark.parametrize("word", ["*", "a?", "[a]", "!x", "^a$", "#1", "it's", ""])

@@ -4,53 +4,18 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
-from hamon.lab import network, poll, processes
+from hamon.lab import poll
 from hamon.lab.commands import run
 from hamon.lab.errors import CommandError, LabError, UsageError
+from hamon.lab.guests import Guest
 from hamon.lab.hosts import Host, Vip
+from hamon.lab.machines import Inner, Machine, Namespace, Process
 from hamon.lab.service import Service, as_ordinary_user
 from hamon.lab.site import Site
-
-GOODBYE = 10.0
-"""Seconds a host or a daemon may take to end."""
-
-
-class Running(NamedTuple):
-    """A process we started inside a host: `nsenter` outside, the daemon below it."""
-
-    door: subprocess.Popen[bytes]
-
-    @property
-    def pids(self) -> list[int]:
-        """The daemon and its children, the daemon first."""
-        return processes.descendants(self.door.pid)
-
-    @property
-    def alive(self) -> bool:
-        """Whether it still runs (a stopped process does)."""
-        return self.door.poll() is None
-
-    def send(self, number: signal.Signals) -> None:
-        """Signal the daemon and its children. nsenter stops itself with its child, so it is woken with it, too."""
-        processes.send(self.pids, number)
-        if number == signal.SIGCONT:
-            processes.send([self.door.pid], number)
-
-    def kill(self) -> None:
-        """Kill (-9) all of it; returns when it is gone. Raises NotYetError if it will not go."""
-        processes.kill_at_once(self.pids)
-
-        def gone() -> bool:
-            # again until it is gone: nsenter may fall asleep just after it was woken
-            processes.send([self.door.pid], signal.SIGCONT)
-            return not self.alive
-
-        poll.until(gone, f"the end of process {self.door.pid}", GOODBYE, interval=0.05)
 
 
 class Cloud:
@@ -63,8 +28,8 @@ class Cloud:
         self.services = services
         self.controllers: dict[str, str] = {}
         """How a host's management controller misbehaves, see management.py; the others work."""
-        self._power: dict[str, int] = {}
-        self._running: dict[tuple[str, str], Running] = {}
+        self._machines: dict[str, Machine] = {}
+        self._running: dict[tuple[str, str], Process] = {}
         self._lock = threading.Lock()
 
     @property
@@ -86,62 +51,48 @@ class Cloud:
         """Boot a host and plug it into the switch; nothing runs on it yet."""
         if self.powered(host):
             raise UsageError(f"{host.name} is already powered on")
-        directory = self.site.host_dir(host)
-        for name in ("etc", "log", "tmp", "dev"):
-            (directory / name).mkdir(parents=True, exist_ok=True)
         services = self.services_of(host)
-        spec = json.dumps(
-            {
-                "name": host.name,
-                "dir": str(directory),
-                "run": sorted({path for service in services for path in service.run}),
-                "private": sorted({path for service in services for path in service.private}),
-            }
+        run = sorted({path for service in services for path in service.run})
+        private = sorted({path for service in services for path in service.private})
+        modules = tuple(module for service in services for module in service.modules)
+        machine = (
+            Guest(self.site, host, run, private, modules) if host.guest else Namespace(self.site, host, run, private)
         )
-        spaces = ("--net", "--mount", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc")
-        init = [sys.executable, "-I", "-S", str(Path(__file__).with_name("hostinit.py")), spec]
-        with (directory / "console").open("ab") as console:
-            door = subprocess.Popen(
-                ["unshare", *spaces, *init], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=console
-            )
-        assert door.stdout is not None
-        if door.stdout.readline() != b"ready\n":
-            raise CommandError(f"{host.name} did not boot: {(directory / 'console').read_text().strip()}")
-        pid = processes.children(door.pid)[0]
-        network.plug_in(host, pid, self.site.profile.prefix)
         with self._lock:
-            self._power[host.name] = pid
-            self._running[host.name, "init"] = Running(door)
+            self._machines[host.name] = machine
 
     def power_off(self, host: Host) -> None:
-        """Pull the plug: the kernel ends every process of the host at once; its disk stays. One that is off stays off."""
+        """Pull the plug: every process of the host ends at once; its disk stays. One that is off stays off."""
         if self.powered(host):
-            processes.send([self._pid(host)], signal.SIGKILL)
-            self._running[host.name, "init"].door.wait(GOODBYE)
+            self._machines[host.name].off()
 
     def powered(self, host: Host) -> bool:
-        """Whether the host's first process lives."""
-        return self.alive(host, "init")
+        """Whether the host's first process, or its kernel, lives."""
+        machine = self._machines.get(host.name)
+        return machine is not None and machine.powered
 
-    def _pid(self, host: Host) -> int:
+    def _machine(self, host: Host) -> Machine:
         if not self.powered(host):
             raise CommandError(f"{host.name} has no power")
-        return self._power[host.name]
+        return self._machines[host.name]
 
     def enter(self, host: Host) -> list[str]:
         """The command prefix that runs something in a host."""
-        return ["nsenter", f"--target={self._pid(host)}", "--net", "--mount", "--ipc", "--uts", "--pid", "--"]
+        return self._machine(host).enter()
+
+    def ask(self, host: Host, *argv: str, timeout: float = 10.0) -> str:
+        """The standard output of a command run in a host; CommandError on a non-zero exit or none in time."""
+        return run([*self.enter(host), *argv], timeout)
 
     def inside(self, host: Host, path: str) -> Path:
-        """A path as that host sees it, reachable from here."""
-        return Path(f"/proc/{self._pid(host)}/root{path}")
+        """A path as that host sees it, reachable from here; CommandError for a guest's."""
+        return self._machine(host).inside(path)
 
     def listens(self, host: Host, port: int) -> bool:
         """Whether somebody accepts TCP on that port of the host's address, by the host's own socket table."""
-        table = Path(f"/proc/{self._pid(host)}/net/tcp").read_text().splitlines()[1:]
         # local_address is little-endian hexadecimal, 0A = LISTEN
         wanted = {socket.inet_aton(address)[::-1].hex().upper() for address in (host.address, "0.0.0.0")}
-        sockets = (line.split() for line in table)
+        sockets = (line.split() for line in self._machine(host).sockets().splitlines()[1:])
         return any(
             entry[3] == "0A" and entry[1].split(":")[0] in wanted and int(entry[1].split(":")[1], 16) == port
             for entry in sockets
@@ -151,7 +102,7 @@ class Cloud:
         """All IPv4 addresses of a host; none if its power is off."""
         if not self.powered(host):
             return set()
-        links = json.loads(run([*self.enter(host), "ip", "-json", "-4", "address"]))
+        links = json.loads(self.ask(host, "ip", "-json", "-4", "address"))
         return {str(entry["local"]) for link in links for entry in link.get("addr_info", ())}
 
     def holders(self, vip: Vip) -> list[str]:
@@ -184,40 +135,41 @@ class Cloud:
         service = self.service(name)
         if self.alive(host, name):
             raise UsageError(f"{name} already runs on {host.name}")
-        for path, text in service.files(self.site, host).items():
+        self.write_files(host, name)
+        argv = [*service.argv(self.site, host), *extra]
+        self.spawn(host, name, as_ordinary_user(argv) if service.ordinary else argv)
+
+    def write_files(self, host: Host, name: str) -> None:
+        """Write a service's files anew, as `start` does."""
+        for path, text in self.service(name).files(self.site, host).items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
             path.chmod(0o755 if text.startswith("#!") else 0o600)
-        argv = [*service.argv(self.site, host), *extra]
-        self.spawn(host, name, as_ordinary_user(argv) if service.ordinary else argv)
 
     def spawn(self, host: Host, name: str, argv: list[str], stdin: IO[bytes] | None = None) -> None:
         """Start a process in a host and remember it under a name; its output goes to the host's log directory."""
         with (self.site.host_log(host) / f"{name}.out").open("ab") as output:
-            door = subprocess.Popen(
-                [*self.enter(host), *argv],
-                stdin=stdin if stdin is not None else subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+            running = self._machine(host).start(name, argv, subprocess.DEVNULL if stdin is None else stdin, output)
         with self._lock:
-            self._running[host.name, name] = Running(door)
+            self._running[host.name, name] = running
 
     def alive(self, host: Host, name: str) -> bool:
         """Whether that process runs."""
         running = self._running.get((host.name, name))
         return running is not None and running.alive
 
-    def _present(self, host: Host, name: str) -> Running:
+    def _present(self, host: Host, name: str) -> Process:
         running = self._running.get((host.name, name))
         if running is None or not running.alive:
             raise CommandError(f"{name} does not run on {host.name}")
         return running
 
     def pids(self, host: Host, name: str) -> list[int]:
-        """A service's daemon and its children; CommandError if it does not run."""
-        return self._present(host, name).pids
+        """A service's daemon and its children; CommandError if it does not run, or cannot be seen from here."""
+        process = self._present(host, name)
+        if not isinstance(process, Inner):
+            raise CommandError(f"{host.name} is a guest: its processes cannot be seen from outside it")
+        return process.pids
 
     def send(self, host: Host, name: str, number: signal.Signals) -> None:
         """Signal it and its children; CommandError if it does not run."""
@@ -229,12 +181,7 @@ class Cloud:
 
     def stop(self, host: Host, name: str) -> None:
         """Ask it to leave (SIGTERM to the daemon alone) and wait until it has; kill -9 after the deadline."""
-        running = self._present(host, name)
-        processes.send(running.pids[:1], signal.SIGTERM)
-        try:
-            running.door.wait(GOODBYE)
-        except subprocess.TimeoutExpired:
-            running.kill()
+        self._present(host, name).stop()
 
     def ready(self, host: Host, service: Service) -> bool:
         """Whether the service serves."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hamon.lab import pki
 from hamon.lab.commands import run
 from hamon.lab.errors import MissingError
+from hamon.lab.hosts import Profile
 from hamon.lab.site import Site
 
 if TYPE_CHECKING:
@@ -30,6 +31,15 @@ from {module} import {attribute}
 def group(role: str) -> str:
     """The group that a role's hosts stand in."""
     return INVENTORY_NAMES.get(role, role)
+
+
+def as_root(profile: Profile) -> str | bool:
+    """How NRPE's user becomes root: sudo finds no other uid to become in a lab.
+
+    One more namespace in which that user is called root has the same effect: cluster daemons and their clients take each
+    other for root. In a guest NRPE runs as root.
+    """
+    return not any(host.guest for host in profile.hosts) and "/usr/bin/unshare --user --map-root-user"
 
 
 def check_nrpe() -> str:
@@ -95,7 +105,8 @@ def inventory(site: Site) -> dict[str, Any]:
         "clusters": site.profile.clusters,
         "nrpe": {
             "program": check_nrpe(),
-            "timeout": 6,
+            "timeout": site.profile.nrpe_timeout,
+            "sudo": as_root(site.profile),
             "ca": str(pki.authority(site).cert),
             "cert": str(asking.cert),
             "key": str(asking.key),
@@ -105,6 +116,7 @@ def inventory(site: Site) -> dict[str, Any]:
             "haproxy": {"args": ["--socket", "/run/haproxy/stats.sock"]},
             # a lab lives through a year of failovers in minutes
             "keepalived": {"warn": {"takeovers": "1000"}, "crit": {"takeovers": "1000"}},
+            **site.profile.checks,
         },
     }
     hosts = {host.name: {"ansible_host": host.address} for host in site.profile.hosts}

@@ -1,8 +1,9 @@
 """Process 1 of a lab host: make the host's private directories, say "ready", then only reap.
 
 Run by path (`python -I -S hostinit.py SPEC`) with the standard library alone, so that a host boots in a few
-milliseconds. SPEC is JSON: {"name": ..., "dir": ..., "run": [directories to make below /run],
-"private": [directories of the system to have for itself]}. Killing this process is the host's power loss: the kernel ends
+milliseconds. SPEC is a file with JSON: {"name": ..., "dir": ..., "run": [directories to make below /run],
+"private": [directories of the system to have for itself]}; a guest with a kernel of its own has besides "before" (commands
+that come first) and "serve" (the command line of its agent). Killing this process is the host's power loss: the kernel ends
 everything in its process namespace.
 """
 
@@ -36,10 +37,13 @@ def private_dev(scratch: Path) -> None:
     mount("--rbind", str(scratch), "/dev")
 
 
-def boot(name: str, directory: Path, run: list[str], private: list[str]) -> None:
+def boot(name: str, directory: Path, run: list[str], private: list[str], before: list[list[str]]) -> None:
     """Everything a host needs before its first daemon."""
+    for argv in before:
+        subprocess.run(argv, check=True)
     socket.sethostname(name)
-    private_dev(directory / "dev")
+    if not before:  # another kernel has a /dev of its own
+        private_dev(directory / "dev")
     mount("--bind", str(directory / "log"), "/var/log")
     mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
     for entry in run:
@@ -62,7 +66,9 @@ def reap_for_ever() -> None:
 
 
 if __name__ == "__main__":
-    spec = json.loads(sys.argv[1])
-    boot(spec["name"], Path(spec["dir"]), spec["run"], spec["private"])
+    spec = json.loads(Path(sys.argv[1]).read_text())
+    boot(spec["name"], Path(spec["dir"]), spec["run"], spec["private"], spec.get("before", []))
     os.write(1, b"ready\n")
+    if "serve" in spec:
+        subprocess.Popen(spec["serve"])
     reap_for_ever()

@@ -14,6 +14,8 @@ class Host(NamedTuple):
     address: str
     roles: frozenset[str]
     links: tuple[str, ...] = ()
+    guest: bool = False
+    """A User-Mode Linux guest with a kernel of its own (guests.py) instead of namespaces of this one."""
 
 
 class Vip(NamedTuple):
@@ -23,6 +25,16 @@ class Vip(NamedTuple):
     address: str
     role: str
     components: tuple[str, ...] = ()
+
+
+class Stack(NamedTuple):
+    """What belongs together on the Primary of a DRBD resource; the fields are check_drbd_stack's."""
+
+    resource: str
+    mount: str
+    vip: str
+    service: str
+    """Process name."""
 
 
 class Profile(NamedTuple):
@@ -37,6 +49,10 @@ class Profile(NamedTuple):
     prefix: int = 24
     interval: int = 2
     """Seconds between two looks of Nagios: short, as far as a small machine can run that many checks."""
+    nrpe_timeout: int = 6
+    """Seconds Nagios waits for an agent."""
+    checks: Mapping[str, Mapping[str, object]] = {}
+    """What the inventory says of single checks (`hamon.checks`)."""
 
     def host(self, name: str) -> Host:
         """The host of that name; KeyError if there is none."""
@@ -95,4 +111,22 @@ CLUSTER = Profile(
     interval=4,
 )
 
-PROFILES = {profile.name: profile for profile in (CONTROLLER, CLUSTER)}
+STACK = Stack("r0", "/srv", "10.79.0.100", "mariadbd")
+_GUEST = frozenset({"nrpe", "drbd", "drbd_stack"})
+_MOUNTED = {"args": ["--stack", ",".join(f"{key}={value}" for key, value in STACK._asdict().items())]}
+
+DRBD = Profile(
+    name="drbd",
+    text="a DRBD pair (User-Mode Linux guests) with a MariaDB that lives on whichever is Primary, and a monitoring host",
+    hosts=(
+        Host("drbd1", "10.79.0.11", _GUEST, guest=True),
+        Host("drbd2", "10.79.0.12", _GUEST, guest=True),
+        Host("mon", "10.79.0.1", _EVERYWHERE | {"nagios"}),
+    ),
+    # a guest runs Python five times slower
+    interval=4,
+    nrpe_timeout=12,
+    checks={"drbd_node": _MOUNTED, "drbd_stack": _MOUNTED},
+)
+
+PROFILES = {profile.name: profile for profile in (CONTROLLER, CLUSTER, DRBD)}

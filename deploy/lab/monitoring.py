@@ -20,25 +20,19 @@ STATE = ("env", "HAMON_STATE_DIR=/run/hamon")
 """Every host remembers for itself what its checks saw last."""
 KEEP = ("HAMON_STATE_DIR", "PYTHONPATH")
 """What a plugin needs of the environment: where it remembers, and where the checkout is."""
-AS_ROOT = ("/usr/bin/sudo -n ", "/usr/bin/unshare --user --map-root-user ")
-"""sudo finds no other uid to become here. One more namespace in which NRPE's user is called root has the same effect:
-cluster daemons and their clients take each other for root.
-"""
 
 
 def _nrpe_files(site: Site, host: Host) -> dict[Path, str]:
-    commands = site.host_etc(host) / "nrpe-commands.cfg"
     text = render(
         "nrpe.cfg.j2",
         host=host,
         uid=ORDINARY_UID,
         askers=site.profile.having("nagios"),
         keep=",".join(KEEP),
-        commands=commands,
+        commands=site.objects / "nrpe" / f"{host.name}.cfg",
         **pki.certificates(site, host),
     )
-    generated = (site.objects / "nrpe" / f"{host.name}.cfg").read_text()
-    return {site.host_etc(host) / "nrpe.cfg": text, commands: generated.replace(*AS_ROOT)}
+    return {site.host_etc(host) / "nrpe.cfg": text}
 
 
 def _nagios_files(site: Site, _host: Host) -> dict[Path, str]:

@@ -17,6 +17,9 @@ SYSCTL = {
     "neigh/eth0/delay_first_probe_time": "1",
     "neigh/eth0/retrans_time_ms": "200",
 }
+SET = ("sh", "-c", 'echo "$2" >"/proc/sys/net/ipv4/$1"', "sysctl")
+SINGLE = ("gso_max_segs", "1")
+"""A guest's driver loses what is larger than one frame."""
 ALL_LINKS = range(8)
 VRRP = 112
 """IP protocol number of VRRP (RFC 5798)."""
@@ -51,7 +54,62 @@ def plug_in(host: Host, pid: int, prefix: int) -> None:
         run([*inside, "ip", "address", "add", f"{address}/{prefix}", "dev", eth])
         run([*inside, "ip", "link", "set", eth, "up"])
     for name, value in SYSCTL.items():
-        run([*inside, "sh", "-c", 'echo "$2" >"/proc/sys/net/ipv4/$1"', "sysctl", name, value])
+        run([*inside, *SET, name, value])
+
+
+def guest_links(host: Host) -> range:
+    """The numbers of a guest's links; the last one is its management line."""
+    return range(2 + len(host.links))
+
+
+def guest_end(host: Host, link: int) -> str:
+    """The guest's end of a cable, on which its kernel listens from out here."""
+    return f"{port(host.name, link)}-in"
+
+
+def mac(number: int, link: int) -> str:
+    """The hardware address of a guest's link: the same after every boot, as a real card's."""
+    return f"02:00:00:00:{number:02x}:{link:02x}"
+
+
+def plug_in_guest(host: Host, number: int) -> str:
+    """Cables from the switches to a guest, and its management line; the address its agent is to have there."""
+    *links, management = guest_links(host)
+    for link in (*links, management):
+        name, end = port(host.name, link), guest_end(host, link)
+        run(["ip", "link", "add", name, "type", "veth", "peer", "name", end])
+        run(["ip", "link", "set", end, "up"])
+        run(["ip", "link", "set", name, *SINGLE])
+        if link != management:
+            run(["ip", "link", "set", name, "master", switch(link)])
+        run(["ip", "link", "set", name, "up"])
+    run(["ip", "address", "add", f"{_management(number)[0]}/30", "dev", port(host.name, management)])
+    return _management(number)[1]
+
+
+def unplug_guest(host: Host) -> None:
+    """Take the cables away; a guest's do not go with it by themselves."""
+    for link in guest_links(host):
+        run(["ip", "link", "del", port(host.name, link)])
+
+
+def inside_guest(host: Host, number: int, prefix: int) -> list[list[str]]:
+    """What a guest has to do about its links, as commands."""
+    addresses = [f"{address}/{prefix}" for address in (host.address, *host.links)] + [f"{_management(number)[1]}/30"]
+    commands = [["ip", "link", "set", "lo", "up"]]
+    for link, address in enumerate(addresses):
+        name = f"eth{link}" if link < len(addresses) - 1 else "manage"
+        commands += [
+            ["ip", "link", "set", f"vec{link}", "name", name],
+            ["ip", "address", "add", address, "dev", name],
+            ["ip", "link", "set", name, *SINGLE, "up"],
+        ]
+    return [*commands, *([*SET, name, value] for name, value in SYSCTL.items())]
+
+
+def _management(number: int) -> tuple[str, str]:
+    """The two addresses of a guest's management line, the lab's and the guest's."""
+    return f"10.255.{number}.1", f"10.255.{number}.2"
 
 
 def _ports(hosts: Iterable[Host], links: Iterable[int]) -> str:

@@ -3,6 +3,7 @@
 import os
 import shutil
 
+from hamon.lab import guests
 from hamon.lab.commands import run
 from hamon.lab.errors import CommandError, MissingError
 from hamon.lab.generator import check_nrpe
@@ -52,6 +53,7 @@ def require(profile: Profile, monitored: bool = True) -> None:
     services = [service for service in CLOUD + (MONITORING if monitored else ()) if service.role in profile.roles]
     programs = {
         **PROGRAMS,
+        **(guests.PROGRAMS if any(host.guest for host in profile.hosts) else {}),
         **{program: package for service in services for program, package in service.programs.items()},
     }
     packages = sorted({package for program, package in programs.items() if not shutil.which(program, path=PATH)})

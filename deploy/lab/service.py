@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
 
 ORDINARY_UID = 1000
+Modules = tuple[tuple[str, ...], ...]
+"""Kernel modules in the order they are loaded: the name below the kernel's directory, then parameters."""
 
 
 def nothing(_site: Site, _host: Host) -> dict[Path, str]:
@@ -45,6 +47,8 @@ class Service(NamedTuple):
     """Directories it wants below the host's private /run."""
     private: tuple[str, ...] = ()
     """Directories of the system that every host has for itself, empty at first and kept over a power loss."""
+    modules: Modules = ()
+    """What it wants of its host's kernel; only guests have one of their own."""
     ordinary: bool = False
     """Runs as an ordinary user (see above) instead of the namespace's uid 0."""
     covers: Mapping[str, Callable[[], str]] = {}

@@ -16,7 +16,10 @@ NRPE = "nrpe"  # the name of the item that asks whether a host's NRPE answers at
 
 
 class Nrpe(NamedTuple):
-    """How the Nagios server asks NRPE. ``timeout`` in seconds is check_nrpe's; plugins get less, Nagios waits longer."""
+    """How the Nagios server asks NRPE. ``timeout`` in seconds is check_nrpe's; plugins get less, Nagios waits longer.
+
+    ``sudo`` is what stands before checks that need root, empty where NRPE's user has the rights itself.
+    """
 
     program: str = "/usr/lib/nagios/plugins/check_nrpe"
     port: int = 5666
@@ -24,6 +27,7 @@ class Nrpe(NamedTuple):
     ca: str = ""
     cert: str = ""
     key: str = ""
+    sudo: tuple[str, ...] = values.SUDO
 
 
 class Override(NamedTuple):
@@ -195,6 +199,7 @@ _ALL: Mapping[str, Parser] = {
             "ca": values.absolute_path,
             "cert": values.absolute_path,
             "key": values.absolute_path,
+            "sudo": values.becoming_root,
         }
     ),
     "checks": _checks,

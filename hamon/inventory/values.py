@@ -5,6 +5,7 @@ Each raises UsageError in one line that begins with the value's path, such as ``
 
 import difflib
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from hamon.verdict import UsageError
 Known = Mapping[str, frozenset[str]]  # check name -> names of its thresholds
 Parser = Callable[[Any, str, Known], Any]
 
+SUDO = ("/usr/bin/sudo", "-n")
 _SECRET_OPTION = re.compile(r"^--?[\w-]*(password|passwd|secret|token)", re.IGNORECASE)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+@-]+")
 
@@ -80,6 +82,18 @@ def truth(value: Any, path: str, known: Known) -> bool:  # noqa: ARG001
     if not isinstance(value, bool):
         raise UsageError(f"{path}: must be true or false")
     return value
+
+
+def becoming_root(value: Any, path: str, known: Known) -> tuple[str, ...]:
+    """The command that stands before one that needs root: true for sudo, false for none, or another one."""
+    if isinstance(value, bool):
+        return SUDO if value else ()
+    try:
+        words = tuple(shlex.split(text(value, path, known)))
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    absolute_path(words[0], path, known)
+    return words
 
 
 def tier(value: Any, path: str, known: Known) -> str:  # noqa: ARG001

@@ -2,12 +2,13 @@
 
 from hamon.lab.errors import UnknownNameError
 from hamon.lab.failure import Failure
-from hamon.lab.failures import corosync, galera, haproxy, host, keepalived, pacemaker
+from hamon.lab.failures import corosync, drbd, galera, haproxy, host, keepalived, pacemaker
 from hamon.lab.hosts import Profile
 
 OF_PROFILE: dict[str, tuple[Failure, ...]] = {
     "controller": (*galera.FAILURES, *haproxy.FAILURES, *keepalived.FAILURES, *host.FAILURES),
     "cluster": (*corosync.FAILURES, *pacemaker.FAILURES),
+    "drbd": drbd.FAILURES,
 }
 FAILURES = {failure.name: failure for failures in OF_PROFILE.values() for failure in failures}
 

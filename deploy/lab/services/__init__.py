@@ -2,11 +2,12 @@
 
 from hamon.lab.services.api import API
 from hamon.lab.services.corosync import COROSYNC
+from hamon.lab.services.drbd import DRBD
 from hamon.lab.services.galera import GALERA
 from hamon.lab.services.haproxy import HAPROXY
 from hamon.lab.services.keepalived import KEEPALIVED, VRRP_HELPER
 from hamon.lab.services.pacemaker import PACEMAKER
 from hamon.lab.services.rsyslog import RSYSLOG
 
-CLOUD = (RSYSLOG, GALERA, API, HAPROXY, VRRP_HELPER, KEEPALIVED, COROSYNC, PACEMAKER)
+CLOUD = (RSYSLOG, GALERA, API, HAPROXY, VRRP_HELPER, KEEPALIVED, COROSYNC, PACEMAKER, DRBD)
 """The watched services of all profiles, in the order they are started on a host."""
