@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
-from hamon.checks.pacemaker_findings import evaluate, summary
+from hamon.checks.pacemaker_findings import PRESENT, evaluate, summary
 from hamon.checks.pacemaker_runbook import NODE
 from hamon.checks.pacemaker_status import RUNNING, Failed, Fenced, Instance, Status
 from hamon.checks.pacemaker_status import parse as parse_status
@@ -117,7 +117,11 @@ def facts(status: Status, left: Sequence[tuple[str, str, str]], memory: Memory) 
     def lasting(name: str, condition: object) -> float:
         return round(memory.seconds_in(name, condition), 1)
 
-    fenced_ = {one.target for one in status.fenced if one.status == "success"}
+    there = {one.name for one in status.nodes if one.state in PRESENT}
+    fenced_ = {
+        one.target for one in status.fenced
+        if one.status == "success" and not returned(memory, one, one.target in there)
+    }  # fmt: skip
     nodes = []
     for one in status.nodes:
         state = "fenced" if one.state in ("left", "lost") and one.name in fenced_ else one.state
@@ -146,6 +150,22 @@ def facts(status: Status, left: Sequence[tuple[str, str, str]], memory: Memory) 
         ),
         leftovers=tuple(Leftover(*one, lasting(f"constraint {one[0]}", True)) for one in left),
     )  # fmt: skip
+
+
+def returned(memory: Memory, event: Fenced, present: bool) -> bool:
+    """Whether the runs saw a node in the cluster after its last fencing: if it is gone now, it is so for another reason.
+
+    Of a node that was fenced and one that left later the status says the same. ``since`` is when the node was first seen
+    there; a new fencing makes that start again.
+    """
+    name = f"back {event.target}"
+    turn, since = memory.before.get("since", {}).get(name, (False, None))
+    after = since is not None and event.seconds is not None and memory.now - since < event.seconds
+    if present:
+        memory.seconds_in(name, turn if after or since is None else not turn)
+    elif after:
+        memory.seconds_in(name, turn)
+    return after
 
 
 def placed(status: Status) -> Iterator[tuple[str, str]]:

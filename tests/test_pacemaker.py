@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamon.checks.pacemaker_status import parse
+from hamon.checks.pacemaker import returned
+from hamon.checks.pacemaker_status import Fenced, parse
 from hamon.checks.pacemaker_xml import Clock, element, parse_time
+from hamon.state import Memory
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, ProbeError
-from tests.crm import judged, line, node, resource, status
+from tests.crm import NOW, judged, line, node, resource, status
 
 PERF = "nodes=3;;;0 online={online};;;0 instances=1;;;0 running={running};;;0 failures={failures};;;0 quorum={quorum};;;0;1"
 FENCED = '<fence_history><fence_event action="reboot" target="ctl3" origin="ctl1" delegate="ctl1" status="{}" {}/></fence_history>'
@@ -373,6 +375,46 @@ def test_leftovers_of_a_move(tmp_path: Path) -> None:
         "cli-ban-vip-on-ctl2 keeps vip away from ctl2, left by a move or ban 2 h ago, "
         "cli-prefer-vip ties vip to ctl1, left by a move or ban 2 h ago",
     )
+
+
+def test_who_was_fenced_came_back_and_left_is_not_fenced(tmp_path: Path) -> None:
+    """Seen in the lab: three minutes after its return a node was stopped by hand, and that was told as a fencing."""
+    away = status(
+        node("ctl1") + node("ctl2") + node("ctl3", online="false", expected_up="false"),
+        more=FENCED.format("success", 'completed="2026-11-22 13:29:00Z"'),
+    )
+
+    def text(since: dict[str, tuple[bool, float]]) -> str:
+        return judged(tmp_path, "pacemaker", away, since=since).text
+
+    assert text({"back ctl3": (False, 100)}).startswith("ctl3 is OFFLINE: it left cleanly")
+    # seen there before the fencing only, or by nobody yet
+    assert text({"back ctl3": (False, 400)}).startswith("ctl3 is OFFLINE: fenced 3 min ago")
+    assert text({}).startswith("ctl3 is OFFLINE: fenced 3 min ago")
+
+
+def test_a_return_is_remembered_until_the_next_fencing() -> None:
+    event = Fenced("ctl3", "off", "success", 180.0, "ctl1", 0, "")
+
+    def next_run(memory: Memory, seconds: float, fenced_before: float, *, present: bool) -> tuple[Memory, bool]:
+        memory = Memory(memory.now + seconds, memory.to_json())
+        return memory, returned(memory, event._replace(seconds=fenced_before), present)
+
+    memory, back = next_run(Memory.start(NOW), 60, 30, present=True)
+    assert not back, "just seen for the first time"
+    memory, back = next_run(memory, 60, 90, present=True)
+    assert back
+    memory, back = next_run(memory, 60, 150, present=False)
+    assert back, "it left"
+    memory, back = next_run(memory, 60, 210, present=False)
+    assert back
+    memory, back = next_run(memory, 60, 10, present=False)
+    assert not back, "fenced again"
+    memory, back = next_run(memory, 60, 70, present=True)
+    memory, back = next_run(memory, 60, 20, present=True)
+    assert not back, "fenced and back between two runs"
+    memory, back = next_run(memory, 60, 80, present=False)
+    assert back
 
 
 def test_fenced_and_back_is_a_note_for_an_hour(tmp_path: Path) -> None:

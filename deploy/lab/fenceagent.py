@@ -15,7 +15,7 @@ METADATA = """<?xml version="1.0" ?>
 <vendor-url></vendor-url>
 <parameters>
 <parameter name="action" required="1"><content type="string" default="off"/><shortdesc>what to do</shortdesc></parameter>
-<parameter name="plug" required="0"><content type="string"/><shortdesc>the host</shortdesc></parameter>
+<parameter name="nodename" required="0"><content type="string"/><shortdesc>the host</shortdesc></parameter>
 <parameter name="controller" required="1"><content type="string"/><shortdesc>control socket</shortdesc></parameter>
 </parameters>
 <actions>
@@ -54,7 +54,7 @@ def ask(controller: str, action: str, host: str) -> bool:
 
 def main(given: dict[str, str]) -> int:
     """The exit code for one call."""
-    action, host = given.get("action", "off"), given.get("plug", "")
+    action, host = given.get("action", "off"), given.get("nodename", "")
     # a host of the lab is powered on by its operator alone
     action = "off" if action == "reboot" else action
     if action == "metadata":

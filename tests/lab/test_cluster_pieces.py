@@ -51,9 +51,9 @@ def controller(tmp_path: Path) -> Iterator[Controller]:
 
 
 def test_what_pacemaker_tells_an_agent() -> None:
-    given = fenceagent.options(io.StringIO("# comment\naction=off\n\nplug=pcm3\ncontroller=/tmp/a=b\n"))
+    given = fenceagent.options(io.StringIO("# comment\naction=off\n\nnodename=pcm3\ncontroller=/tmp/a=b\n"))
 
-    assert given == {"action": "off", "plug": "pcm3", "controller": "/tmp/a=b"}
+    assert given == {"action": "off", "nodename": "pcm3", "controller": "/tmp/a=b"}
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ def test_the_agent_says_what_the_controller_did(
 ) -> None:
     path = controller(answer)
 
-    assert fenceagent.main({"action": action, "plug": "pcm3", "controller": path}) == code
+    assert fenceagent.main({"action": action, "nodename": "pcm3", "controller": path}) == code
     assert controller.asked == [{"do": "power", "action": asked, "host": "pcm3"}]  # type: ignore[attr-defined]
 
 
 def test_a_controller_that_is_not_there_is_a_failed_fencing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert fenceagent.main({"action": "off", "plug": "pcm3", "controller": str(tmp_path / "none")}) == 1
+    assert fenceagent.main({"action": "off", "nodename": "pcm3", "controller": str(tmp_path / "none")}) == 1
     assert "off pcm3" in capsys.readouterr().err
 
 
