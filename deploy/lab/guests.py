@@ -157,7 +157,7 @@ def _kernel(site: Site, host: Host, number: int, spec: Path) -> list[str]:
     kernel = [
         *("linux.uml", f"mem={MEMORY}", f"ubda={disk(site, host)}", *lines),
         *("root=/dev/root", "rootfstype=hostfs", "ro", "quiet", "panic=1", TICK, SEARCH),
-        *("con=null", "con0=null,fd:1", "ssl=null", f"umid={host.name}", f"uml_dir={directory}/uml/"),
+        *("con=null", "con0=null,fd:1", "ssl=null", f"umid={host.name}", f"uml_dir={memory}/"),
         *(f"init={init(spec)[0]}", "--", *init(spec)[1:]),
     ]
     mounted = 'mount -t tmpfs tmpfs "$1" && TMPDIR=$1 && export TMPDIR && shift && exec "$@"'

@@ -43,10 +43,28 @@ class State(NamedTuple):
 
 def state(cloud: "Cloud", host: Host) -> State:
     """One node's word. CommandError while the resource is not up."""
-    found = LINE.search(cloud.ask(host, "cat", "/proc/drbd"))
+    return parse(cloud.ask(host, "cat", "/proc/drbd"), host.name)
+
+
+def parse(proc: str, node: str) -> State:
+    """The text of /proc/drbd. CommandError while the resource is not up."""
+    found = LINE.search(proc)
     if not found or not found[2]:
-        raise CommandError(f"{STACK.resource} is not up on {host.name}")
+        raise CommandError(f"{STACK.resource} is not up on {node}")
     return State(found[1], found[2], found[3], found[4], found[5], int(found[6] or 0))
+
+
+class Parts(NamedTuple):
+    """What of the stack a node has."""
+
+    storage: bool
+    mounted: bool
+    held: bool
+    runs: bool
+
+
+ALL = Parts(True, True, True, True)
+NOTHING = Parts(False, False, False, False)
 
 
 def together(cloud: "Cloud", host: Host) -> bool:
@@ -83,22 +101,21 @@ def give(cloud: "Cloud", host: Host) -> None:
     cloud.ask(host, "sh", "-c", script)
 
 
-def whole(cloud: "Cloud") -> bool:
-    """The first node is the only Primary and has everything else; the second has nothing but the data."""
-    first, second = cloud.site.profile.having("drbd")
-    return (
-        together(cloud, first)
-        and [state(cloud, host).role for host in (first, second)] == ["Primary", "Secondary"]
-        and [mounted(cloud, host) for host in (first, second)] == [True, False]
-        and [STACK.vip in cloud.addresses(host) for host in (first, second)] == [True, False]
-        and [cloud.alive(host, "mariadbd") for host in (first, second)] == [True, False]
-        and cloud.listens(first, PORT)
+def look(cloud: "Cloud", host: Host) -> Parts:
+    """What of the stack a node has, in one question. CommandError while the resource is not up."""
+    told = cloud.ask(host, "sh", "-c", "cat /proc/drbd /proc/mounts; ip -oneline -4 address")
+    return Parts(
+        parse(told, host.name).role == "Primary",
+        f" {STACK.mount} " in told,
+        f" {STACK.vip}/" in told,
+        cloud.alive(host, STACK.service),
     )
 
 
-def mounted(cloud: "Cloud", host: Host) -> bool:
-    """Whether the file system is mounted on a node."""
-    return f" {STACK.mount} " in cloud.ask(host, "cat", "/proc/mounts")
+def whole(cloud: "Cloud") -> bool:
+    """The first node has everything, the second nothing but the same data."""
+    first, second = cloud.site.profile.having("drbd")
+    return look(cloud, first) == ALL and look(cloud, second) == NOTHING and cloud.listens(first, PORT)
 
 
 def bring_up(cloud: "Cloud") -> None:
