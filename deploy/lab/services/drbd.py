@@ -3,6 +3,7 @@
 The service itself is the kernel's; the process that stands for it brings the resource up and writes down every event.
 """
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -123,7 +124,7 @@ def bring_up(cloud: "Cloud") -> None:
     members = cloud.site.profile.having("drbd")
     seed = _seed(cloud)
     for host in members:
-        script = f"dd if={seed} of=/dev/ubda bs=1M conv=sparse,notrunc status=none && drbdadm create-md --force {STACK.resource}"
+        script = f"dd if={seed} of={guests.DEVICE} bs=1M conv=sparse,notrunc status=none && drbdadm create-md --force {STACK.resource}"
         cloud.write_files(host, "drbd")
         cloud.ask(host, "sh", "-c", script, timeout=30)
         cloud.start(host, "drbd")
@@ -141,7 +142,8 @@ def _seed(cloud: "Cloud") -> Path:
     small = ["--auth-root-authentication-method=normal", "--innodb-log-file-size=4M", "--innodb-use-native-aio=OFF"]
     run([*argv, *small, "--skip-name-resolve"], START)
     image = cloud.site.dir / "seed.img"
-    run(["truncate", "-s", guests.DISK, str(image)])
+    image.touch()
+    os.truncate(image, guests.DISK)
     run(["mkfs.ext4", "-q", "-d", str(directory), "-J", "size=4", str(image), FILE_SYSTEM])
     shutil.rmtree(directory)
     return image
@@ -153,7 +155,7 @@ def _files(site: Site, host: Host) -> dict[Path, str]:
     return {
         # nothing leaves the lab
         conf / "global_common.conf": "global { usage-count no; }\n",
-        conf / f"{STACK.resource}.res": render("drbd.res.j2", stack=STACK, members=members),
+        conf / f"{STACK.resource}.res": render("drbd.res.j2", stack=STACK, disk=guests.DEVICE, members=members),
         site.host_etc(host) / "mysql.cnf": render("mysql.cnf.j2", stack=STACK, port=PORT),
     }
 
