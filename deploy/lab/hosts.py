@@ -124,7 +124,7 @@ DRBD = Profile(
         Host("mon", "10.79.0.1", _EVERYWHERE | {"nagios"}),
     ),
     # a guest runs Python five times slower
-    interval=4,
+    interval=5,
     nrpe_timeout=12,
     checks={"drbd_node": _MOUNTED, "drbd_stack": _MOUNTED},
 )

@@ -1,6 +1,7 @@
 """Ways to break a DRBD pair and the service on it."""
 
 from hamon.lab.failure import Failure, Verdict
+from hamon.lab.guests import DEVICE
 from hamon.lab.hosts import STACK
 from hamon.lab.steps.basic import MEND, every, isolate, kill, power_off, power_on, stop, unpowered, wait
 from hamon.lab.steps.drbd import (
@@ -129,7 +130,7 @@ FAILURES = (
             shell(
                 "drbd2",
                 "overwrite blocks below DRBD",
-                "dd if=/dev/urandom of=/dev/ubda bs=4k seek=14000 count=10 conv=notrunc,fsync status=none",
+                f"dd if=/dev/urandom of={DEVICE} bs=4k seek=14000 count=10 conv=notrunc,fsync status=none",
             ),
             drbdadm("drbd1", "verify"),
             wait(seen("drbd1", connection="Connected")),

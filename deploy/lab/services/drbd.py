@@ -3,6 +3,7 @@
 The service itself is the kernel's; the process that stands for it brings the resource up and writes down every event.
 """
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -43,10 +44,28 @@ class State(NamedTuple):
 
 def state(cloud: "Cloud", host: Host) -> State:
     """One node's word. CommandError while the resource is not up."""
-    found = LINE.search(cloud.ask(host, "cat", "/proc/drbd"))
+    return parse(cloud.ask(host, "cat", "/proc/drbd"), host.name)
+
+
+def parse(proc: str, node: str) -> State:
+    """The text of /proc/drbd. CommandError while the resource is not up."""
+    found = LINE.search(proc)
     if not found or not found[2]:
-        raise CommandError(f"{STACK.resource} is not up on {host.name}")
+        raise CommandError(f"{STACK.resource} is not up on {node}")
     return State(found[1], found[2], found[3], found[4], found[5], int(found[6] or 0))
+
+
+class Parts(NamedTuple):
+    """What of the stack a node has."""
+
+    storage: bool
+    mounted: bool
+    held: bool
+    runs: bool
+
+
+ALL = Parts(True, True, True, True)
+NOTHING = Parts(False, False, False, False)
 
 
 def together(cloud: "Cloud", host: Host) -> bool:
@@ -83,22 +102,21 @@ def give(cloud: "Cloud", host: Host) -> None:
     cloud.ask(host, "sh", "-c", script)
 
 
-def whole(cloud: "Cloud") -> bool:
-    """The first node is the only Primary and has everything else; the second has nothing but the data."""
-    first, second = cloud.site.profile.having("drbd")
-    return (
-        together(cloud, first)
-        and [state(cloud, host).role for host in (first, second)] == ["Primary", "Secondary"]
-        and [mounted(cloud, host) for host in (first, second)] == [True, False]
-        and [STACK.vip in cloud.addresses(host) for host in (first, second)] == [True, False]
-        and [cloud.alive(host, "mariadbd") for host in (first, second)] == [True, False]
-        and cloud.listens(first, PORT)
+def look(cloud: "Cloud", host: Host) -> Parts:
+    """What of the stack a node has, in one question. CommandError while the resource is not up."""
+    told = cloud.ask(host, "sh", "-c", "cat /proc/drbd /proc/mounts; ip -oneline -4 address")
+    return Parts(
+        parse(told, host.name).role == "Primary",
+        f" {STACK.mount} " in told,
+        f" {STACK.vip}/" in told,
+        cloud.alive(host, STACK.service),
     )
 
 
-def mounted(cloud: "Cloud", host: Host) -> bool:
-    """Whether the file system is mounted on a node."""
-    return f" {STACK.mount} " in cloud.ask(host, "cat", "/proc/mounts")
+def whole(cloud: "Cloud") -> bool:
+    """The first node has everything, the second nothing but the same data."""
+    first, second = cloud.site.profile.having("drbd")
+    return look(cloud, first) == ALL and look(cloud, second) == NOTHING and cloud.listens(first, PORT)
 
 
 def bring_up(cloud: "Cloud") -> None:
@@ -106,7 +124,7 @@ def bring_up(cloud: "Cloud") -> None:
     members = cloud.site.profile.having("drbd")
     seed = _seed(cloud)
     for host in members:
-        script = f"dd if={seed} of=/dev/ubda bs=1M conv=sparse,notrunc status=none && drbdadm create-md --force {STACK.resource}"
+        script = f"dd if={seed} of={guests.DEVICE} bs=1M conv=sparse,notrunc status=none && drbdadm create-md --force {STACK.resource}"
         cloud.write_files(host, "drbd")
         cloud.ask(host, "sh", "-c", script, timeout=30)
         cloud.start(host, "drbd")
@@ -124,7 +142,8 @@ def _seed(cloud: "Cloud") -> Path:
     small = ["--auth-root-authentication-method=normal", "--innodb-log-file-size=4M", "--innodb-use-native-aio=OFF"]
     run([*argv, *small, "--skip-name-resolve"], START)
     image = cloud.site.dir / "seed.img"
-    run(["truncate", "-s", guests.DISK, str(image)])
+    image.touch()
+    os.truncate(image, guests.DISK)
     run(["mkfs.ext4", "-q", "-d", str(directory), "-J", "size=4", str(image), FILE_SYSTEM])
     shutil.rmtree(directory)
     return image
@@ -136,7 +155,7 @@ def _files(site: Site, host: Host) -> dict[Path, str]:
     return {
         # nothing leaves the lab
         conf / "global_common.conf": "global { usage-count no; }\n",
-        conf / f"{STACK.resource}.res": render("drbd.res.j2", stack=STACK, members=members),
+        conf / f"{STACK.resource}.res": render("drbd.res.j2", stack=STACK, disk=guests.DEVICE, members=members),
         site.host_etc(host) / "mysql.cnf": render("mysql.cnf.j2", stack=STACK, port=PORT),
     }
 

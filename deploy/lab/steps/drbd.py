@@ -126,12 +126,10 @@ def stack_at(storage: str = "drbd1", mounted: str = "drbd1", held: str = "drbd1"
 
     def holds(cloud: Cloud) -> bool:
         hosts = [host for host in cloud.site.profile.having("drbd") if cloud.powered(host)]
-        found = (
-            [host.name for host in hosts if drbd.state(cloud, host).role == "Primary"],
-            [host.name for host in hosts if drbd.mounted(cloud, host)],
-            [host.name for host in hosts if STACK.vip in cloud.addresses(host)],
-            [host.name for host in hosts if cloud.alive(host, STACK.service)],
+        found = [drbd.look(cloud, host) for host in hosts]
+        return all(
+            [host.name for host, parts in zip(hosts, found, strict=True) if parts[index]] == [name] * bool(name)
+            for index, name in enumerate((storage, mounted, held, runs))
         )
-        return all("".join(names) == name for names, name in zip(found, (storage, mounted, held, runs), strict=True))
 
     return Truth(text, holds)
