@@ -114,6 +114,8 @@ CLUSTER = Profile(
 STACK = Stack("r0", "/srv", "10.79.0.100", "mariadbd")
 _GUEST = frozenset({"nrpe", "drbd", "drbd_stack"})
 _MOUNTED = {"args": ["--stack", ",".join(f"{key}={value}" for key, value in STACK._asdict().items())]}
+# a guest runs Python five times slower: it is asked less often, and once is enough for a node's own word
+_SELDOM = {"interval": 10, "max_attempts": 1}
 
 DRBD = Profile(
     name="drbd",
@@ -123,10 +125,15 @@ DRBD = Profile(
         Host("drbd2", "10.79.0.12", _GUEST, guest=True),
         Host("mon", "10.79.0.1", _EVERYWHERE | {"nagios"}),
     ),
-    # a guest runs Python five times slower
     interval=5,
-    nrpe_timeout=12,
-    checks={"drbd_node": _MOUNTED, "drbd_stack": _MOUNTED},
+    nrpe_timeout=20,
+    checks={
+        "nrpe": {"interval": 10},
+        "drbd": _SELDOM,
+        "drbd_node": {**_MOUNTED, **_SELDOM},
+        "drbd_cluster": {"retry_interval": 3},
+        "drbd_stack": {**_MOUNTED, "retry_interval": 3},
+    },
 )
 
 PROFILES = {profile.name: profile for profile in (CONTROLLER, CLUSTER, DRBD)}

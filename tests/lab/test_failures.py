@@ -63,6 +63,9 @@ def test_failure_is_visible_named_and_healed(outcome: Callable[[str], Measured],
         ("node-standby", ()),
         ("resource-died", ()),
         ("resource-stop-fails", ("pacemaker.three/pacemaker_cluster",)),
+        ("drbd-link-cut", ()),
+        ("stack-service-dead", ("drbd_stack.cluster/drbd_stack",)),
+        ("stack-address-elsewhere", ("drbd_stack.cluster/drbd_stack",)),
     ],
 )
 def test_one_incident_is_one_page(outcome: Callable[[str], Measured], name: str, pages: tuple[str, ...]) -> None:
