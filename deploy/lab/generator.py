@@ -13,7 +13,7 @@ from hamon.lab.site import Site
 if TYPE_CHECKING:
     from hamon.check import Check
 
-GROUPS = ("galera", "haproxy", "keepalived", "nagios")
+GROUPS = ("galera", "rabbitmq", "memcached", "haproxy", "keepalived", "nagios")
 INVENTORY_NAMES = {"nagios": "monitoring"}
 """Where the lab's role and the usual group differ in name."""
 CHECK_NRPE = ("/usr/lib/nagios/plugins/check_nrpe", "/usr/lib64/nagios/plugins/check_nrpe")

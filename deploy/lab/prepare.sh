@@ -3,7 +3,7 @@
 #   prepare.sh venv DIR        a virtual environment with hamon (editable) and its test tools
 #   prepare.sh packages [web]  the lab's services from the distribution's packages (as root; else says what is missing)
 set -eu
-packages=(mariadb-server galera-4 rsync haproxy keepalived nagios4-core nagios-nrpe-server nagios-nrpe-plugin
+packages=(mariadb-server galera-4 rsync rabbitmq-server memcached haproxy keepalived nagios4-core nagios-nrpe-server nagios-nrpe-plugin
   rsyslog nftables iproute2 openssl procps util-linux)
 [ "${2:-}" = web ] && packages+=(nagios4-cgi chromium)
 

@@ -2,11 +2,18 @@
 
 from hamon.lab.errors import UnknownNameError
 from hamon.lab.failure import Failure
-from hamon.lab.failures import galera, haproxy, host, keepalived
+from hamon.lab.failures import galera, haproxy, host, keepalived, memcached, rabbitmq
 from hamon.lab.hosts import Profile
 
 OF_PROFILE: dict[str, tuple[Failure, ...]] = {
-    "controller": (*galera.FAILURES, *haproxy.FAILURES, *keepalived.FAILURES, *host.FAILURES),
+    "controller": (
+        *galera.FAILURES,
+        *rabbitmq.FAILURES,
+        *memcached.FAILURES,
+        *haproxy.FAILURES,
+        *keepalived.FAILURES,
+        *host.FAILURES,
+    ),
 }
 FAILURES = {failure.name: failure for failures in OF_PROFILE.values() for failure in failures}
 
