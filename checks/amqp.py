@@ -4,20 +4,17 @@ The whole path of a client: connect, log in, declare a queue of its own (exclusi
 it back. A broker with an alarm, a full disk or a dead metadata store still accepts connections; this tells.
 """
 
-import argparse
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
-from hamon.checks.rabbitmq_api import Api, flag, items, text
 from hamon.credentials import credentials
 from hamon.probe import Ask
 from hamon.probe.amqp import Broker
-from hamon.verdict import CRITICAL, OK, Advice, Finding, ProbeError
+from hamon.verdict import CRITICAL, Advice, Finding, ProbeError
 
 STEPS = ("connect", "declare", "confirm", "get")
-OVERVIEW, NODES = "overview?columns=node", "nodes?columns=name,being_drained"
 
 
 class Facts(NamedTuple):
@@ -38,26 +35,7 @@ def probe(ask: Ask, options: Options) -> Facts:
     who = credentials(options.credentials, "hamon")
     port = options.port or (5671 if options.ca else 5672)
     broker = Broker(options.host, port, options.vhost, who.user, who.password, options.ca)
-    try:
-        told = ask.amqp(broker, f"hamon.check.{os.urandom(6).hex()}")
-    except ProbeError as error:
-        if error.about == "refused" and drained(ask, options):
-            raise ProbeError(
-                OK, f"{broker.place} takes no clients: its node is in maintenance mode (drained)", "draining"
-            ) from error
-        raise
-    return parse(told, broker.place)
-
-
-def drained(ask: Ask, options: Options) -> bool:
-    """Whether the node closed its door on purpose. False when its management API does not say so."""
-    try:
-        api = Api(ask, argparse.Namespace(host=options.host, port=None, https=False, credentials=options.credentials))
-        node = text(api.told(OVERVIEW, dict), "node")
-        rows = items({"nodes": api.told(NODES, list)}, "nodes")
-    except ProbeError:
-        return False
-    return any(text(row, "name") == node and flag(row, "being_drained") is True for row in rows)
+    return parse(ask.amqp(broker, f"hamon.check.{os.urandom(6).hex()}"), broker.place)
 
 
 def parse(told: Mapping[str, Any], place: str) -> Facts:
@@ -99,7 +77,7 @@ SLOW = Advice(
 RUNBOOK = {
     "total_ms": SLOW,
     "refused": Advice(
-        "Nobody listens there: the broker is down, or the proxy in front is. (A node in maintenance mode would have said so.)",
+        "Nobody listens there: the broker is down, its AMQP listener was closed (maintenance mode), or the proxy in front is.",
         ("check_rabbitmq -H ADDRESS", "check_rabbitmq_cluster", "rabbitmq-diagnostics listeners"),
     ),
     "timeout": Advice(
@@ -155,8 +133,7 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     argv=("-H", "{address}", "--credentials", "{credentials}"),
-    asks="one AMQP 0-9-1 session: a queue `hamon.check.<random>` (exclusive, auto-delete), one message with confirm, one get; "
-    "when refused, whether the node is in maintenance mode (management API, port 15672)",
+    asks="one AMQP 0-9-1 session: a queue `hamon.check.<random>` (exclusive, auto-delete), one message with confirm, one get",
     rights=r"a user with configure and read on `^hamon\.check\.` and write on `^(amq\.default|hamon\.check\..*)$` in the vhost",
 )
 

@@ -94,11 +94,7 @@ def outcome(check: Check, findings: Sequence[Finding], summary: str, perfdata: S
     ranked = sorted(
         findings, key=lambda finding: -SEVERITY[finding.state]
     )  # stable: a component's own order within a state
-    if state is OK:
-        # a probe that had good reason to give no facts has no summary either
-        ranked = [*([Finding(OK, summary)] if summary else []), *ranked]
-    else:
-        ranked = [one for one in ranked if one.state is not OK]
+    ranked = [Finding(OK, summary), *ranked] if state is OK else [one for one in ranked if one.state is not OK]
     label = check.name.upper()
     room = FIRST_LINE - len(f"{label} {state.name} - ")
     text, cut = first_line([plain(finding.text) for finding in ranked], room)

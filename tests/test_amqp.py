@@ -1,6 +1,5 @@
 """check_amqp: the round trip, and servers that do not let it end."""
 
-import json
 import os
 import time
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hamon.checks.amqp import CHECK, NODES, OVERVIEW, VIP
+from hamon.checks.amqp import CHECK, VIP
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK
 from tests import hostile
@@ -42,28 +41,6 @@ def test_without_the_message_back_it_is_never_ok(tmp_path: Path, steps: Any) -> 
         line(amqp(tmp_path, {"steps": steps, "server": None}))
         == "CRITICAL - 127.0.0.1:5672: the message did not come back"
     )
-
-
-def page(told: Any) -> list[Any]:
-    return [200, json.dumps(told)]
-
-
-REFUSED = [2, "127.0.0.1:5672: connection refused", "refused"]
-API = "http GET http://127.0.0.1:15672/api/"
-
-
-@pytest.mark.parametrize(
-    ("drained", "said"),
-    [
-        (True, "OK - 127.0.0.1:5672 takes no clients: its node is in maintenance mode (drained)"),
-        (False, "CRITICAL - 127.0.0.1:5672: connection refused"),
-        (None, "CRITICAL - 127.0.0.1:5672: connection refused"),
-    ],
-)
-def test_a_door_that_is_closed_on_purpose_alarms_nobody(tmp_path: Path, drained: bool | None, said: str) -> None:
-    nodes = [{"name": "rabbit@a", "being_drained": drained}, {"name": "rabbit@b", "being_drained": True}]
-    answers = {f"!{ASK}": REFUSED, API + OVERVIEW: page({"node": "rabbit@a"}), API + NODES: page(nodes)}
-    assert line(judged(tmp_path, CHECK, answers)) == said
 
 
 def test_through_the_vip_it_is_the_same_question_and_pages() -> None:

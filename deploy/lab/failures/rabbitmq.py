@@ -16,14 +16,11 @@ from hamon.lab.failures.controller import (
 )
 from hamon.lab.steps.basic import MEND, end, every, gone, kill, send, start, stop, wait
 from hamon.lab.steps.rabbitmq import (
-    DRAIN,
-    REVIVE,
     START_APP,
     STOP_APP,
     alarmed,
     disk_limit,
     down,
-    draining,
     erlang,
     handling,
     memory_watermark,
@@ -33,6 +30,7 @@ from hamon.lab.steps.rabbitmq import (
     partitioned,
     publisher,
     purge,
+    restart_together,
     sees,
 )
 
@@ -106,22 +104,23 @@ FAILURES = (
     Failure(
         "rabbitmq-partition-mended",
         "rabbitmq",
-        "the link is back after a split-brain: the nodes recorded the partition and stay apart until one side is restarted",
+        "the link is back after a split-brain: the nodes recorded the partition and stay apart until they are restarted",
         inject=(handling("ignore"), partition("ctl3"), wait(EACH_SIDE_ALONE), MEND),
         visible=RECORDED,
-        heal=(end("ctl3", "rabbitmq"), start("ctl3", "rabbitmq"), handling("pause_minority")),
+        # the smaller side alone would do, but then its Mnesia may wait a minute for the others' locks
+        heal=(restart_together(*CONTROLLERS),),
         expects=(Verdict(*BROKER, "CRITICAL", "recorded by"), *NODES_SAY),
         allows=(*CALLS_HANG, *CTL3_BROKER, WITHOUT_MEMBERS),
     ),
     Failure(
         "rabbitmq-autoheal",
         "rabbitmq",
-        "a partition with `autoheal`: after the mend the smaller side restarts itself",
-        inject=(handling("autoheal"), partition("ctl3"), wait(EACH_SIDE_ALONE), MEND),
+        "a short partition with `autoheal`: after the mend the smaller side restarts itself, and all is well",
+        inject=(handling("autoheal"), partition("ctl3"), wait(EACH_SIDE_ALONE), MEND, wait(down("ctl3"))),
         visible=sees("ctl3", *CONTROLLERS),
         heal=(handling("pause_minority"),),
-        expects=(Verdict(*BROKER, "CRITICAL", "SPLIT-BRAIN"),),
-        allows=(*CALLS_HANG, *CTL3_BROKER, WITHOUT_MEMBERS),
+        # it lasts for seconds, which are a hard state where a check runs every few
+        allows=(Verdict(*BROKER, "CRITICAL"), *CALLS_HANG, *CTL3_BROKER, Verdict(*QUEUES, "CRITICAL")),
     ),
     Failure(
         "rabbitmq-memory-alarm",
@@ -155,7 +154,7 @@ FAILURES = (
         "two of three nodes die and the last goes on (`ignore`): quorum queues stand still",
         inject=(handling("ignore"), kill("ctl2", "rabbitmq"), kill("ctl3", "rabbitmq")),
         visible=every(gone("ctl2", "rabbitmq"), gone("ctl3", "rabbitmq"), sees("ctl1", "ctl1")),
-        heal=(start("ctl2", "rabbitmq"), start("ctl3", "rabbitmq"), handling("pause_minority")),
+        heal=(restart_together("ctl2", "ctl3"), handling("pause_minority")),
         expects=(
             Verdict(*BROKER, "CRITICAL", "no majority"),
             Verdict(*QUEUES, "CRITICAL", "no majority online"),
@@ -171,14 +170,6 @@ FAILURES = (
         visible=messages("ctl1", INFO, 20),
         heal=(no_publisher("ctl1", "lab_publisher"), purge("ctl1", INFO)),
         expects=(Verdict(*QUEUES, "WARNING", INFO),),
-    ),
-    Failure(
-        "rabbitmq-maintenance",
-        "rabbitmq",
-        "an administrator drains ctl3 (maintenance mode): no clients, nothing lost",
-        inject=(erlang("ctl3", DRAIN, "drain"),),
-        visible=draining("ctl3"),
-        heal=(erlang("ctl3", REVIVE, "revive"),),
     ),
     Failure(
         "rabbitmq-rolling-restart",

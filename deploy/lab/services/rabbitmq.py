@@ -48,22 +48,14 @@ def directory(site: Site, host: Host) -> Path:
     return site.host_dir(host) / "rabbitmq"
 
 
-def evaluate(cloud: "Cloud", host: Host, expression: str) -> str:
+def evaluate(cloud: "Cloud", host: Host, expression: str, timeout: int = TIMEOUT) -> str:
     """The value of an Erlang expression in that node, as text.
 
-    Raises CommandError when the node cannot be reached, is silent, or fails over it.
+    Raises CommandError when the node cannot be reached, is silent for `timeout` whole seconds, or fails over it.
     """
-    argv = [
-        "env",
-        f"HOME={directory(cloud.site, host)}",
-        "erl_call",
-        "-r",
-        "-sname",
-        "rabbit",
-        "-timeout",
-        str(TIMEOUT),
-    ]
-    said = run([*cloud.enter(host), *argv, "-e"], TIMEOUT + 1, stdin=f"{expression}.\n").strip()
+    home = directory(cloud.site, host)
+    argv = ["env", f"HOME={home}", "erl_call", "-r", "-sname", "rabbit", "-timeout", str(timeout), "-e"]
+    said = run([*cloud.enter(host), *argv], timeout + 1, stdin=f"{expression}.\n").strip()
     if not said.startswith("{ok, "):
         raise CommandError(f"rabbitmq on {host.name}: {said}")
     return said.removeprefix("{ok, ").removesuffix("}")

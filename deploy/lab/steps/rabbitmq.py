@@ -3,22 +3,36 @@
 from hamon.lab import network
 from hamon.lab.cloud import Cloud
 from hamon.lab.services import rabbitmq
-from hamon.lab.steps.basic import Step, Truth
+from hamon.lab.steps.basic import SERVE, Step, Truth, end
 
-# What `rabbitmqctl` and `rabbitmq-upgrade` call in the node.
+CHANGE = 40
+"""Seconds that a change may take, a start of the broker included."""
+# What `rabbitmqctl` calls in the node.
 STOP_APP = "rabbit:stop()"
 START_APP = "rabbit:start(), rabbit:await_startup()"
-DRAIN = "rabbit_maintenance:drain()"
-REVIVE = "rabbit_maintenance:revive()"
 
 
 def erlang(host: str, expression: str, what: str = "") -> Step:
     """Evaluate an Erlang expression in a node; `what` says it in fewer words."""
 
     def do(cloud: Cloud) -> None:
-        rabbitmq.evaluate(cloud, cloud.host(host), expression)
+        rabbitmq.evaluate(cloud, cloud.host(host), expression, CHANGE)
 
     return Step(f"rabbitmq on {host}: {what or expression}", do)
+
+
+def restart_together(*hosts: str) -> Step:
+    """Kill (-9) the nodes that run, start all of them and only then wait: each waits for the others' tables."""
+
+    def do(cloud: Cloud) -> None:
+        for name in hosts:
+            end(name, "rabbitmq").do(cloud)
+        for name in hosts:
+            cloud.start(cloud.host(name), "rabbitmq")
+        for name in hosts:
+            cloud.await_ready(cloud.host(name), "rabbitmq", SERVE)
+
+    return Step(f"restart rabbitmq on {', '.join(hosts)}", do)
 
 
 def handling(mode: str, host: str = "ctl1") -> Step:
@@ -32,7 +46,7 @@ def handling(mode: str, host: str = "ctl1") -> Step:
 
 def memory_watermark(host: str, fraction: float) -> Step:
     """The fraction of memory above which the alarm goes off."""
-    return erlang(host, f"vm_memory_monitor:set_vm_memory_high_watermark({fraction})", f"watermark {fraction:g}")
+    return erlang(host, f"vm_memory_monitor:set_vm_memory_high_watermark({fraction:f})", f"watermark {fraction:f}")
 
 
 def disk_limit(host: str, limit: str) -> Step:
@@ -109,16 +123,11 @@ def alarmed(host: str, resource: str) -> Truth:
     )
 
 
-def draining(host: str) -> Truth:
-    """The node is in maintenance mode."""
-    return _says(host, "in maintenance mode", "rabbit_maintenance:is_being_drained_local_read(node())")
-
-
 def messages(host: str, queue: str, at_least: int) -> Truth:
-    """The queue has at least that many messages."""
+    """The queue has at least that many messages ready."""
     return _says(
         host,
         f"{at_least} messages in {queue}",
-        f'case rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"{queue}">>)) of'
-        f" {{ok, Queue}} -> [{{messages, N}}] = rabbit_amqqueue:info(Queue, [messages]), N >= {at_least} end",
+        f'{{ok, Queue}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"{queue}">>)), '
+        f"element(2, rabbit_amqqueue:stat(Queue)) >= {at_least}",
     )
