@@ -78,19 +78,20 @@ class Profile(NamedTuple):
 
 
 _EVERYWHERE = frozenset({"rsyslog", "nrpe"})
-_DATABASE = _EVERYWHERE | {"galera", "api"}
-_BALANCER = _DATABASE | {"haproxy", "keepalived"}
+_CONTROLLER = _EVERYWHERE | {"galera", "rabbitmq", "memcached", "api"}
+_BALANCER = _CONTROLLER | {"haproxy", "keepalived"}
 
 CONTROLLER = Profile(
     name="controller",
-    text="three controllers (Galera, API stand-ins; HAProxy and keepalived on two of them) and a monitoring host",
+    text="three controllers (Galera, RabbitMQ, memcached, API stand-ins; HAProxy and keepalived on two) and a monitoring host",
     hosts=(
         Host("ctl1", "10.77.0.11", _BALANCER),
         Host("ctl2", "10.77.0.12", _BALANCER),
-        Host("ctl3", "10.77.0.13", _DATABASE),
+        Host("ctl3", "10.77.0.13", _CONTROLLER),
         Host("mon", "10.77.0.1", _EVERYWHERE | {"nagios"}),
     ),
     vips=(Vip("internal", "10.77.0.100", "keepalived"),),
+    interval=3,
 )
 
 _STACK = _EVERYWHERE | {"corosync", "pacemaker"}
