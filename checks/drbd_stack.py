@@ -105,12 +105,7 @@ def of_stack(stack: Stack, members: Sequence[Member], quiet: Mapping[str, Any]) 
     if untold:
         yield Finding(UNKNOWN, f"{listed(untold)} did not look whether {stack.service} runs", "unknown_service")
     if not owners:
-        state = UNKNOWN if quiet else CRITICAL
-        stray = [f"{part.name} {part.verb} on {listed(part.nodes)}" for part in parts(stack, members) if part.nodes]
-        more = f", {', '.join(stray)}" if stray else ""
-        yield Finding(
-            state, f"{stack.resource} is Primary on no node{more}{', ' + said(quiet) if quiet else ''}", "no_primary"
-        )
+        yield nowhere(stack, members, quiet)
         return
     if len(owners) > 1:
         both = [f"{part.name} {part.verb} on {listed(part.nodes) or 'none'}" for part in parts(stack, members)]
@@ -133,8 +128,26 @@ def of_stack(stack: Stack, members: Sequence[Member], quiet: Mapping[str, Any]) 
             )
         elif not part.nodes and not (part.name == stack.service and untold):
             yield Finding(
-                CRITICAL, f"{part.name} is not {part.verb} on {owner}, the Primary of {stack.resource}", "incomplete"
+                CRITICAL,
+                f"{part.name} is not {part.verb} on {owner}, the Primary of {stack.resource}{', ' + said(quiet) if quiet else ''}",
+                "incomplete",
             )
+
+
+def nowhere(stack: Stack, members: Sequence[Member], quiet: Mapping[str, Any]) -> Finding:
+    """No node that answers is Primary. A silent one may be, unless those that answer have no connection to it either."""
+    seen = {facts.peer(stack.resource) for facts in facts_of(members).values()}
+    stray = [f"{part.name} {part.verb} on {listed(part.nodes)}" for part in parts(stack, members) if part.nodes]
+    more = f", {', '.join(stray)}" if stray else ""
+    if not quiet:
+        return Finding(CRITICAL, f"{stack.resource} is Primary on no node{more}", "no_primary")
+    if "Primary" in seen:
+        text = f"{stack.resource} is Primary on a node that could not be asked{more}, {said(quiet)}"
+        return Finding(UNKNOWN, text, "unreachable")
+    if seen and "" not in seen:
+        text = f"{stack.resource} is Primary on no node that answers{more}, {said(quiet)} and is lost to DRBD, too"
+        return Finding(CRITICAL, text, "no_primary")
+    return Finding(UNKNOWN, f"{stack.resource} is Primary on no node{more}, {said(quiet)}", "no_primary")
 
 
 def said(quiet: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What belongs to an active/passive stack on DRBD, on one node: role, mount, virtual address, service. Part of check_drbd_stack."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from hamon.check import Check, Option, Options
@@ -25,11 +25,15 @@ class Stack(NamedTuple):
 
 
 class Role(NamedTuple):
-    """A resource's role on this node and its devices' names as /proc/mounts may have them."""
+    """A resource's role on this node, its devices' minor numbers, and the best role among its peers as this node sees it.
+
+    ``peer`` is Unknown without a connection, and empty from nodes that do not tell it.
+    """
 
     resource: str
     role: str
     minors: tuple[str, ...]
+    peer: str = ""
 
 
 class Facts(NamedTuple):
@@ -44,6 +48,10 @@ class Facts(NamedTuple):
     def role(self, resource: str) -> str:
         """The resource's role here; empty when it is not up."""
         return next((one.role for one in self.roles if one.resource == resource), "")
+
+    def peer(self, resource: str) -> str:
+        """The resource's role on the peer as this node sees it; empty when it is not told."""
+        return next((one.peer for one in self.roles if one.resource == resource), "")
 
     def mounted(self, stack: Stack) -> bool:
         """Whether the stack's file system is mounted here: at its mount point, or its DRBD device anywhere."""
@@ -113,10 +121,17 @@ def parse_roles(events: str) -> tuple[Role, ...]:
             f["name"],
             f.get("role", ""),
             tuple(d.get("minor", "") for kind2, d in told if kind2 == "device" and d["name"] == f["name"]),
+            best(d.get("role", "") for kind2, d in told if kind2 == "connection" and d["name"] == f["name"]),
         )
         for kind, f in told
         if kind == "resource"
     )
+
+
+def best(roles: Iterable[str]) -> str:
+    """The role that counts among several peers'."""
+    known = set(roles)
+    return next((role for role in ("Primary", "Secondary") if role in known), "Unknown")
 
 
 def parse_mounts(text: str, points: set[str]) -> tuple[tuple[str, str], ...]:

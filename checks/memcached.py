@@ -70,6 +70,8 @@ def parse(text: str, place: str) -> dict[str, str]:
     """The ``STAT name value`` lines. Raises ProbeError for anything that is not a whole answer."""
     if "unauthenticated" in text:
         raise ProbeError(UNKNOWN, f"{place} wants a login (SASL), which this check does not have", "rights")
+    if "Too many open connections" in text:
+        raise ProbeError(CRITICAL, f"{place} turns clients away: its connection limit is reached", "connections_used")
     if not text:
         raise ProbeError(CRITICAL, f"{place} closed the connection without a word", "garbage")
     lines = text.splitlines()

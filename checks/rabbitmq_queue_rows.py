@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from hamon.checks.rabbitmq_api import names, number, plainly, text
+from hamon.state import Memory
 
 COLUMNS = (
     "vhost", "name", "type", "state", "node", "consumers", "messages_ready", "messages_unacknowledged", "leader", "members",
@@ -14,6 +15,7 @@ COLUMNS = (
 )  # fmt: skip
 DEAD = ("down", "crashed", "stopped")  # states in which a queue neither takes nor gives messages
 FEW = 10  # ready messages below which growth is nothing to speak of
+STALE = 10.0  # seconds for which a queue may seem to stand still: its figures are that old at most
 KEPT = 500  # of the longest queues, whose growth is watched
 
 
@@ -26,7 +28,10 @@ class Ready(NamedTuple):
 
 
 class Backlog(NamedTuple):
-    """A queue with messages waiting. ``change`` of them since the last run, over ``seconds``; None on the first."""
+    """A queue with messages waiting. ``change`` of them since the last run, over ``seconds``; None on the first.
+
+    ``grew``: for how many seconds it has not grown any more, without shrinking either; None when it was never seen to grow.
+    """
 
     name: str
     ready: int
@@ -35,6 +40,7 @@ class Backlog(NamedTuple):
     crit: int | None
     change: float | None = None
     seconds: float | None = None
+    grew: float | None = None
 
 
 class Trouble(NamedTuple):
@@ -186,3 +192,23 @@ class Tally:
             sum(self.types.values()), self.excluded, self.types["classic"], self.types["quorum"], self.types["stream"],
             self.sums["messages_ready"], self.sums["messages_unacknowledged"], self.sums["consumers"],
         )  # fmt: skip
+
+
+def grown(one: Backlog, memory: Memory) -> Backlog:
+    """A backlog with its change since the last run: unlike a counter it may well shrink."""
+    before = memory.before.get("values", {}).get(one.name)
+    memory.change(one.name, one.ready)  # for the next run
+    change = None if before is None or memory.elapsed is None else one.ready - before
+    key = f"{one.name} grew to"
+    to = memory.before.get("since", {}).get(key, (None,))[0]
+    grew = None
+    if change and change > 0:
+        grew = memory.seconds_in(key, one.ready)
+    elif not change and isinstance(to, int | float) and one.ready >= to:
+        grew = memory.seconds_in(key, to)
+    return one._replace(change=change, seconds=None if change is None else memory.elapsed, grew=grew)
+
+
+def unconsumed(one: Backlog) -> bool:
+    """Whether a queue has no consumer and grows: as far as figures that come every few seconds can tell between two runs."""
+    return one.consumers == 0 and one.grew is not None and one.grew < STALE

@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
 from hamon.checks.rabbitmq_api import OPTIONS, Api, flag, items, number, text
-from hamon.checks.rabbitmq_queue_rows import COLUMNS, Backlog, Cluster, Ready, Tally, Totals, Trouble
+from hamon.checks.rabbitmq_queue_rows import COLUMNS, Backlog, Cluster, Ready, Tally, Totals, Trouble, grown, unconsumed
 from hamon.checks.rabbitmq_queues_runbook import RUNBOOK
 from hamon.cluster import member_list
 from hamon.probe import Ask, Deadline
-from hamon.state import Memory
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, ProbeError, State
 from hamon.words import duration, listed
 
@@ -143,25 +142,11 @@ def remember(got: tuple[str, Tally, int | None], unanswered: list[str], ask: Ask
     )
 
 
-def grown(one: Backlog, memory: Memory) -> Backlog:
-    """A backlog with its change since the last run: unlike a counter it may well shrink."""
-    before = memory.before.get("values", {}).get(one.name)
-    memory.change(one.name, one.ready)  # for the next run
-    if before is None or memory.elapsed is None:
-        return one
-    return one._replace(change=one.ready - before, seconds=memory.elapsed)
-
-
 def exceeds(one: Backlog) -> State:
     """The state that a queue's ready messages deserve."""
     if one.crit is not None and one.ready > one.crit:
         return CRITICAL
     return WARNING if one.warn is not None and one.ready > one.warn else OK
-
-
-def unconsumed(one: Backlog) -> bool:
-    """Whether a queue has no consumer and grew since the last run."""
-    return one.consumers == 0 and bool(one.change and one.change > 0)
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
@@ -202,6 +187,8 @@ def in_words(one: Backlog) -> str:
     if one.change is None or not one.seconds:
         return text
     rate = one.change / one.seconds
+    if rate == 0 and one.grew is not None:
+        return f"{text}, grew until {duration(one.grew)} ago"
     if rate > 0:
         return f"{text}, grows by {rate:.3g}/s"
     return f"{text}, empty in about {duration(one.ready / -rate)}" if rate < 0 else f"{text}, does not move"

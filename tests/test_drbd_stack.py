@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamon.checks.drbd_stack import CLUSTER
-from hamon.checks.drbd_stack_node import NODE, Facts, Role, Stack, parse_mounts, stack_of
+from hamon.checks.drbd_stack_node import NODE, Facts, Role, Stack, parse_mounts, parse_roles, stack_of
 from hamon.execute import execute
 from hamon.facts import to_json
 from hamon.probe.tape import dump
@@ -87,6 +87,33 @@ def test_a_silent_node(tmp_path: Path) -> None:
     assert judged(tmp_path, "no route", "no route")[1].startswith(
         "DRBD_STACK UNKNOWN - no node could be asked: n1 could not be asked (no route) and n2 could not be asked (no route) |"
     )
+
+
+def test_the_primary_died_with_its_host(tmp_path: Path) -> None:
+    left = SPARE._replace(roles=(Role("r0", "Secondary", ("0",), "Unknown"),))
+    assert judged(tmp_path, "no route", left) == (
+        CRITICAL,
+        "DRBD_STACK CRITICAL - r0 is Primary on no node that answers, n1 could not be asked (no route) and is lost to DRBD, too"
+        + PERFDATA.format(0, 1),
+    )
+    seen = SPARE._replace(roles=(Role("r0", "Secondary", ("0",), "Primary"),))
+    assert judged(tmp_path, "its agent said: no", seen) == (
+        UNKNOWN,
+        "DRBD_STACK UNKNOWN - r0 is Primary on a node that could not be asked, n1 could not be asked (its agent said: no)"
+        + PERFDATA.format(0, 1),
+    )
+
+
+def test_a_missing_part_may_be_on_the_silent_node(tmp_path: Path) -> None:
+    assert judged(tmp_path, "no route", OWNER._replace(addresses=()))[1].startswith(
+        "DRBD_STACK CRITICAL - 10.0.0.5 is not held on n2, the Primary of r0, n1 could not be asked (no route)"
+    )
+
+
+def test_what_a_node_sees_of_its_peer() -> None:
+    events = "exists resource name:r0 role:Secondary\nexists connection name:r0 connection:{} role:{}\nexists -\n"
+    assert parse_roles(events.format("Connected", "Primary"))[0].peer == "Primary"
+    assert parse_roles(events.format("Connecting", "Unknown"))[0].peer == "Unknown"
 
 
 def test_a_service_that_was_not_asked_for_is_no_missing_service(tmp_path: Path) -> None:

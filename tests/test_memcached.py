@@ -80,6 +80,10 @@ def test_a_restart_is_noted_and_its_counters_are_not_compared(tmp_path: Path) ->
         ("STAT pid 7\r\nSTAT upt", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol"),
         ("HTTP/1.1 400 Bad Request\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol"),
         (
+            "ERROR Too many open connections\r\n",
+            "CRITICAL - 127.0.0.1:11211 turns clients away: its connection limit is reached",
+        ),
+        (
             "CLIENT_ERROR unauthenticated\r\n",
             "UNKNOWN - 127.0.0.1:11211 wants a login (SASL), which this check does not have",
         ),

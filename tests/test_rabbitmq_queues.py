@@ -124,6 +124,16 @@ def test_growth_without_consumers_is_seen_between_two_runs_only(tmp_path: Path) 
     )
 
 
+def test_figures_that_are_seconds_old_do_not_hide_growth(tmp_path: Path) -> None:
+    def at(ready: int, seconds: float) -> str:
+        memory = {**before(q=620.0), "since": {"/q grew to": [620, CLOCK - seconds]}}
+        return line(queues(tmp_path, classic(ready=ready, consumers=0), memory=memory))
+
+    assert at(620, 4) == "WARNING - /q: 620 ready, no consumers, grew until 4 s ago"
+    assert at(620, 40).startswith("OK")
+    assert at(500, 4).startswith("OK")
+
+
 def test_a_backlog_that_drains_says_until_when(tmp_path: Path) -> None:
     got = queues(tmp_path, classic(ready=3000, consumers=4), memory=before(q=9000))
     assert line(got) == "WARNING - /q: 3000 ready, 4 consumers, empty in about 30 s"

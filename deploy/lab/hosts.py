@@ -78,19 +78,20 @@ class Profile(NamedTuple):
 
 
 _EVERYWHERE = frozenset({"rsyslog", "nrpe"})
-_DATABASE = _EVERYWHERE | {"galera", "api"}
-_BALANCER = _DATABASE | {"haproxy", "keepalived"}
+_CONTROLLER = _EVERYWHERE | {"galera", "rabbitmq", "memcached", "api"}
+_BALANCER = _CONTROLLER | {"haproxy", "keepalived"}
 
 CONTROLLER = Profile(
     name="controller",
-    text="three controllers (Galera, API stand-ins; HAProxy and keepalived on two of them) and a monitoring host",
+    text="three controllers (Galera, RabbitMQ, memcached, API stand-ins; HAProxy and keepalived on two) and a monitoring host",
     hosts=(
         Host("ctl1", "10.77.0.11", _BALANCER),
         Host("ctl2", "10.77.0.12", _BALANCER),
-        Host("ctl3", "10.77.0.13", _DATABASE),
+        Host("ctl3", "10.77.0.13", _CONTROLLER),
         Host("mon", "10.77.0.1", _EVERYWHERE | {"nagios"}),
     ),
     vips=(Vip("internal", "10.77.0.100", "keepalived"),),
+    interval=3,
 )
 
 _STACK = _EVERYWHERE | {"corosync", "pacemaker"}
@@ -114,6 +115,8 @@ CLUSTER = Profile(
 STACK = Stack("r0", "/srv", "10.79.0.100", "mariadbd")
 _GUEST = frozenset({"nrpe", "drbd", "drbd_stack"})
 _MOUNTED = {"args": ["--stack", ",".join(f"{key}={value}" for key, value in STACK._asdict().items())]}
+# a guest runs Python five times slower: it is asked less often, and once is enough for a node's own word
+_SELDOM = {"interval": 10, "max_attempts": 1}
 
 DRBD = Profile(
     name="drbd",
@@ -123,10 +126,15 @@ DRBD = Profile(
         Host("drbd2", "10.79.0.12", _GUEST, guest=True),
         Host("mon", "10.79.0.1", _EVERYWHERE | {"nagios"}),
     ),
-    # a guest runs Python five times slower
     interval=5,
-    nrpe_timeout=12,
-    checks={"drbd_node": _MOUNTED, "drbd_stack": _MOUNTED},
+    nrpe_timeout=20,
+    checks={
+        "nrpe": {"interval": 10},
+        "drbd": _SELDOM,
+        "drbd_node": {**_MOUNTED, **_SELDOM},
+        "drbd_cluster": {"retry_interval": 3},
+        "drbd_stack": {**_MOUNTED, "retry_interval": 3},
+    },
 )
 
 PROFILES = {profile.name: profile for profile in (CONTROLLER, CLUSTER, DRBD)}

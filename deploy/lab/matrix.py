@@ -21,6 +21,8 @@ from hamon.lab.protocol import Tell
 
 VERSIONS = {
     "MariaDB": ("mariadbd", "--version"),
+    "RabbitMQ": ("/usr/lib/rabbitmq/bin/rabbitmqctl", "version"),
+    "memcached": ("memcached", "--version"),
     "HAProxy": ("haproxy", "-v"),
     "keepalived": ("keepalived", "--version"),
     "Corosync": ("corosync", "-v"),

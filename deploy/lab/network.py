@@ -133,6 +133,16 @@ def scatter(hosts: Iterable[Host]) -> list[str]:
     return [f"iifname {ports} oifname {ports} drop"]
 
 
+def isolate_ports(profile: Profile, group: Iterable[str], tcp: Iterable[int]) -> list[str]:
+    """The rules that cut a group of hosts off from the other cluster members for these TCP ports alone, both ways."""
+    ports = "{ " + ", ".join(map(str, tcp)) + " }"
+    return [
+        rule.replace(" drop", f" tcp {side} {ports} drop")
+        for rule in isolate(profile, group)
+        for side in ("dport", "sport")
+    ]
+
+
 def no_vrrp() -> list[str]:
     """The rule that loses only the VRRP adverts."""
     return [f"ether type ip ip protocol {VRRP} drop"]

@@ -127,6 +127,14 @@ def test_a_cut_leaves_the_monitoring_host_alone() -> None:
     assert "mon" not in network.scatter(CONTROLLER.members)[0]
 
 
+def test_a_cut_of_some_ports_leaves_the_others_alone() -> None:
+    rules = network.isolate_ports(CONTROLLER, ("ctl3",), (25672, 4369))
+
+    assert len(rules) == 4
+    assert rules[0] == 'iifname { "ctl3" } oifname { "ctl1", "ctl2" } tcp dport { 25672, 4369 } drop'
+    assert rules[3] == 'iifname { "ctl1", "ctl2" } oifname { "ctl3" } tcp sport { 25672, 4369 } drop'
+
+
 def test_keepalived_events_that_change_no_state_are_no_state() -> None:
     assert vrrphelper.state_line('INSTANCE "VI_1" MASTER 150', 7.9) == ("VI_1", "INSTANCE VI_1 MASTER 150 7\n")
     assert vrrphelper.state_line('INSTANCE "VI_1" MASTER_RX_LOWER_PRI 150', 7.9) is None

@@ -2,11 +2,28 @@
 
 from hamon.lab.errors import UnknownNameError
 from hamon.lab.failure import Failure
-from hamon.lab.failures import corosync, drbd, galera, haproxy, host, keepalived, pacemaker
+from hamon.lab.failures import (
+    corosync,
+    drbd,
+    galera,
+    haproxy,
+    host,
+    keepalived,
+    memcached,
+    pacemaker,
+    rabbitmq,
+)
 from hamon.lab.hosts import Profile
 
 OF_PROFILE: dict[str, tuple[Failure, ...]] = {
-    "controller": (*galera.FAILURES, *haproxy.FAILURES, *keepalived.FAILURES, *host.FAILURES),
+    "controller": (
+        *galera.FAILURES,
+        *rabbitmq.FAILURES,
+        *memcached.FAILURES,
+        *haproxy.FAILURES,
+        *keepalived.FAILURES,
+        *host.FAILURES,
+    ),
     "cluster": (*corosync.FAILURES, *pacemaker.FAILURES),
     "drbd": drbd.FAILURES,
 }

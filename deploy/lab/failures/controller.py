@@ -11,3 +11,20 @@ PROXIES = "haproxy.cluster", "haproxy_cluster"
 SERVER_DOWN = tuple(Verdict(host, "haproxy", "WARNING") for host in BALANCERS)
 ONE_LEFT = Verdict(*CLUSTER, "CRITICAL", "one more loss")
 CTL3_GALERA = Verdict("ctl3", "galera", "CRITICAL")
+
+BROKER = "rabbitmq.cluster", "rabbitmq_cluster"
+AT_RISK = Verdict(*BROKER, "CRITICAL", "one more loss")
+QUEUES = "rabbitmq.cluster", "rabbitmq_queues"
+WITHOUT_MEMBERS = Verdict(*QUEUES, "WARNING", "members offline")
+
+
+def broker(host: str) -> tuple[Verdict, ...]:
+    """What is said of a node that serves nobody."""
+    return Verdict(host, "rabbitmq", "CRITICAL"), Verdict(host, "amqp", "CRITICAL")
+
+
+CTL3_BROKER = broker("ctl3")
+CALLS_HANG = (*broker("ctl1"), *broker("ctl2"))
+"""Until net_ticktime is over nobody knows that ctl3 is lost, and who asks for what it has waits for its answer."""
+BROKER_WITHOUT_CTL3 = (AT_RISK, *CTL3_BROKER, WITHOUT_MEMBERS)
+"""RabbitMQ on ctl3 is dead, hangs, or paused itself because it was cut off."""

@@ -15,6 +15,7 @@ from hamon.lab.steps.drbd import (
     shell,
     stack_at,
     start_database,
+    take_stack,
     throw_away,
     tool_is_silent,
     write,
@@ -154,10 +155,20 @@ FAILURES = (
             Verdict(*PAIR, "WARNING", "up to date only on drbd1"),
             Verdict("drbd1", "drbd", "WARNING", "no connection"),
         ),
+        allows=tuple(Verdict("drbd2", name, "CRITICAL") for name in ("nrpe", "drbd", "drbd_node")),
+    ),
+    Failure(
+        "drbd-primary-power-loss",
+        "drbd_stack",
+        "the Primary loses power and nobody promotes the other node: the service is gone",
+        inject=(power_off("drbd1"),),
+        visible=every(unpowered("drbd1"), seen("drbd2", connection="WFConnection", role="Secondary")),
+        heal=(power_on("drbd1"), take_stack("drbd1")),
+        expects=(Verdict("drbd1", "", "DOWN"), Verdict(*STACKED, "CRITICAL", "Primary on no node that answers")),
         allows=(
-            Verdict("drbd2", "nrpe", "CRITICAL"),
-            Verdict("drbd2", "drbd", "CRITICAL"),
-            Verdict("drbd2", "drbd_node", "CRITICAL"),
+            Verdict(*PAIR, "WARNING"),
+            Verdict("drbd2", "drbd", "WARNING"),
+            *(Verdict("drbd1", name, "CRITICAL") for name in ("nrpe", "drbd", "drbd_node")),
         ),
     ),
     Failure(
@@ -198,6 +209,8 @@ FAILURES = (
         inject=(move_stack("drbd1", "drbd2"),),
         visible=stack_at(*("drbd2",) * 4),
         heal=(move_stack("drbd2", "drbd1"),),
+        # the seconds on the way are a hard state where a node's first word counts
+        allows=(Verdict(*STACKED, "CRITICAL"), *(Verdict(node, "drbd_node", "CRITICAL") for node in NODES)),
     ),
     Failure(
         "drbd-reconnect",
@@ -206,5 +219,6 @@ FAILURES = (
         inject=(drbdadm("drbd2", "disconnect"), write("drbd1", 1), drbdadm("drbd2", "connect"), TOGETHER),
         visible=seen("drbd2", connection="Connected", disk="UpToDate"),
         heal=(),
+        allows=(Verdict("drbd1", "drbd", "WARNING"), Verdict("drbd2", "drbd", "CRITICAL")),
     ),
 )

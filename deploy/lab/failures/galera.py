@@ -3,7 +3,19 @@
 import signal
 
 from hamon.lab.failure import Failure, Verdict
-from hamon.lab.failures.controller import CLUSTER, CONTROLLERS, CTL3_GALERA, ONE_LEFT, SERVER_DOWN, VIRTUAL
+from hamon.lab.failures.controller import (
+    BROKER,
+    BROKER_WITHOUT_CTL3,
+    CALLS_HANG,
+    CLUSTER,
+    CONTROLLERS,
+    CTL3_GALERA,
+    ONE_LEFT,
+    QUEUES,
+    SERVER_DOWN,
+    VIRTUAL,
+    broker,
+)
 from hamon.lab.steps.basic import ISOLATE_EVERYONE, MEND, end, every, gone, isolate, kill, send, start, stop, wait
 from hamon.lab.steps.galera import (
     different_rows,
@@ -44,6 +56,8 @@ FAILURES = (
         visible=every(wsrep("ctl3", "cluster_status", "non-Primary"), wsrep("ctl1", "cluster_size", "2")),
         heal=(MEND,),
         expects=(CTL3_GALERA, ONE_LEFT, *SERVER_DOWN),
+        # RabbitMQ notices a little later, and pauses
+        allows=(*BROKER_WITHOUT_CTL3, *CALLS_HANG),
     ),
     Failure(
         "galera-full-partition",
@@ -57,6 +71,12 @@ FAILURES = (
             *(Verdict(host, "galera", "CRITICAL") for host in CONTROLLERS),
             Verdict(*VIRTUAL, "CRITICAL", "SPLIT-BRAIN"),
             *SERVER_DOWN,
+        ),
+        # every node of RabbitMQ is a minority, and pauses
+        allows=(
+            Verdict(*BROKER, "CRITICAL"),
+            Verdict(*QUEUES, "CRITICAL"),
+            *(verdict for host in CONTROLLERS for verdict in broker(host)),
         ),
     ),
     Failure(
@@ -80,7 +100,7 @@ FAILURES = (
         heal=(end("ctl3", "galera"), MEND, rejoin_empty("ctl3")),
         expects=(Verdict(*CLUSTER, "CRITICAL", "SPLIT-BRAIN"), *SERVER_DOWN),
         # before somebody bootstraps it, ctl3 is a node without quorum
-        allows=(CTL3_GALERA,),
+        allows=(CTL3_GALERA, *BROKER_WITHOUT_CTL3, *CALLS_HANG),
     ),
     Failure(
         "galera-desync",

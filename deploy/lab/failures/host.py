@@ -1,7 +1,15 @@
 """Ways to break a whole host."""
 
 from hamon.lab.failure import Failure, Verdict
-from hamon.lab.failures.controller import CTL3_GALERA, ONE_LEFT, SERVER_DOWN
+from hamon.lab.failures.controller import (
+    AT_RISK,
+    CALLS_HANG,
+    CTL3_BROKER,
+    CTL3_GALERA,
+    ONE_LEFT,
+    SERVER_DOWN,
+    WITHOUT_MEMBERS,
+)
 from hamon.lab.steps.basic import every, power_off, power_on, unpowered
 from hamon.lab.steps.galera import wsrep
 
@@ -13,8 +21,13 @@ FAILURES = (
         inject=(power_off("ctl3"),),
         visible=every(unpowered("ctl3"), wsrep("ctl1", "cluster_size", "2")),
         heal=(power_on("ctl3"),),
-        expects=(Verdict("ctl3", "", "DOWN"), ONE_LEFT, *SERVER_DOWN),
+        expects=(Verdict("ctl3", "", "DOWN"), ONE_LEFT, AT_RISK, WITHOUT_MEMBERS, *SERVER_DOWN),
         # nobody answers for them
-        allows=(CTL3_GALERA, Verdict("ctl3", "nrpe", "CRITICAL")),
+        allows=(
+            CTL3_GALERA,
+            *CTL3_BROKER,
+            *CALLS_HANG,
+            *(Verdict("ctl3", service, "CRITICAL") for service in ("memcached", "nrpe")),
+        ),
     ),
 )

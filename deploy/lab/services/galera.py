@@ -1,11 +1,10 @@
 """MariaDB with Galera: its statement, and how to bring a cluster into the world and a member back into it."""
 
-import secrets
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hamon.lab import sql
+from hamon.lab import passwords, sql
 from hamon.lab.commands import run
 from hamon.lab.errors import MissingError
 from hamon.lab.hosts import Host
@@ -48,11 +47,7 @@ def _install(cloud: "Cloud", host: Host) -> None:
 
 
 def _make_users(cloud: "Cloud", host: Host) -> None:
-    password = secrets.token_urlsafe(18)
-    file = cloud.site.credentials / "galera.cnf"
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(f"[client]\nuser={USER}\npassword={password}\n")
+    password = passwords.make(cloud.site, "galera", USER)
     sql.query(
         cloud,
         host,

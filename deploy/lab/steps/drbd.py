@@ -73,6 +73,11 @@ def move_stack(source: str, target: str) -> Step:
     return Step(f"move {RESOURCE} and all on top from {source} to {target}", do)
 
 
+def take_stack(host: str) -> Step:
+    """Make a node Primary and start all on top."""
+    return Step(f"{host} takes {RESOURCE} and all on top", lambda cloud: drbd.take(cloud, cloud.host(host)))
+
+
 def start_database(host: str) -> Step:
     """MariaDB alone."""
     return Step(f"start MariaDB on {host}", lambda cloud: drbd.start_database(cloud, cloud.host(host)))

@@ -1,0 +1,133 @@
+"""What one can do to RabbitMQ and see at it: all of it asked and told as `rabbitmqctl` does, in the node itself."""
+
+from hamon.lab import network
+from hamon.lab.cloud import Cloud
+from hamon.lab.services import rabbitmq
+from hamon.lab.steps.basic import SERVE, Step, Truth, end
+
+CHANGE = 40
+"""Seconds that a change may take, a start of the broker included."""
+# What `rabbitmqctl` calls in the node.
+STOP_APP = "rabbit:stop()"
+START_APP = "rabbit:start(), rabbit:await_startup()"
+
+
+def erlang(host: str, expression: str, what: str = "") -> Step:
+    """Evaluate an Erlang expression in a node; `what` says it in fewer words."""
+
+    def do(cloud: Cloud) -> None:
+        rabbitmq.evaluate(cloud, cloud.host(host), expression, CHANGE)
+
+    return Step(f"rabbitmq on {host}: {what or expression}", do)
+
+
+def restart_together(*hosts: str) -> Step:
+    """Kill (-9) the nodes that run, start all of them and only then wait: each waits for the others' tables."""
+
+    def do(cloud: Cloud) -> None:
+        for name in hosts:
+            end(name, "rabbitmq").do(cloud)
+        for name in hosts:
+            cloud.start(cloud.host(name), "rabbitmq")
+        for name in hosts:
+            cloud.await_ready(cloud.host(name), "rabbitmq", SERVE)
+
+    return Step(f"restart rabbitmq on {', '.join(hosts)}", do)
+
+
+def handling(mode: str, host: str = "ctl1") -> Step:
+    """Switch cluster_partition_handling on the host's node and all it sees, until they are restarted."""
+    return erlang(
+        host,
+        f"rpc:multicall(application, set_env, [rabbit, cluster_partition_handling, {mode}])",
+        f"cluster_partition_handling = {mode} on all nodes",
+    )
+
+
+def memory_watermark(host: str, fraction: float) -> Step:
+    """The fraction of memory above which the alarm goes off."""
+    return erlang(host, f"vm_memory_monitor:set_vm_memory_high_watermark({fraction:f})", f"watermark {fraction:f}")
+
+
+def disk_limit(host: str, limit: str) -> Step:
+    """The free disk space below which the alarm goes off."""
+    return erlang(host, f'rabbit_disk_monitor:set_disk_free_limit("{limit}")', f"disk_free_limit {limit}")
+
+
+def partition(*hosts: str) -> Step:
+    """Cut only RabbitMQ's own conversation between these hosts and the other members."""
+    ports = (rabbitmq.DISTRIBUTION, rabbitmq.EPMD_PORT)
+    return Step(
+        f"cut {', '.join(hosts)} off for RabbitMQ",
+        lambda cloud: network.cut(network.isolate_ports(cloud.site.profile, hosts, ports)),
+    )
+
+
+def publisher(host: str, name: str, queue: str, milliseconds: int) -> Step:
+    """A process in the node that publishes a message every so many milliseconds, until `no_publisher`."""
+    expression = (
+        "Publish = fun(Again) -> "
+        f'rabbit_basic:publish(rabbit_misc:r(<<"/">>, exchange, <<>>), <<"{queue}">>, [], <<"hello">>), '
+        f"receive stop -> ok after {milliseconds} -> Again(Again) end end, "
+        f"register({name}, spawn(fun() -> Publish(Publish) end))"
+    )
+    return erlang(host, expression, f"publish to {queue} every {milliseconds} ms")
+
+
+def no_publisher(host: str, name: str) -> Step:
+    """End a `publisher`."""
+    return erlang(host, f"{name} ! stop", f"end {name}")
+
+
+def purge(host: str, queue: str) -> Step:
+    """Throw the messages of a queue away."""
+    expression = (
+        f'{{ok, Queue}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"{queue}">>)), '
+        "rabbit_amqqueue:purge(Queue)"
+    )
+    return erlang(host, expression, f"purge {queue}")
+
+
+def _says(host: str, text: str, expression: str) -> Truth:
+    return Truth(f"rabbitmq on {host}: {text}", lambda cloud: rabbitmq.holds(cloud, cloud.host(host), expression))
+
+
+def sees(host: str, *others: str) -> Truth:
+    """Exactly these nodes run, in the eyes of one of them."""
+    names = ", ".join(f"rabbit@{name}" for name in sorted(others))
+    return _says(host, f"runs {' '.join(sorted(others))}", f"lists:sort(rabbit_nodes:all_running()) == [{names}]")
+
+
+def down(host: str) -> Truth:
+    """The Erlang node is up and the broker in it is not."""
+    return _says(host, "broker down, Erlang node up", "not rabbit:is_running()")
+
+
+def partitioned(host: str, *others: str) -> Truth:
+    """The node recorded a partition from exactly these."""
+    names = ", ".join(f"rabbit@{name}" for name in sorted(others))
+    return _says(
+        host,
+        f"partitioned from {' '.join(sorted(others))}",
+        f"lists:sort(rabbit_node_monitor:partitions()) == [{names}]",
+    )
+
+
+def alarmed(host: str, resource: str) -> Truth:
+    """That resource alarm is in effect on the host, in its own eyes."""
+    return _says(
+        host,
+        f"{resource} alarm",
+        f"lists:any(fun({{{{resource_limit, R, N}}, _}}) -> R == {resource} andalso N == node(); (_) -> false end,"
+        " rabbit_alarm:get_alarms())",
+    )
+
+
+def messages(host: str, queue: str, at_least: int) -> Truth:
+    """The queue has at least that many messages ready."""
+    return _says(
+        host,
+        f"{at_least} messages in {queue}",
+        f'{{ok, Queue}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"{queue}">>)), '
+        f"element(2, rabbit_amqqueue:stat(Queue)) >= {at_least}",
+    )
