@@ -178,7 +178,9 @@ def _told(of: Check, ran: "list[Any] | ProbeError") -> Any:
         if told["check"] != of.name or not ({"facts", "error"} & told.keys()):
             raise ValueError(out)
     except (ValueError, KeyError, TypeError):
-        words = " ".join((out.strip() or err.strip() or f"nothing (exit code {rc})").split())
+        # check_nrpe tells an unreachable host in two lines that say the same
+        first = (out.strip() or err.strip() or f"nothing (exit code {rc})").splitlines()[0]
+        words = " ".join(first.split())
         return {"unreachable": f"its agent said: {words[:120]}"}
     return {key: told[key] for key in ("facts", "error") if key in told}
 

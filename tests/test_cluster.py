@@ -55,6 +55,13 @@ def test_an_agent_that_is_down_does_not_hide_a_whole_cluster(tmp_path: Path) -> 
     )
 
 
+def test_an_unreachable_host_is_told_once(tmp_path: Path) -> None:
+    """Seen in the lab: check_nrpe's two lines, which say the same, left no room for the verdict."""
+    words = "connect to address 10.77.0.13 port 5666: No route to host"
+    got = line(["--members", MEMBERS, "--via", agents(tmp_path, ctl3=f"{words}\n{words.replace('address', 'host')}")])
+    assert f"(its agent said: {words}), the others count it in" in got
+
+
 def test_no_agent_answers_is_not_an_outage_of_the_database(tmp_path: Path) -> None:
     dead = dict.fromkeys(("ctl1", "ctl2", "ctl3"), "CHECK_NRPE: Socket timeout after 8 seconds.")
     outcome = execute(CLUSTER, ["--members", MEMBERS, "--via", agents(tmp_path, **dead)])
