@@ -108,7 +108,7 @@ DRBD = Profile(
         Host("mon", "10.79.0.1", _EVERYWHERE | {"nagios"}),
     ),
     interval=5,
-    nrpe_timeout=20,
+    nrpe_timeout=12,
     checks={
         "nrpe": {"interval": 10},
         "drbd": _SELDOM,
