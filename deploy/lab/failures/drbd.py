@@ -211,7 +211,7 @@ FAILURES = (
         inject=(move_stack("drbd1", "drbd2"),),
         visible=stack_at(*("drbd2",) * 4),
         heal=(move_stack("drbd2", "drbd1"),),
-        # the seconds on the way are a hard state where a node's first word counts
+        # the seconds on the way can be a hard state where checks run every few
         allows=(Verdict(*STACKED, "CRITICAL"), *(Verdict(node, "drbd_node", "CRITICAL") for node in NODES)),
     ),
     Failure(
