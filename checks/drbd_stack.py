@@ -145,7 +145,8 @@ def nowhere(stack: Stack, members: Sequence[Member], quiet: Mapping[str, Any]) -
         text = f"{stack.resource} is Primary on a node that could not be asked{more}, {said(quiet)}"
         return Finding(UNKNOWN, text, "unreachable")
     if seen and "" not in seen:
-        text = f"{stack.resource} is Primary on no node that answers{more}, {said(quiet)} and is lost to DRBD, too"
+        rest = "is Secondary to its peer" if "Secondary" in seen else "is lost to DRBD, too"
+        text = f"{stack.resource} is Primary on no node that answers{more}, {said(quiet)} and {rest}"
         return Finding(CRITICAL, text, "no_primary")
     return Finding(UNKNOWN, f"{stack.resource} is Primary on no node{more}, {said(quiet)}", "no_primary")
 

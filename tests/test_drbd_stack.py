@@ -96,6 +96,8 @@ def test_the_primary_died_with_its_host(tmp_path: Path) -> None:
         "DRBD_STACK CRITICAL - r0 is Primary on no node that answers, n1 could not be asked (no route) and is lost to DRBD, too"
         + PERFDATA.format(0, 1),
     )
+    both = SPARE._replace(roles=(Role("r0", "Secondary", ("0",), "Secondary"),))
+    assert "n1 could not be asked (busy) and is Secondary to its peer" in judged(tmp_path, "busy", both)[1]
     seen = SPARE._replace(roles=(Role("r0", "Secondary", ("0",), "Primary"),))
     assert judged(tmp_path, "its agent said: no", seen) == (
         UNKNOWN,

@@ -115,8 +115,8 @@ CLUSTER = Profile(
 STACK = Stack("r0", "/srv", "10.79.0.100", "mariadbd")
 _GUEST = frozenset({"nrpe", "drbd", "drbd_stack"})
 _MOUNTED = {"args": ["--stack", ",".join(f"{key}={value}" for key, value in STACK._asdict().items())]}
-# a guest runs Python five times slower: it is asked less often, and once is enough for a node's own word
-_SELDOM = {"interval": 10, "max_attempts": 1}
+# a guest runs Python five times slower: it is asked less often, and retries leave it time for the others' questions
+_SELDOM = {"interval": 10, "retry_interval": 3, "max_attempts": 2}
 
 DRBD = Profile(
     name="drbd",
@@ -127,9 +127,9 @@ DRBD = Profile(
         Host("mon", "10.79.0.1", _EVERYWHERE | {"nagios"}),
     ),
     interval=5,
-    nrpe_timeout=20,
+    nrpe_timeout=15,
     checks={
-        "nrpe": {"interval": 10},
+        "nrpe": {"interval": 10, "retry_interval": 3},
         "drbd": _SELDOM,
         "drbd_node": {**_MOUNTED, **_SELDOM},
         "drbd_cluster": {"retry_interval": 3},

@@ -27,7 +27,7 @@ STACKED = "drbd_stack.cluster", "drbd_stack"
 CUT = (isolate("drbd2"), wait(every(*(seen(node, connection="WFConnection") for node in NODES))))
 LONELY = tuple(Verdict(node, "drbd", "WARNING", "no connection") for node in NODES)
 TOGETHER = wait(every(*(seen(node, connection="Connected", disk="UpToDate", peer_disk="UpToDate") for node in NODES)))
-BEHIND = (*CUT, write("drbd1", 6), *resync_rate("100k", *NODES), MEND)
+BEHIND = (*CUT, write("drbd1", 9), *resync_rate("100k", *NODES), MEND)
 """drbd2 has missed data and gets them slowly."""
 CATCH_UP = (*resync_rate("50M", *NODES), TOGETHER)
 SPLIT_STACK = Verdict(*STACKED, "CRITICAL", "is Primary on drbd1 and drbd2")
@@ -66,7 +66,9 @@ FAILURES = (
             Verdict("drbd1", "drbd", "CRITICAL", "StandAlone"),
             SPLIT_STACK,
         ),
+        # on the way there they are without a connection
         allows=(Verdict("drbd2", "drbd", "CRITICAL"), TWO_MOUNTS),
+        visible_within=60.0,
     ),
     Failure(
         "drbd-resync",
@@ -209,7 +211,7 @@ FAILURES = (
         inject=(move_stack("drbd1", "drbd2"),),
         visible=stack_at(*("drbd2",) * 4),
         heal=(move_stack("drbd2", "drbd1"),),
-        # the seconds on the way are a hard state where a node's first word counts
+        # the seconds on the way can be a hard state where checks run every few
         allows=(Verdict(*STACKED, "CRITICAL"), *(Verdict(node, "drbd_node", "CRITICAL") for node in NODES)),
     ),
     Failure(
