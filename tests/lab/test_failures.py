@@ -45,7 +45,8 @@ def test_failure_is_visible_named_and_healed(outcome: Callable[[str], Measured],
 @pytest.mark.parametrize(
     ("name", "pages"),
     [
-        ("galera-split-brain", ("galera.cluster/galera_cluster",)),
+        # the cut hits both clusters
+        ("galera-split-brain", ("galera.cluster/galera_cluster", "rabbitmq.cluster/rabbitmq_cluster")),
         ("vip-dual-master", ("vip.internal/vip",)),
         ("host-power-loss", ("galera.cluster/galera_cluster", "rabbitmq.cluster/rabbitmq_cluster")),
         ("haproxy-backend-down", ("haproxy.cluster/haproxy_cluster",)),
@@ -74,4 +75,4 @@ def test_failure_is_visible_named_and_healed(outcome: Callable[[str], Measured],
     ],
 )
 def test_one_incident_is_one_page(outcome: Callable[[str], Measured], name: str, pages: tuple[str, ...]) -> None:
-    assert outcome(name).pages == pages
+    assert sorted(outcome(name).pages) == sorted(pages)
