@@ -33,13 +33,12 @@ class Figures(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Members:
-    """Gather; once more when wall clocks seem far apart and time is left."""
-    before = ask.deadline.left()
-    members = gather(ask, CHECK, options)
-    took = before - ask.deadline.left()
-    if (figures(members, options).clock_spread or 0.0) > APART and ask.deadline.left() > took + AGAIN + 1.0:
-        ask.wait(AGAIN)
-        members = gather(ask, CHECK, options)
+    """Gather; once more when wall clocks seem far apart."""
+    members, _ = ask.twice(
+        lambda: gather(ask, CHECK, options),
+        lambda seen: (figures(seen, options).clock_spread or 0.0) > APART,
+        AGAIN,
+    )
     return Members(members)
 
 

@@ -30,15 +30,14 @@ class Figures(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Members:
-    """Gather; once more when two Primaries are seen and time is left."""
-    before = ask.deadline.left()
-    members = gather(ask, CHECK, options)
-    took = before - ask.deadline.left()
-    several = any(len(primaries(sides)) > 1 for sides in resources_of(members).values())
-    if several and ask.deadline.left() > took + AGAIN + 1.0:
-        ask.wait(AGAIN)
-        members = gather(ask, CHECK, options)
+    """Gather; once more when two Primaries are seen."""
+    members, _ = ask.twice(lambda: gather(ask, CHECK, options), several_primaries, AGAIN)
     return Members(members)
+
+
+def several_primaries(members: Sequence[Member]) -> bool:
+    """Whether any resource is Primary on more than one node."""
+    return any(len(primaries(sides)) > 1 for sides in resources_of(members).values())
 
 
 def resources_of(members: Sequence[Member]) -> dict[str, tuple[Side, ...]]:

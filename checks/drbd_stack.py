@@ -36,16 +36,12 @@ class Part(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Members:
-    """Gather; once more when something is not together and time is left."""
-    before = ask.deadline.left()
-    members = gather(ask, NODE, options)
-    took = before - ask.deadline.left()
-    if (
-        not all(whole(stack, members) for stack in stacks(members, options))
-        and ask.deadline.left() > took + AGAIN + 1.0
-    ):
-        ask.wait(AGAIN)
-        members = gather(ask, NODE, options)
+    """Gather; once more when something is not together."""
+
+    def apart(members: Sequence[Member]) -> bool:
+        return not all(whole(stack, members) for stack in stacks(members, options))
+
+    members, _ = ask.twice(lambda: gather(ask, NODE, options), apart, AGAIN)
     return Members(members)
 
 

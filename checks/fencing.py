@@ -51,12 +51,14 @@ class Facts(NamedTuple):
     quorum: bool | None
 
 
+def no_device(status: Status) -> bool:
+    """Whether fencing is on and no device for it runs."""
+    return bool(status.stonith) and not any(one.fencing and one.running for one in status.instances)
+
+
 def probe(ask: Ask, options: Options) -> Facts:
     """The status, the check of the configuration, and the registered devices where that is the question."""
-    status = look(ask, options)
-    if status.stonith and not any(one.fencing and one.running for one in status.instances):
-        ask.wait(AGAIN)
-        status = look(ask, options)
+    status, _ = ask.twice(lambda: look(ask, options), no_device, AGAIN)
     failed = {one.resource: one for one in status.failures}
     devices = tuple(
         Device(

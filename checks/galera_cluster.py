@@ -78,13 +78,15 @@ def disjoint(all_sides: Sequence[Side]) -> bool:
 
 def probe(ask: Ask, options: Options) -> Members:
     """Gather, and once more when Primary members disagree in a way that a view change explains."""
-    members = gather(ask, CHECK, options)
-    found = sides(members)
-    if len(found) > 1 and not disjoint(found):
-        ask.wait(AGAIN)
-        members = gather(ask, CHECK, options)
+    members, _ = ask.twice(lambda: gather(ask, CHECK, options), unsettled, AGAIN)
     ages = tuple((name, ask.memory.seconds_in(f"joining {name}", True)) for name in joiners(members))
     return Members(members, ages, proxies(ask, options))
+
+
+def unsettled(members: Sequence[Member]) -> bool:
+    """Whether Primary members disagree on who is in, with somebody in both views."""
+    found = sides(members)
+    return len(found) > 1 and not disjoint(found)
 
 
 def joiners(members: Sequence[Member]) -> list[str]:

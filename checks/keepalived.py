@@ -49,11 +49,7 @@ class Facts(NamedTuple):
 
 def probe(ask: Ask, options: Options) -> Facts:
     """Look; and once more when the daemon's word and the addresses disagree."""
-    facts = look(ask, options)
-    if any(contradictions(facts)):
-        ask.wait(AGAIN)
-        facts = look(ask, options)
-    return facts
+    return ask.twice(lambda: look(ask, options), lambda facts: any(contradictions(facts)), AGAIN)[0]
 
 
 def look(ask: Ask, options: Options) -> Facts:

@@ -75,10 +75,7 @@ class Facts(NamedTuple):
 
 def probe(ask: Ask, options: Options) -> Facts:
     """Look; and once more when there is no DC or something does not run, for a failover takes a moment."""
-    status = look(ask, options)
-    if unsettled(status):
-        ask.wait(AGAIN)
-        status = look(ask, options)
+    status, _ = ask.twice(lambda: look(ask, options), unsettled, AGAIN)
     return facts(status, list(leftovers(ask, options)), ask.memory)
 
 

@@ -65,19 +65,15 @@ def leaders(found: Sequence[Side]) -> list[str]:
 
 
 def probe(ask: Ask, options: Options) -> Members:
-    """Gather, and once more when the views contradict each other: a change under way explains that, and passes.
+    """Gather, and once more when the views contradict each other."""
+    members, again = ask.twice(lambda: gather(ask, CHECK, options), contradiction, AGAIN)
+    return Members(members, (("contradiction", AGAIN),) if again else ())
 
-    Not when the members took so long that a second time would end as no answer at all.
-    """
-    before = ask.deadline.left()
-    members = gather(ask, CHECK, options)
-    took = before - ask.deadline.left()
+
+def contradiction(members: Sequence[Member]) -> bool:
+    """Whether the views cannot all be true, without being two sides that both have quorum."""
     found = sides(members)
-    contradiction = not split(found) and (twice(members) or len(leaders(found)) > 1)
-    if not contradiction or ask.deadline.left() < took + AGAIN + 1.0:
-        return Members(members)
-    ask.wait(AGAIN)
-    return Members(gather(ask, CHECK, options), (("contradiction", AGAIN),))
+    return not split(found) and (bool(twice(members)) or len(leaders(found)) > 1)
 
 
 def consensus(facts: Members, options: Options) -> Iterator[Finding]:

@@ -64,7 +64,7 @@ def summary_addresses(facts: Facts, options: Options) -> str:
 
 
 def probe(ask: Ask, options: Options) -> Seen:
-    """Ask all members and, with ``--arp``, the wire; once more when there is not exactly one holder and time is left."""
+    """Ask all members and, with ``--arp``, the wire; once more when there is not exactly one holder."""
     if not options.vip:
         raise UsageError("--vip ADDRESS is missing: which address?")
     if options.vip.startswith(("127.", "fe80:")):
@@ -73,12 +73,7 @@ def probe(ask: Ask, options: Options) -> Seen:
         raise UsageError("give --members NAME=ADDRESS,... or --arp INTERFACE: somebody has to be asked")
     if options.arp and ":" in options.vip:
         raise UsageError(f"--arp asks for IPv4 addresses only; {options.vip} is IPv6: give --members")
-    before = ask.deadline.left()
-    seen = look(ask, options)
-    took = before - ask.deadline.left()
-    if len(holders(seen, options)) != 1 and ask.deadline.left() > took + AGAIN + 1.0:
-        ask.wait(AGAIN)
-        seen = look(ask, options)
+    seen, _ = ask.twice(lambda: look(ask, options), lambda seen: len(holders(seen, options)) != 1, AGAIN)
     return remember(seen, holders(seen, options), ask.memory)
 
 

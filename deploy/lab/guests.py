@@ -32,6 +32,8 @@ the end of an access and stands still until the next."""
 LOOP = ("drivers/block/loop",)
 PROGRAMS = {"linux.uml": "user-mode-linux", "insmod": "kmod", "taskset": "util-linux", "losetup": "mount"}
 """Program to the Debian package that brings it."""
+PLAIN = ("/usr/bin/setpriv", "--no-new-privs")
+"""In an ordinary user's lab the files of root are nobody's, and a set-user-id program (mount) would run as nobody."""
 SEARCH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 """The first process' environment."""
 MODULES = "/usr/lib/uml/modules/{release}/kernel/{name}.ko"
@@ -167,7 +169,7 @@ def _kernel(site: Site, host: Host, number: int, spec: Path) -> list[str]:
         *("linux.uml", f"mem={MEMORY}", *lines),
         *("root=/dev/root", "rootfstype=hostfs", "ro", "quiet", "panic=1", SEARCH),
         *("con=null", "con0=null,fd:1", "ssl=null", f"umid={host.name}", f"uml_dir={memory}/"),
-        *(f"init={init(spec)[0]}", "--", *init(spec)[1:]),
+        *(f"init={PLAIN[0]}", "--", *PLAIN[1:], *init(spec)),
     ]
     mounted = 'mount -t tmpfs tmpfs "$1" && TMPDIR=$1 && export TMPDIR && shift && exec "$@"'
     return [

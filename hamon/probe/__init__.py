@@ -10,7 +10,7 @@ such as a missing tool or permission is UNKNOWN).
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from hamon.state import Memory
 from hamon.verdict import ProbeError
@@ -67,6 +67,10 @@ class Process(NamedTuple):
     started: float
 
 
+MARGIN = 1.0  # seconds that a second look leaves to the judging
+Seen = TypeVar("Seen")
+
+
 class Ask:
     """Questions of one run of one check.
 
@@ -98,6 +102,22 @@ class Ask:
         """Let time pass between two looks; a replay does not wait."""
         if self.tape is None or not self.tape.replays:
             time.sleep(min(seconds, max(0.0, self.deadline.left() - 1.0)))
+
+    def twice(
+        self, look: "Callable[[], Seen]", doubtful: "Callable[[Seen], bool]", seconds: float
+    ) -> "tuple[Seen, bool]":
+        """Look; and once more ``seconds`` later when that was doubtful: what is on its way explains much, and passes.
+
+        Not when the first look took so long that a second one would end in no answer at all. Returns what was seen last,
+        and whether that was the second time. A replay does not wait.
+        """
+        before = self.deadline.left()
+        seen = look()
+        left = self.deadline.left()
+        if not doubtful(seen) or left < (before - left) + seconds + MARGIN:
+            return seen, False
+        self.wait(seconds)
+        return look(), True
 
     def answer(self, key: str, live: Callable[[], Any]) -> Any:
         """Put one question. ``key`` names it in recordings (no secrets!); ``live`` asks for real and returns JSON-able data."""
