@@ -3,16 +3,10 @@
 #   prepare.sh venv DIR        a virtual environment with hamon (editable) and its test tools
 #   prepare.sh packages [web]  the lab's services from the distribution's packages (as root; else says what is missing)
 set -eu
-<<<<<<< HEAD
 packages=(mariadb-server galera-4 rsync rabbitmq-server memcached haproxy keepalived
   corosync pacemaker pacemaker-cli-utils resource-agents
   nagios4-core nagios-nrpe-server nagios-nrpe-plugin rsyslog nftables iproute2 openssl procps util-linux
-  user-mode-linux drbd-utils kmod e2fsprogs)
-=======
-packages=(mariadb-server galera-4 rsync haproxy keepalived nagios4-core nagios-nrpe-server nagios-nrpe-plugin
-  rsyslog nftables iproute2 openssl procps util-linux
   user-mode-linux drbd-utils kmod e2fsprogs mount)
->>>>>>> hD
 [ "${2:-}" = web ] && packages+=(nagios4-cgi chromium)
 
 missing() {
