@@ -117,7 +117,14 @@ FAILURES = (
         "rabbitmq-autoheal",
         "rabbitmq",
         "a short partition with `autoheal`: after the mend the smaller side restarts itself, and all is well",
-        inject=(handling("autoheal"), partition("ctl3"), wait(EACH_SIDE_ALONE), MEND, wait(down("ctl3"))),
+        inject=(
+            handling("autoheal"),
+            partition("ctl3"),
+            wait(EACH_SIDE_ALONE),
+            MEND,
+            wait(down("ctl3")),
+            start("ctl3", "rabbitmq"),
+        ),
         visible=sees("ctl3", *CONTROLLERS),
         heal=(handling("pause_minority"),),
         # it lasts for seconds, which are a hard state where a check runs every few
