@@ -149,6 +149,11 @@ def test_a_component_is_judged_through_a_vip_where_that_is_wanted() -> None:
     assert argv(plan, "vip.internal", "message_vip")[1:5] == ("-H", "10.0.0.100", "-m", "mq1")
     # while the address or the cluster is in trouble, this one's word adds nothing
     assert depends(plan, "vip.internal", "message_vip") == (("broker.cluster", "ring"), ("vip.internal", "float"))
+    # ... so that it speaks one attempt later than they
+    attempts = {
+        item.check: item.timing.attempts for item in plan.checks if item.host in ("vip.internal", "broker.cluster")
+    }
+    assert attempts == {"ring": 3, "float": 3, "message_vip": 4}
     host = next(host for host in plan.hosts if host.name == "vip.internal")
     assert (host.address, host.components) == ("10.0.0.100", ("floater", "broker"))
 

@@ -112,6 +112,10 @@ class Lab:
         """What Nagios says now. Raises CommandError before its first word."""
         return monitoring.status(self.site)
 
+    def recheck(self) -> None:
+        """Make Nagios look at everything now instead of at its own time."""
+        monitoring.recheck(self.site)
+
     def alerts(self, since: int = 0) -> list[Alert]:
         """What changed its state in Nagios' eyes since that byte of its log; `log_position` tells the byte."""
         with (self.site.nagios / "nagios.log").open("rb") as log:

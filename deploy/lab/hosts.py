@@ -90,7 +90,7 @@ CONTROLLER = Profile(
         Host("ctl3", "10.77.0.13", _CONTROLLER),
         Host("mon", "10.77.0.1", _EVERYWHERE | {"nagios"}),
     ),
-    vips=(Vip("internal", "10.77.0.100", "keepalived"),),
+    vips=(Vip("internal", "10.77.0.100", "keepalived", ("rabbitmq",)),),
     interval=3,
 )
 
@@ -116,7 +116,7 @@ STACK = Stack("r0", "/srv", "10.79.0.100", "mariadbd")
 _GUEST = frozenset({"nrpe", "drbd", "drbd_stack"})
 _MOUNTED = {"args": ["--stack", ",".join(f"{key}={value}" for key, value in STACK._asdict().items())]}
 # a guest runs Python five times slower: it is asked less often, and retries leave it time for the others' questions
-_SELDOM = {"interval": 10, "retry_interval": 3, "max_attempts": 2}
+_SELDOM = {"interval": 6, "retry_interval": 3, "max_attempts": 2}
 
 DRBD = Profile(
     name="drbd",
@@ -129,7 +129,7 @@ DRBD = Profile(
     interval=5,
     nrpe_timeout=15,
     checks={
-        "nrpe": {"interval": 10, "retry_interval": 3},
+        "nrpe": {"interval": 6, "retry_interval": 3},
         "drbd": _SELDOM,
         "drbd_node": {**_MOUNTED, **_SELDOM},
         "drbd_cluster": {"retry_interval": 3},

@@ -131,6 +131,8 @@ def measure(lab: Lab, failure: Failure) -> Measured:
     visible = lab.break_(failure.name)
     _try(lambda: not missed(failure, lab.alerts(position)), CAUGHT)
     mark = time.time()
+    # what was expected is said; whether anything else will be is asked now, not at the end of everybody's interval
+    lab.recheck()
     _try(lambda: settled(lab.nagios(), mark), SETTLED)
     alerts, pages = lab.alerts(position), lab.pages()[paged:]
     healed = lab.heal() if failure.heal else 0.0

@@ -116,8 +116,9 @@ class Overrides:
         found = self._faces.get(key)
         if found is None:
             timing = self._timing(override, check.interval)
-            if check.where == "node" and override.max_attempts is None:
-                # What a node check depends on (its agent, its cluster's verdict) must be known before it speaks.
+            behind = check.where == "node" or (check.where == "vip" and check.of is None)
+            if behind and override.max_attempts is None:
+                # What such a check depends on (its agent, its cluster's verdict, the address) must be known before it speaks.
                 timing = timing._replace(attempts=timing.attempts + 1)
             found = self._faces[key] = Face(override.tier or check.tier, timing, runbook(check))
         return found

@@ -21,12 +21,12 @@ def needed(profile: str = "controller", monitored: bool = True) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab_of() -> Iterator[Callable[[str], Lab]]:
-    """The lab of a profile. One runs at a time: asking for another one ends it."""
+def lab_of() -> Iterator[Callable[..., Lab]]:
+    """The lab of a profile. One runs at a time: asking for another one, or for it anew, ends it."""
     running: dict[str, Lab] = {}
 
-    def ask(profile: str) -> Lab:
-        if profile not in running:
+    def ask(profile: str, anew: bool = False) -> Lab:
+        if anew or profile not in running:
             while running:
                 running.popitem()[1].down()
             needed(profile)
@@ -41,7 +41,7 @@ def lab_of() -> Iterator[Callable[[str], Lab]]:
 
 
 @pytest.fixture
-def cloud(lab_of: Callable[[str], Lab]) -> Lab:
+def cloud(lab_of: Callable[..., Lab]) -> Lab:
     """The controllers."""
     return lab_of("controller")
 

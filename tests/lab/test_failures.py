@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from hamon.lab import Lab
+from hamon.lab.errors import LabError
 from hamon.lab.failures import FAILURES, OF_PROFILE, profile_of
 from hamon.lab.hosts import CONTROLLER
 from hamon.lab.matrix import line
@@ -20,17 +21,39 @@ ALL = [failure.name for profile in PROFILES for failure in OF_PROFILE[profile]]
 
 
 @pytest.fixture(scope="session")
-def outcome(lab_of: Callable[[str], Lab]) -> Callable[[str], Measured]:
-    """What a failure looked like; each is injected once in a session."""
+def outcome(lab_of: Callable[..., Lab], request: pytest.FixtureRequest) -> Callable[[str], Measured]:
+    """What a failure looked like; each is injected once in a session.
 
-    @functools.cache
-    def of(name: str) -> Measured:
+    One that is not as expected is injected once more, and both are told: a hundred daemons on two processors that others
+    use, too, are late now and then. What is wrong twice is wrong.
+    """
+
+    def tell(text: str) -> None:
+        request.config.pluginmanager.getplugin("terminalreporter").write_line(f"\n{text}")
+
+    def once(name: str) -> Measured:
         lab = lab_of(profile_of(name))
         try:
             return measure(lab, FAILURES[name])
-        except BaseException:
-            lab.heal()  # the next failure wants a healthy cloud
+        except LabError:
+            try:
+                lab.heal()  # the next failure wants a healthy cloud
+            except LabError as error:
+                tell(f"a new cloud, for this one does not heal: {error}")
+                lab_of(profile_of(name), anew=True)
             raise
+
+    @functools.cache
+    def of(name: str) -> Measured:
+        try:
+            first = once(name)
+        except LabError as error:
+            tell(f"once more {name}: {error}")
+            return once(name)
+        if first.passed:
+            return first
+        tell(f"once more, because: {line(first)}")
+        return once(name)
 
     return of
 

@@ -14,6 +14,8 @@ CTL3_GALERA = Verdict("ctl3", "galera", "CRITICAL")
 
 BROKER = "rabbitmq.cluster", "rabbitmq_cluster"
 AT_RISK = Verdict(*BROKER, "CRITICAL", "one more loss")
+THROUGH = Verdict("vip.internal", "amqp_vip", "CRITICAL")
+"""No message comes back through the virtual address."""
 QUEUES = "rabbitmq.cluster", "rabbitmq_queues"
 WITHOUT_MEMBERS = Verdict(*QUEUES, "WARNING", "members offline")
 
@@ -24,7 +26,7 @@ def broker(host: str) -> tuple[Verdict, ...]:
 
 
 CTL3_BROKER = broker("ctl3")
-CALLS_HANG = (*broker("ctl1"), *broker("ctl2"))
+CALLS_HANG = (*broker("ctl1"), *broker("ctl2"), THROUGH)
 """Until net_ticktime is over nobody knows that ctl3 is lost, and who asks for what it has waits for its answer."""
 BROKER_WITHOUT_CTL3 = (AT_RISK, *CTL3_BROKER, WITHOUT_MEMBERS)
 """RabbitMQ on ctl3 is dead, hangs, or paused itself because it was cut off."""

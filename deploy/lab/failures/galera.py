@@ -13,6 +13,7 @@ from hamon.lab.failures.controller import (
     ONE_LEFT,
     QUEUES,
     SERVER_DOWN,
+    THROUGH,
     VIRTUAL,
     broker,
 )
@@ -76,6 +77,7 @@ FAILURES = (
         allows=(
             Verdict(*BROKER, "CRITICAL"),
             Verdict(*QUEUES, "CRITICAL"),
+            THROUGH,
             *(verdict for host in CONTROLLERS for verdict in broker(host)),
         ),
     ),

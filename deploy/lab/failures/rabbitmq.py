@@ -11,6 +11,7 @@ from hamon.lab.failures.controller import (
     CONTROLLERS,
     CTL3_BROKER,
     QUEUES,
+    THROUGH,
     WITHOUT_MEMBERS,
     broker,
 )
@@ -141,6 +142,7 @@ FAILURES = (
             Verdict(*BROKER, "CRITICAL", "memory alarm on ctl2"),
             Verdict("ctl2", "rabbitmq", "CRITICAL", "memory alarm"),
             *BLOCKED,
+            THROUGH._replace(words="blocks publishers"),
         ),
     ),
     Failure(
@@ -154,6 +156,7 @@ FAILURES = (
             Verdict(*BROKER, "CRITICAL", "disk space alarm on ctl2"),
             Verdict("ctl2", "rabbitmq", "CRITICAL", "disk space alarm"),
             *BLOCKED,
+            THROUGH._replace(words="blocks publishers"),
         ),
     ),
     Failure(

@@ -57,9 +57,9 @@ def row(cloud: "Cloud", host: Host, proxy: str, name: str) -> Row:
 
 
 def all_up(cloud: "Cloud", host: Host) -> bool:
-    """Every server behind it is UP, not on the way there."""
+    """Every server behind it is UP, not on the way there. One without health checks always is."""
     found = rows(cloud, host)
-    return bool(found) and all(entry.status in {"UP", "OPEN"} for entry in found)
+    return bool(found) and all(entry.status in {"UP", "OPEN", "no check"} for entry in found)
 
 
 def _files(site: Site, host: Host) -> dict[Path, str]:
@@ -69,6 +69,7 @@ def _files(site: Site, host: Host) -> dict[Path, str]:
         vip=site.profile.vip("internal").address,
         apis=site.profile.having("api"),
         members=site.profile.having("galera"),
+        brokers=site.profile.having("rabbitmq"),
     )
     return {site.host_etc(host) / "haproxy.cfg": text}
 
