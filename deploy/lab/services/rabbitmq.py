@@ -5,6 +5,7 @@ use: the API answers from a cache, and `rabbitmqctl` takes a second of a process
 """
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,22 @@ def whole(cloud: "Cloud") -> bool:
     return all(holds(cloud, host, expression) for host in members)
 
 
+def start_together(cloud: "Cloud", hosts: Sequence[Host]) -> None:
+    """Start the nodes at once, for each waits for the others' tables; returns when all serve.
+
+    One that ends is started again, as systemd would: nodes that boot at the same moment now and then fail over each other's
+    feature flags (`incompatible_feature_flags`, RabbitMQ 3.10).
+    """
+
+    def serve() -> bool:
+        for host in hosts:
+            if not cloud.alive(host, "rabbitmq"):
+                cloud.start(host, "rabbitmq")
+        return all(serves(cloud, host) for host in hosts)
+
+    poll.until(serve, f"rabbitmq on {', '.join(host.name for host in hosts)} to serve", JOIN)
+
+
 def bring_up(cloud: "Cloud") -> None:
     """Start all nodes at once, which find each other; then give the user its rights and declare the queues."""
     members = cloud.site.profile.having("rabbitmq")
@@ -92,9 +109,7 @@ def bring_up(cloud: "Cloud") -> None:
         (home / ".erlang.cookie").touch(mode=0o600)
         (home / ".erlang.cookie").write_text(cookie)
         (home / ".erlang.cookie").chmod(0o400)
-        cloud.start(host, "rabbitmq")
-    for host in members:
-        cloud.await_ready(host, "rabbitmq", JOIN)
+    start_together(cloud, members)
     poll.until(lambda: whole(cloud), "one RabbitMQ cluster", JOIN)
     evaluate(cloud, members[0], FURNISH)
 

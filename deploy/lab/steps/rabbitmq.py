@@ -3,7 +3,7 @@
 from hamon.lab import network
 from hamon.lab.cloud import Cloud
 from hamon.lab.services import rabbitmq
-from hamon.lab.steps.basic import SERVE, Step, Truth, end
+from hamon.lab.steps.basic import Step, Truth, end
 
 CHANGE = 40
 """Seconds that a change may take, a start of the broker included."""
@@ -22,15 +22,12 @@ def erlang(host: str, expression: str, what: str = "") -> Step:
 
 
 def restart_together(*hosts: str) -> Step:
-    """Kill (-9) the nodes that run, start all of them and only then wait: each waits for the others' tables."""
+    """Kill (-9) the nodes that run, and start all of them together."""
 
     def do(cloud: Cloud) -> None:
         for name in hosts:
             end(name, "rabbitmq").do(cloud)
-        for name in hosts:
-            cloud.start(cloud.host(name), "rabbitmq")
-        for name in hosts:
-            cloud.await_ready(cloud.host(name), "rabbitmq", SERVE)
+        rabbitmq.start_together(cloud, [cloud.host(name) for name in hosts])
 
     return Step(f"restart rabbitmq on {', '.join(hosts)}", do)
 
