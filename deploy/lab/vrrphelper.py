@@ -51,15 +51,27 @@ def haproxy_accepts() -> bool:
     return False
 
 
+def opened(path: Path, fifo: int | None) -> int:
+    """The FIFO that has the name now, for reading and writing: so it never ends, however often keepalived comes and goes.
+
+    A keepalived that came first made it, takes it along when it leaves, and the next one makes another.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.mkfifo(path, 0o600)
+    if fifo is not None:
+        if os.fstat(fifo).st_ino == os.stat(path).st_ino:
+            return fifo
+        os.close(fifo)
+    return os.open(path, os.O_RDWR)
+
+
 def main() -> None:
     """Until the host's power goes."""
-    if not FIFO.exists():
-        os.mkfifo(FIFO, 0o600)
-    # read and write: the FIFO never ends, however often keepalived comes and goes
-    fifo = os.open(FIFO, os.O_RDWR)
+    fifo = None
     rest = ""
     tracked = None
     while True:
+        fifo = opened(FIFO, fifo)
         if select.select([fifo], [], [], INTERVAL)[0]:
             *lines, rest = (rest + os.read(fifo, 65536).decode()).split("\n")
             for line in lines:

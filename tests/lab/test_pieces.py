@@ -1,5 +1,6 @@
 """The lab's pure parts: no namespaces needed."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,19 @@ def test_a_cut_of_some_ports_leaves_the_others_alone() -> None:
 def test_keepalived_events_that_change_no_state_are_no_state() -> None:
     assert vrrphelper.state_line('INSTANCE "VI_1" MASTER 150', 7.9) == ("VI_1", "INSTANCE VI_1 MASTER 150 7\n")
     assert vrrphelper.state_line('INSTANCE "VI_1" MASTER_RX_LOWER_PRI 150', 7.9) is None
+
+
+def test_a_fifo_that_was_made_anew_is_opened_anew(tmp_path: Path) -> None:
+    path = tmp_path / "notify"
+    first = vrrphelper.opened(path, None)
+    assert vrrphelper.opened(path, first) == first
+    path.rename(tmp_path / "gone")
+    os.mkfifo(path)
+    with path.open("r+b", buffering=0) as keepalived:
+        keepalived.write(b"told\n")
+        second = vrrphelper.opened(path, first)
+        assert os.read(second, 100) == b"told\n"
+    os.close(second)
 
 
 def test_a_replaced_state_file_is_whole_and_alone(tmp_path: Path) -> None:

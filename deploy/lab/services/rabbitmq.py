@@ -24,7 +24,7 @@ SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 AMQP, MANAGEMENT, EPMD_PORT, DISTRIBUTION = 5672, 15672, 4369, 25672
 USER = "hamon"
 """RabbitMQ user of the checks, tag `monitoring`."""
-JOIN = 60.0
+JOIN = 120.0
 TIMEOUT = 4
 """Whole seconds a node has for an answer."""
 ERLANG = "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none -kernel net_ticktime 4"
