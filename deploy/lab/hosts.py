@@ -98,14 +98,14 @@ _STACK = _EVERYWHERE | {"corosync", "pacemaker"}
 
 CLUSTER = Profile(
     name="cluster",
-    text="two Pacemaker clusters with fencing, one of three nodes and one of two nodes with two links each, and a monitoring host",
+    text="two Pacemaker clusters with fencing, one of three nodes (and chrony) and one of two nodes with two links each, and a monitoring host",
     hosts=(
-        Host("pcm1", "10.78.0.11", _STACK | {"three"}),
-        Host("pcm2", "10.78.0.12", _STACK | {"three"}),
-        Host("pcm3", "10.78.0.13", _STACK | {"three"}),
+        Host("pcm1", "10.78.0.11", _STACK | {"three", "chrony"}),
+        Host("pcm2", "10.78.0.12", _STACK | {"three", "chrony"}),
+        Host("pcm3", "10.78.0.13", _STACK | {"three", "chrony"}),
         Host("two1", "10.78.0.21", _STACK | {"two"}, ("10.78.1.21",)),
         Host("two2", "10.78.0.22", _STACK | {"two"}, ("10.78.1.22",)),
-        Host("mon", "10.78.0.1", _EVERYWHERE | {"nagios"}),
+        Host("mon", "10.78.0.1", _EVERYWHERE | {"nagios", "reference"}),
     ),
     vips=(Vip("three", "10.78.0.100", "three"), Vip("two", "10.78.0.200", "two")),
     clusters={"pacemaker": {"three": "three", "two": "two"}},

@@ -12,7 +12,8 @@ from hamon.lab.hosts import CONTROLLER
 from hamon.lab.matrix import line
 from hamon.lab.measure import Measured, measure
 
-pytestmark = pytest.mark.lab
+# twice the deadlines of one failure, and a new cloud
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 
 
 # the controllers last: other files' tests go on with them

@@ -3,6 +3,7 @@
 from hamon.lab.errors import UnknownNameError
 from hamon.lab.failure import Failure
 from hamon.lab.failures import (
+    chrony,
     corosync,
     drbd,
     galera,
@@ -24,7 +25,7 @@ OF_PROFILE: dict[str, tuple[Failure, ...]] = {
         *keepalived.FAILURES,
         *host.FAILURES,
     ),
-    "cluster": (*corosync.FAILURES, *pacemaker.FAILURES),
+    "cluster": (*corosync.FAILURES, *pacemaker.FAILURES, *chrony.FAILURES),
     "drbd": drbd.FAILURES,
 }
 FAILURES = {failure.name: failure for failures in OF_PROFILE.values() for failure in failures}

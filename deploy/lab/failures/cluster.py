@@ -4,7 +4,7 @@ from hamon.lab.failure import Verdict
 
 THREE = ("pcm1", "pcm2", "pcm3")
 TWO = ("two1", "two2")
-NODE_CHECKS = ("corosync", "pacemaker", "fencing")
+NODE_CHECKS = ("corosync", "pacemaker", "fencing", "chrony")
 
 CLUSTER_3 = "pacemaker.three", "pacemaker_cluster"
 CLUSTER_2 = "pacemaker.two", "pacemaker_cluster"

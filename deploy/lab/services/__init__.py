@@ -1,6 +1,7 @@
 """What runs on the hosts of a lab. One module for each service: its statement, and how to ask it."""
 
 from hamon.lab.services.api import API
+from hamon.lab.services.chrony import CHRONY, REFERENCE
 from hamon.lab.services.corosync import COROSYNC
 from hamon.lab.services.drbd import DRBD
 from hamon.lab.services.galera import GALERA
@@ -21,6 +22,8 @@ CLOUD = (
     HAPROXY,
     VRRP_HELPER,
     KEEPALIVED,
+    REFERENCE,
+    CHRONY,
     COROSYNC,
     PACEMAKER,
     DRBD,
