@@ -137,6 +137,12 @@ FAILURES = (
         inject=(kill_daemon("pcm3", "pacemaker-controld"),),
         visible=every(respawned("pcm3", "pacemaker-controld"), node("pcm1", "pcm3", online="true")),
         heal=(),
+        # seconds until a new DC has looked at everything are a hard state where a check runs every few
+        allows=(
+            Verdict(*CLUSTER_3, "CRITICAL"),
+            *of("pacemaker", "CRITICAL", *THREE),
+            *of("fencing", "WARNING", *THREE),
+        ),
     ),
     Failure(
         "corosync-killed",
