@@ -116,7 +116,7 @@ STACK = Stack("r0", "/srv", "10.79.0.100", "mariadbd")
 _GUEST = frozenset({"nrpe", "drbd", "drbd_stack"})
 _MOUNTED = {"args": ["--stack", ",".join(f"{key}={value}" for key, value in STACK._asdict().items())]}
 # a guest runs Python five times slower: it is asked less often, and retries leave it time for the others' questions
-_SELDOM = {"interval": 6, "retry_interval": 3, "max_attempts": 2}
+_SELDOM = {"interval": 6, "retry_interval": 2, "max_attempts": 2}
 
 DRBD = Profile(
     name="drbd",
@@ -132,8 +132,8 @@ DRBD = Profile(
         "nrpe": {"interval": 6, "retry_interval": 3},
         "drbd": _SELDOM,
         "drbd_node": {**_MOUNTED, **_SELDOM},
-        "drbd_cluster": {"retry_interval": 3},
-        "drbd_stack": {**_MOUNTED, "retry_interval": 3},
+        "drbd_cluster": {"retry_interval": 2},
+        "drbd_stack": {**_MOUNTED, "retry_interval": 2},
     },
 )
 

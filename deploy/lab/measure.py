@@ -50,7 +50,7 @@ class Measured(NamedTuple):
     healed: float
     """Seconds from the first step of healing until the cloud was healthy."""
     recovered: float
-    """Seconds from there until Nagios found everything OK."""
+    """Seconds from there until Nagios, asked at once, found everything OK."""
     pages: tuple[str, ...] = ()
     """The host/service of every page somebody would have got."""
     error: str = ""
@@ -136,6 +136,7 @@ def measure(lab: Lab, failure: Failure) -> Measured:
     _try(lambda: settled(lab.nagios(), mark), SETTLED)
     alerts, pages = lab.alerts(position), lab.pages()[paged:]
     healed = lab.heal() if failure.heal else 0.0
+    lab.recheck()
     recovered = await_calm(lab)
     found = seen(alerts, begin)
     return Measured(
