@@ -31,6 +31,8 @@ class Failure(NamedTuple):
     """What must be said of it, as a hard state. Nothing means: benign, it must alarm nobody."""
     allows: tuple[Verdict, ...] = ()
     """What may be said besides, as a consequence; the state is the worst one allowed."""
+    like: str = ""
+    """Another failure that the same verdicts are proven by: the matrix has both, the tests have time for that one."""
     healed: Truth = HEALTHY
     visible_within: float = 30.0
     healed_within: float = 60.0

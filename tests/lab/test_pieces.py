@@ -111,6 +111,7 @@ def test_every_failure_says_what_it_does() -> None:
         assert one.text
         assert one.inject
         assert one.visible.text
+        assert not one.like or not FAILURES[one.like].like
 
 
 def test_unknown_failure_is_told_with_the_nearest_names() -> None:

@@ -91,6 +91,7 @@ FAILURES = (
             Verdict(*PAIR, "WARNING", "paused"),
             *(Verdict(node, "drbd", "WARNING", "paused") for node in NODES),
         ),
+        like="drbd-resync",
     ),
     Failure(
         "drbd-diskless",
@@ -114,6 +115,7 @@ FAILURES = (
         heal=(drbdadm("drbd2", "connect"),),
         expects=(Verdict(*PAIR, "WARNING", "Outdated on drbd2"), Verdict("drbd2", "drbd", "CRITICAL", "Outdated")),
         allows=LONELY,
+        like="drbd-diskless",
     ),
     Failure(
         "drbd-disconnected",
@@ -124,6 +126,7 @@ FAILURES = (
         heal=(drbdadm("drbd2", "connect"),),
         expects=(Verdict(*PAIR, "WARNING", "data not diverged"), Verdict("drbd2", "drbd", "CRITICAL", "StandAlone")),
         allows=LONELY,
+        like="drbd-link-cut",
     ),
     Failure(
         "drbd-verify-differs",

@@ -129,6 +129,7 @@ FAILURES = (
         heal=(MEND, power_on("two2")),
         expects=(Verdict(*CLUSTER_2, "CRITICAL", "two2 is OFFLINE: fenced"), *lost("two2", "two1")),
         allows=off("two2"),
+        like="cluster-partition-fenced",
     ),
     Failure(
         "controld-killed",
@@ -198,6 +199,7 @@ FAILURES = (
         visible=every(failed("pcm2", "web", "pcm1"), vip_on("pcm2", vip="three")),
         heal=(tell("pcm1", "crm_resource", "--resource", "web", "--delete-parameter", "fail_start_on"), CLEANUP),
         expects=of("pacemaker", "WARNING", *THREE, words="web may not run on pcm1"),
+        like="resource-died",
     ),
     Failure(
         "resource-stop-fails",

@@ -76,6 +76,7 @@ FAILURES = (
             Verdict("ctl3", "amqp", "CRITICAL"),
             WITHOUT_MEMBERS,
         ),
+        like="rabbitmq-pause-minority",
     ),
     Failure(
         "rabbitmq-pause-minority",
@@ -130,6 +131,7 @@ FAILURES = (
         heal=(handling("pause_minority"),),
         # it lasts for seconds, which are a hard state where a check runs every few
         allows=(Verdict(*BROKER, "CRITICAL"), *CALLS_HANG, *CTL3_BROKER, Verdict(*QUEUES, "CRITICAL")),
+        like="rabbitmq-partition-mended",
     ),
     Failure(
         "rabbitmq-memory-alarm",
@@ -158,6 +160,7 @@ FAILURES = (
             *BLOCKED,
             THROUGH._replace(words="blocks publishers"),
         ),
+        like="rabbitmq-memory-alarm",
     ),
     Failure(
         "rabbitmq-no-majority",
