@@ -110,6 +110,7 @@ CLUSTER = Profile(
     vips=(Vip("three", "10.78.0.100", "three"), Vip("two", "10.78.0.200", "two")),
     clusters={"pacemaker": {"three": "three", "two": "two"}},
     interval=4,
+    nrpe_timeout=10,
 )
 
 STACK = Stack("r0", "/srv", "10.79.0.100", "mariadbd")
