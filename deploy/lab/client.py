@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -112,9 +112,9 @@ class Lab:
         """What Nagios says now. Raises CommandError before its first word."""
         return monitoring.status(self.site)
 
-    def recheck(self) -> None:
-        """Make Nagios look at everything now instead of at its own time."""
-        monitoring.recheck(self.site)
+    def recheck(self, only: Collection[tuple[str, str]] | None = None) -> None:
+        """Make Nagios look now instead of at its own time: at every service, or at these (host and service)."""
+        monitoring.recheck(self.site, only)
 
     def alerts(self, since: int = 0) -> list[Alert]:
         """What changed its state in Nagios' eyes since that byte of its log; `log_position` tells the byte."""

@@ -3,20 +3,19 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from hamon.lab.client import Lab
 from hamon.lab.errors import LabError
 from hamon.lab.failure import Failure
 from hamon.lab.failures import FAILURES
-from hamon.lab.measure import CALM, CAUGHT, await_calm, calm, missed
+from hamon.lab.measure import CALM, CAUGHT, await_calm, calm, missed, says
 from hamon.lab.nagios_status import Alert
 from hamon.lab.protocol import Tell
+from hamon.lab.watch import Watch
 
 STORY = ("galera-split-brain", "vip-dual-master", "haproxy-backend-down")
-TICK = 0.25
 WIDTH = 118
 
 
@@ -53,47 +52,18 @@ def table(lab: Lab) -> Iterator[str]:
         yield clip(f"  {service.state:8} {service.host:15} {service.name:15} {gist(service.output)}")
 
 
-class Watcher:
-    """Tells Nagios' state changes as they come."""
+def watching(lab: Lab, tell: Tell) -> Watch:
+    """Tells what Nagios says as it comes."""
+    begin = time.time()
+    return Watch(lab, lambda alert: tell(alert_line(alert, begin)))
 
-    def __init__(self, lab: Lab, tell: Tell) -> None:
-        self.lab = lab
-        self.tell = tell
-        self.begin = time.time()
-        self._position = lab.log_position()
-        self._told = 0
 
-    def look(self) -> None:
-        """Tell what is new."""
-        alerts = self.lab.alerts(self._position)
-        for alert in alerts[self._told :]:
-            self.tell(alert_line(alert, self.begin))
-        self._told = len(alerts)
-
-    def until_done(self, work: "Future[float]") -> float:
-        """Tell what comes until some work is done; its result."""
-        while not work.done():
-            self.look()
-            time.sleep(TICK)
-        return work.result()
-
-    def until(self, holds: Callable[[], bool], deadline: float) -> bool:
-        """Tell what comes until something holds; whether it did within `deadline` seconds."""
-        end = time.time() + deadline
-        while not (held := holds()) and time.time() < end:
-            self.look()
-            time.sleep(TICK)
-        self.look()
-        return held
-
-    def named(self, failure: Failure) -> float | None:
-        """Tell what comes until Nagios has said all of a failure; seconds since the begin, by its own clock."""
-        if not self.until(lambda: not missed(failure, self.lab.alerts(self._position)), CAUGHT):
-            return None
-        wanted = {(verdict.host, verdict.service) for verdict in failure.expects}
-        alerts = self.lab.alerts(self._position)
-        said = [alert.at for alert in alerts if alert.hard and (alert.host, alert.service) in wanted]
-        return max(0.0, max(said) - self.begin)
+def named(watch: Watch, failure: Failure) -> float | None:
+    """Wait until Nagios has said all of a failure; seconds from the begin, by its own clock. None if it does not."""
+    if not watch.until(lambda _status: not missed(failure, watch.said), CAUGHT):
+        return None
+    firsts = [min(alert.at for alert in watch.said if says(alert, verdict)) for verdict in failure.expects]
+    return max(0.0, max(firsts) - watch.begin)
 
 
 def play(lab: Lab, failure: Failure, tell: Tell) -> Scene:
@@ -101,18 +71,17 @@ def play(lab: Lab, failure: Failure, tell: Tell) -> Scene:
     tell("")
     tell(f"== {failure.name}: {failure.text}")
     lab.tell = lambda text: tell(clip(f"          lab     {text}"))
-    with ThreadPoolExecutor(1) as pool:
-        watcher = Watcher(lab, tell)
-        watcher.until_done(pool.submit(lab.break_, failure.name))
-        named = watcher.named(failure)
-        tell(f"  NAMED after {named:.0f} s" if named is not None else "  NOT NAMED")
-        watcher = Watcher(lab, tell)
-        watcher.until_done(pool.submit(lab.heal))
-        watcher.until(lambda: calm(lab.nagios()), CALM)
+    watch = watching(lab, tell)
+    watch.during(lambda: lab.break_(failure.name))
+    after = named(watch, failure)
+    tell(f"  NAMED after {after:.0f} s" if after is not None else "  NOT NAMED")
+    watch = watching(lab, tell)
+    watch.during(lab.heal)
+    watch.until(calm, CALM)
     await_calm(lab)
-    recovered = time.time() - watcher.begin
+    recovered = time.time() - watch.begin
     tell(f"  RECOVERED after {recovered:.0f} s: Nagios finds everything OK")
-    return Scene(failure, named, recovered)
+    return Scene(failure, after, recovered)
 
 
 def summary(scenes: Sequence[Scene], seconds: float) -> Iterator[str]:

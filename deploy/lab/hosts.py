@@ -49,7 +49,7 @@ class Profile(NamedTuple):
     prefix: int = 24
     interval: int = 2
     """Seconds between two looks of Nagios: short, as far as a small machine can run that many checks."""
-    nrpe_timeout: int = 6
+    nrpe_timeout: int = 7
     """Seconds Nagios waits for an agent."""
     checks: Mapping[str, Mapping[str, object]] = {}
     """What the inventory says of single checks (`hamon.checks`)."""
@@ -91,7 +91,7 @@ CONTROLLER = Profile(
         Host("mon", "10.77.0.1", _EVERYWHERE | {"nagios"}),
     ),
     vips=(Vip("internal", "10.77.0.100", "keepalived", ("rabbitmq",)),),
-    interval=3,
+    interval=6,
 )
 
 _STACK = _EVERYWHERE | {"corosync", "pacemaker"}
@@ -109,15 +109,15 @@ CLUSTER = Profile(
     ),
     vips=(Vip("three", "10.78.0.100", "three"), Vip("two", "10.78.0.200", "two")),
     clusters={"pacemaker": {"three": "three", "two": "two"}},
-    interval=4,
+    interval=6,
     nrpe_timeout=10,
 )
 
 STACK = Stack("r0", "/srv", "10.79.0.100", "mariadbd")
 _GUEST = frozenset({"nrpe", "drbd", "drbd_stack"})
 _MOUNTED = {"args": ["--stack", ",".join(f"{key}={value}" for key, value in STACK._asdict().items())]}
-# a guest runs Python five times slower: it is asked less often, and retries leave it time for the others' questions
-_SELDOM = {"interval": 6, "retry_interval": 2, "max_attempts": 2}
+# a guest runs Python five times slower: retries leave it time for the others' questions
+_SELDOM = {"retry_interval": 2}
 
 DRBD = Profile(
     name="drbd",
@@ -127,10 +127,10 @@ DRBD = Profile(
         Host("drbd2", "10.79.0.12", _GUEST, guest=True),
         Host("mon", "10.79.0.1", _EVERYWHERE | {"nagios"}),
     ),
-    interval=5,
+    interval=8,
     nrpe_timeout=15,
     checks={
-        "nrpe": {"interval": 6, "retry_interval": 3},
+        "nrpe": {"retry_interval": 3},
         "drbd": _SELDOM,
         "drbd_node": {**_MOUNTED, **_SELDOM},
         "drbd_cluster": {"retry_interval": 2},

@@ -4,11 +4,11 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hamon.lab import poll
 from hamon.lab.client import Lab
 from hamon.lab.errors import NotYetError
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.nagios_status import Alert, Status
+from hamon.lab.watch import Watch
 
 CALM = 90.0
 """Seconds Nagios may take to find everything OK again."""
@@ -30,7 +30,7 @@ class Seen(NamedTuple):
     first: float
     """When it first was in that state, soft or hard."""
     confirmed: float | None
-    """When that state became hard."""
+    """When that state was hard and, where words are expected of it, said them."""
     output: str
 
 
@@ -68,22 +68,36 @@ def calm(status: Status) -> bool:
     return fine and bool(status.services) and all(state == "UP" for state in status.hosts.values())
 
 
+def alarming(status: Status) -> list[tuple[str, str]]:
+    """What Nagios does not find OK, as host and service."""
+    found = [(service.host, service.name) for service in status.services if service.state != "OK"]
+    return found + [(host, "") for host, state in status.hosts.items() if state != "UP"]
+
+
 def settled(status: Status, since: float) -> bool:
     """Every service was looked at since, and none is about to change its mind."""
     return all(service.last_check > since and (service.hard or service.state == "OK") for service in status.services)
 
 
-def seen(alerts: Sequence[Alert], since: float) -> tuple[Seen, ...]:
-    """What left OK, worst hard state first and in the order of its sighting."""
+def says(alert: Alert, verdict: Verdict) -> bool:
+    """Whether this is that verdict: the state, hard, in the expected words."""
+    told, wanted = (alert.host, alert.service, alert.state), (verdict.host, verdict.service, verdict.state)
+    return alert.hard and told == wanted and verdict.words in alert.output
+
+
+def seen(alerts: Sequence[Alert], since: float, expects: Sequence[Verdict] = ()) -> tuple[Seen, ...]:
+    """What left OK, in the order of its sighting: the worst hard state of each, in the words that were expected."""
     found = []
     for host, service in dict.fromkeys((alert.host, alert.service) for alert in alerts):
         mine = [a for a in alerts if (a.host, a.service) == (host, service) and SEVERITY[a.state]]
         if not mine:
             continue
-        worst = max(mine, key=lambda alert: (alert.hard, SEVERITY[alert.state]))
+        worst = max(
+            mine,
+            key=lambda alert: (alert.hard, SEVERITY[alert.state], any(says(alert, verdict) for verdict in expects)),
+        )
         same = [alert for alert in mine if alert.state == worst.state]
-        hard = [alert.at for alert in same if alert.hard]
-        confirmed = max(0.0, hard[0] - since) if hard else None
+        confirmed = max(0.0, worst.at - since) if worst.hard else None
         first = max(0.0, same[0].at - since)
         found.append(Seen(host, service, worst.state, worst.hard, first, confirmed, worst.output))
     return tuple(sorted(found, key=lambda entry: entry.first))
@@ -91,16 +105,7 @@ def seen(alerts: Sequence[Alert], since: float) -> tuple[Seen, ...]:
 
 def missed(failure: Failure, alerts: Sequence[Alert]) -> tuple[Verdict, ...]:
     """Expected verdicts that never became hard. A service may have been in a worse state at another moment."""
-    return tuple(
-        verdict
-        for verdict in failure.expects
-        if not any(
-            alert.hard
-            and (alert.host, alert.service, alert.state) == (verdict.host, verdict.service, verdict.state)
-            and verdict.words in alert.output
-            for alert in alerts
-        )
-    )
+    return tuple(verdict for verdict in failure.expects if not any(says(alert, verdict) for alert in alerts))
 
 
 def false_alarms(failure: Failure, found: Sequence[Seen]) -> tuple[Seen, ...]:
@@ -115,30 +120,33 @@ def false_alarms(failure: Failure, found: Sequence[Seen]) -> tuple[Seen, ...]:
 
 
 def await_calm(lab: Lab) -> float:
-    """Wait until Nagios finds everything OK; seconds it took. Raises NotYetError naming what is not."""
-    try:
-        return poll.until(lambda: calm(lab.nagios()), "Nagios to find everything OK", CALM)
-    except NotYetError as error:
+    """Wait until Nagios, asked again and again, finds everything OK; seconds it took. Raises NotYetError naming what is not."""
+    watch, begin = Watch(lab), time.monotonic()
+    if not watch.until(calm, CALM, asking=alarming):
         wrong = [f"{s.host}/{s.name} {s.state}: {s.output}" for s in lab.nagios().services if s.state != "OK"]
-        raise NotYetError(f"{error}: {'; '.join(wrong)}") from None
+        raise NotYetError(f"waited {CALM:.0f} s in vain for Nagios to find everything OK: {'; '.join(wrong)}")
+    return time.monotonic() - begin
 
 
 def measure(lab: Lab, failure: Failure) -> Measured:
     """Inject, watch, heal, watch. Raises LabError if the failure did not happen or did not heal."""
     await_calm(lab)
-    position, paged = lab.log_position(), len(lab.pages())
-    begin = time.time()
-    visible = lab.break_(failure.name)
-    _try(lambda: not missed(failure, lab.alerts(position)), CAUGHT)
-    mark = time.time()
+    watch, paged = Watch(lab), len(lab.pages())
+    visible = watch.during(lambda: lab.break_(failure.name))
+
+    def unsaid() -> list[tuple[str, str]]:
+        return [(verdict.host, verdict.service) for verdict in missed(failure, watch.said)]
+
+    watch.until(lambda _status: not unsaid(), CAUGHT, asking=lambda _status: unsaid())
     # what was expected is said; whether anything else will be is asked now, not at the end of everybody's interval
+    mark = time.time()
     lab.recheck()
-    _try(lambda: settled(lab.nagios(), mark), SETTLED)
-    alerts, pages = lab.alerts(position), lab.pages()[paged:]
+    watch.until(lambda status: settled(status, mark), SETTLED)
+    alerts, pages = watch.said, lab.pages()[paged:]
     healed = lab.heal() if failure.heal else 0.0
     lab.recheck()
     recovered = await_calm(lab)
-    found = seen(alerts, begin)
+    found = seen(alerts, watch.begin, failure.expects)
     return Measured(
         name=failure.name,
         component=failure.component,
@@ -157,11 +165,3 @@ def _rounded(entry: Seen) -> Seen:
     """Nagios counts whole seconds: more digits would be invented."""
     confirmed = None if entry.confirmed is None else round(entry.confirmed)
     return entry._replace(first=round(entry.first), confirmed=confirmed)
-
-
-def _try(holds: "poll.Holds", deadline: float) -> None:
-    """Wait, but judge later: a deadline that passes is a result, not an error."""
-    try:
-        poll.until(holds, "", deadline)
-    except NotYetError:
-        return

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,13 +92,18 @@ def status(site: Site) -> Status:
         raise CommandError(f"Nagios has not told its status: {error.strerror}") from None
 
 
-def recheck(site: Site) -> None:
-    """Make Nagios look at every service once within the next seconds. CommandError when it takes no commands."""
-    services, now = status(site).services, time.time()
-    lines = [
-        f"[{now:.0f}] SCHEDULE_FORCED_SVC_CHECK;{service.host};{service.name};{now + SPREAD * rank / len(services):.0f}\n"
-        for rank, service in enumerate(services)
-    ]
+def recheck(site: Site, only: Collection[tuple[str, str]] | None = None) -> None:
+    """Make Nagios look within the next seconds: at these hosts' services ("" is the host itself), or at every service.
+
+    CommandError when it takes no commands.
+    """
+    now = time.time()
+    places = [(service.host, service.name) for service in status(site).services] if only is None else list(only)
+    lines = []
+    for rank, (host, service) in enumerate(places):
+        at = f"{now + SPREAD * rank / len(places):.0f}"
+        asked = f"SCHEDULE_FORCED_SVC_CHECK;{host};{service}" if service else f"SCHEDULE_FORCED_HOST_CHECK;{host}"
+        lines.append(f"[{now:.0f}] {asked};{at}\n")
     try:
         # never waits for a reader: a Nagios that is gone is an error, not a hang
         pipe = os.open(site.nagios / "nagios.cmd", os.O_WRONLY | os.O_NONBLOCK)

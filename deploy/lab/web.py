@@ -15,12 +15,12 @@ import threading
 import urllib.parse
 from pathlib import Path
 
-from hamon.lab import poll
 from hamon.lab.client import Lab
-from hamon.lab.errors import MissingError
+from hamon.lab.errors import MissingError, NotYetError
 from hamon.lab.failures import FAILURES
 from hamon.lab.measure import CAUGHT, missed
 from hamon.lab.site import Site, render
+from hamon.lab.watch import Watch
 
 CGI = Path("/usr/lib/cgi-bin/nagios4")
 STATIC = (Path("/etc/nagios4"), Path("/usr/share/nagios4/htdocs"))
@@ -129,11 +129,12 @@ def picture(lab: Lab, failure: str, out: Path) -> None:
     if not chromium:
         raise MissingError("no browser (apt-get install chromium)")
     wanted = FAILURES[failure]
-    position = lab.log_position()
+    watch = Watch(lab)
     with server(lab.site, 0) as serving, tempfile.TemporaryDirectory() as profile:
         threading.Thread(target=serving.serve_forever, daemon=True).start()
-        lab.break_(failure)
-        poll.until(lambda: not missed(wanted, lab.alerts(position)), f"Nagios to tell {failure}", CAUGHT)
+        watch.during(lambda: lab.break_(failure))
+        if not watch.until(lambda _status: not missed(wanted, watch.said), CAUGHT):
+            raise NotYetError(f"Nagios has not told {failure} within {CAUGHT:.0f} s")
         subprocess.run(
             [
                 chromium,

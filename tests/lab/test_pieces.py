@@ -11,9 +11,10 @@ from hamon.lab.failure import Failure, Verdict
 from hamon.lab.failures import FAILURES, OF_PROFILE
 from hamon.lab.hosts import CONTROLLER
 from hamon.lab.measure import Seen, calm, false_alarms, missed, seen, settled
-from hamon.lab.nagios_status import Alert, parse_alerts, parse_status
+from hamon.lab.nagios_status import Alert, Status, parse_alerts, parse_status
 from hamon.lab.protocol import revive
 from hamon.lab.steps.basic import HEALTHY
+from hamon.lab.watch import Watch
 
 STATUS = """\
 # comment
@@ -83,6 +84,68 @@ def test_what_was_seen_is_the_worst_hard_state() -> None:
         Seen("galera.cluster", "galera_cluster", "CRITICAL", True, 4.5, 4.5, "SPLIT-BRAIN: two"),
         Seen("ctl3", "", "DOWN", True, 5.5, 5.5, "PING CRITICAL"),
     )
+
+
+def test_what_was_seen_is_quoted_in_the_expected_words() -> None:
+    alerts = [Alert(101, "c", "s", "CRITICAL", True, "one more loss"), Alert(104, "c", "s", "CRITICAL", True, "paused")]
+
+    (entry,) = seen(alerts, 100, [Verdict("c", "s", "CRITICAL", "paused")])
+    assert entry == Seen("c", "s", "CRITICAL", True, 1, 4, "paused")
+    (entry,) = seen(alerts, 100)
+    assert entry == Seen("c", "s", "CRITICAL", True, 1, 1, "one more loss")
+
+
+class Told:
+    """A lab whose Nagios says what a test wants."""
+
+    log = ""
+    status = "info {\n\tcreated=1\n\t}\n"
+
+    def log_position(self) -> int:
+        return len(self.log)
+
+    def alerts(self, since: int = 0) -> list[Alert]:
+        return parse_alerts(self.log[since:])
+
+    def nagios(self) -> Status:
+        return parse_status(self.status)
+
+
+def test_new_words_within_a_hard_state_are_heard_once() -> None:
+    """Nagios logs a change of state only: what was down for a known reason and then is split would pass unseen."""
+    lab = Told()
+    told: list[Alert] = []
+    lab.log = "[99] SERVICE ALERT: galera.cluster;galera_cluster;CRITICAL;HARD;2;of another time\n"
+    watch = Watch(lab, told.append)  # type: ignore[arg-type]
+    logged = "GALERA_CLUSTER CRITICAL - 2 of 3 for 3 s"
+    lab.log += f"[100] SERVICE ALERT: galera.cluster;galera_cluster;CRITICAL;HARD;2;{logged}\n"
+    split = parse_status(STATUS).services[0].output
+    for output in (logged, logged.replace("3 s", "4 s"), split, split, logged.replace("3 s", "12.5 s")):
+        lab.status = STATUS.replace(split, output)
+        watch.look()
+    lab.status = STATUS.replace(split, "SPLIT-BRAIN, soft").replace("state_type=1", "state_type=0")
+    watch.look()
+
+    expected = [
+        Alert(100, "galera.cluster", "galera_cluster", "CRITICAL", True, logged),
+        Alert(1795369369, "galera.cluster", "galera_cluster", "CRITICAL", True, split),
+    ]
+    assert watch.said == expected
+    assert told == expected
+
+
+def test_a_watch_looks_while_work_is_done_and_keeps_its_error() -> None:
+    lab = Told()
+    watch = Watch(lab)  # type: ignore[arg-type]
+
+    def work() -> None:
+        lab.log += "[100] SERVICE ALERT: ctl1;haproxy;OK;SOFT;2;HAPROXY OK\n"
+        raise CommandError("it did not happen")
+
+    with pytest.raises(CommandError, match="did not happen"):
+        watch.during(work)
+    assert watch.until(lambda _status: bool(watch.said), 0)
+    assert not watch.until(lambda status: bool(status.services), 0)
 
 
 def test_expected_words_must_be_said() -> None:

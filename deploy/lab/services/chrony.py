@@ -13,22 +13,29 @@ if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
 
 PORT = "0000:007B"  # any address, NTP, as /proc/net/udp writes it
+STATE, FOLLOWED = 1, "*"
+"""Column of `chronyc -c sources` and what it says of the source that is followed."""
 REACH = 5
-"""Column of the reach register in `chronyc -c sources`: one bit for each of the last eight polls."""
+"""Column of the reach register: one bit for each of the last eight polls."""
 PROGRAMS = {"chronyd": "chrony", "chronyc": "chrony"}
 
 
-def reached(cloud: "Cloud", host: Host) -> bool:
-    """Whether the member's source answered one of the last eight polls. Raises CommandError when chronyd does not answer."""
+def sources(cloud: "Cloud", host: Host) -> list[list[str]]:
+    """The fields of every source chronyd has. Raises CommandError when it does not answer or has none."""
     rows = [line.split(",") for line in run([*cloud.enter(host), "chronyc", "-c", "sources"]).splitlines()]
     if not rows:
         raise CommandError(f"chronyd on {host.name} has no source")
-    return any(row[REACH] != "0" for row in rows)
+    return rows
+
+
+def reached(cloud: "Cloud", host: Host) -> bool:
+    """Whether a source of the member answered one of the last eight polls. Raises CommandError as `sources`."""
+    return any(row[REACH] != "0" for row in sources(cloud, host))
 
 
 def follows(cloud: "Cloud", host: Host) -> bool:
-    """Whether the member follows its source."""
-    return any(line.startswith("^,*") for line in run([*cloud.enter(host), "chronyc", "-c", "sources"]).splitlines())
+    """Whether the member follows a source. Raises CommandError as `sources`."""
+    return any(row[STATE] == FOLLOWED for row in sources(cloud, host))
 
 
 def _argv(site: Site, host: Host) -> list[str]:

@@ -1,0 +1,92 @@
+"""What Nagios says from one moment on: the changes of state in its log, and new words within a state, which only its status has."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from hamon.lab.nagios_status import Alert, Status
+
+if TYPE_CHECKING:
+    from hamon.lab.client import Lab
+
+T = TypeVar("T")
+TICK = 0.25
+"""Seconds between two looks: Nagios writes its status once a second."""
+AGAIN = 2.0
+"""Seconds after which Nagios is made to look again at what one waits for."""
+Places = Sequence[tuple[str, str]]
+"""Host and service; the service is empty for the host itself."""
+NUMBER = re.compile(r"\d+(\.\d+)?")
+Words = tuple[str, str, str, str]
+"""Host, service, state and the output without its numbers: "for 3 s" and "for 4 s" are the same words."""
+
+
+class Watch:
+    """Everything said since it was made, oldest first; each is told at once."""
+
+    def __init__(self, lab: "Lab", tell: Callable[[Alert], object] = lambda _alert: None) -> None:
+        self.begin = time.time()
+        self.said: list[Alert] = []
+        self._lab = lab
+        self._tell = tell
+        self._position = lab.log_position()
+        self._logged = 0
+        self._known: set[Words] = set()
+
+    def look(self) -> Status:
+        """Take in what is new; what Nagios says now. New words within a hard state count from the check that said them."""
+        # in this order: what the status has of a change of state is in the log already
+        status = self._lab.nagios()
+        logged = self._lab.alerts(self._position)
+        new = logged[self._logged :]
+        self._logged = len(logged)
+        self._known.update(words(alert) for alert in new if alert.hard)
+        new += reworded(status, self._known)
+        self.said += new
+        for alert in new:
+            self._tell(alert)
+        return status
+
+    def during(self, work: Callable[[], T]) -> T:
+        """The result of some work, while looking."""
+        with ThreadPoolExecutor(1) as pool:
+            working = pool.submit(work)
+            while not working.done():
+                self.look()
+                time.sleep(TICK)
+            return working.result()
+
+    def until(
+        self, holds: Callable[[Status], bool], deadline: float, asking: Callable[[Status], Places] = lambda _status: ()
+    ) -> bool:
+        """Look until something holds; whether it did within `deadline` seconds. That it did not is a result, no error.
+
+        Meanwhile Nagios is made to look again at `asking`, instead of at the end of its interval.
+        """
+        begin = asked = time.monotonic()
+        asked -= AGAIN
+        while not (held := holds(status := self.look())) and time.monotonic() - begin < deadline:
+            places = asking(status)
+            if places and time.monotonic() - asked >= AGAIN:
+                self._lab.recheck(places)
+                asked = time.monotonic()
+            time.sleep(TICK)
+        return held
+
+
+def words(alert: Alert) -> Words:
+    """What makes two alerts say the same."""
+    return alert.host, alert.service, alert.state, NUMBER.sub("#", alert.output)
+
+
+def reworded(status: Status, known: set[Words]) -> list[Alert]:
+    """Hard problems told in words that are not known; they are known then."""
+    found = []
+    for service in status.services:
+        alert = Alert(service.last_check, service.host, service.name, service.state, True, service.output)
+        if service.hard and service.state != "OK" and words(alert) not in known:
+            known.add(words(alert))
+            found.append(alert)
+    return found
