@@ -112,9 +112,9 @@ class Lab:
         """What Nagios says now. Raises CommandError before its first word."""
         return monitoring.status(self.site)
 
-    def recheck(self, only: Collection[tuple[str, str]] | None = None) -> None:
-        """Make Nagios look now instead of at its own time: at every service, or at these (host and service)."""
-        monitoring.recheck(self.site, only)
+    def recheck(self, places: Collection[tuple[str, str]]) -> None:
+        """Make Nagios look at these hosts' services now instead of at its own time; "" is the host itself."""
+        monitoring.recheck(self.site, places)
 
     def alerts(self, since: int = 0) -> list[Alert]:
         """What changed its state in Nagios' eyes since that byte of its log; `log_position` tells the byte."""

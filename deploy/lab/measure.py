@@ -50,7 +50,7 @@ class Measured(NamedTuple):
     healed: float
     """Seconds from the first step of healing until the cloud was healthy."""
     recovered: float
-    """Seconds from there until Nagios, asked at once, found everything OK."""
+    """Seconds from there until Nagios, asked again and again, found everything OK."""
     pages: tuple[str, ...] = ()
     """The host/service of every page somebody would have got."""
     error: str = ""
@@ -74,9 +74,13 @@ def alarming(status: Status) -> list[tuple[str, str]]:
     return found + [(host, "") for host, state in status.hosts.items() if state != "UP"]
 
 
-def settled(status: Status, since: float) -> bool:
-    """Every service was looked at since, and none is about to change its mind."""
-    return all(service.last_check > since and (service.hard or service.state == "OK") for service in status.services)
+def unsettled(status: Status, since: float) -> list[tuple[str, str]]:
+    """What Nagios has not looked at since, or is about to change its mind on, as host and service."""
+    return [
+        (service.host, service.name)
+        for service in status.services
+        if service.last_check <= since or not (service.hard or service.state == "OK")
+    ]
 
 
 def says(alert: Alert, verdict: Verdict) -> bool:
@@ -140,11 +144,9 @@ def measure(lab: Lab, failure: Failure) -> Measured:
     watch.until(lambda _status: not unsaid(), CAUGHT, asking=lambda _status: unsaid())
     # what was expected is said; whether anything else will be is asked now, not at the end of everybody's interval
     mark = time.time()
-    lab.recheck()
-    watch.until(lambda status: settled(status, mark), SETTLED)
+    watch.until(lambda status: not unsettled(status, mark), SETTLED, asking=lambda status: unsettled(status, mark))
     alerts, pages = watch.said, lab.pages()[paged:]
     healed = lab.heal() if failure.heal else 0.0
-    lab.recheck()
     recovered = await_calm(lab)
     found = seen(alerts, watch.begin, failure.expects)
     return Measured(

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TICK = 0.25
 """Seconds between two looks: Nagios writes its status once a second."""
-AGAIN = 2.0
-"""Seconds after which Nagios is made to look again at what one waits for."""
+AGAIN = 3.0
+"""Seconds after which Nagios is made to look again at what one waits for: longer than a look at everything takes,
+because whom one asks to look again is late with the look it was asked for before."""
 Places = Sequence[tuple[str, str]]
 """Host and service; the service is empty for the host itself."""
 NUMBER = re.compile(r"\d+(\.\d+)?")

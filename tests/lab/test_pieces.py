@@ -10,7 +10,7 @@ from hamon.lab.errors import CommandError, NotYetError, UnknownNameError
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.failures import FAILURES, OF_PROFILE
 from hamon.lab.hosts import CONTROLLER
-from hamon.lab.measure import Seen, calm, false_alarms, missed, seen, settled
+from hamon.lab.measure import Seen, alarming, calm, false_alarms, missed, seen, unsettled
 from hamon.lab.nagios_status import Alert, Status, parse_alerts, parse_status
 from hamon.lab.protocol import revive
 from hamon.lab.steps.basic import HEALTHY
@@ -61,8 +61,11 @@ def test_status_dat() -> None:
     assert (service.host, service.state, service.hard) == ("galera.cluster", "CRITICAL", True)
     assert service.output.endswith("{ctl3} = Primary")
     assert not calm(status)
-    assert settled(status, since=1795369368)
-    assert not settled(status, since=1795369369)
+    assert unsettled(status, since=1795369368) == []
+    assert unsettled(status, since=1795369369) == [("galera.cluster", "galera_cluster")]
+    soft = parse_status(STATUS.replace("state_type=1", "state_type=0"))
+    assert unsettled(soft, since=1795369368) == [("galera.cluster", "galera_cluster")]
+    assert alarming(status) == [("galera.cluster", "galera_cluster"), ("ctl3", "")]
 
 
 @pytest.mark.parametrize("cut", range(0, len(STATUS), 7))
