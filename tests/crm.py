@@ -9,6 +9,7 @@ from hamon.catalogue import check_named
 from hamon.execute import execute
 from hamon.verdict import Outcome
 
+FENCED = '<fence_history><fence_event action="reboot" target="ctl3" origin="ctl1" delegate="ctl1" status="{}" {}/></fence_history>'
 NOW = 1795354320.0  # 2026-11-22 13:32:00Z
 CRM_MON = "command crm_mon --output-as=xml"
 CONSTRAINTS = "command cibadmin --query --scope constraints"
@@ -105,3 +106,22 @@ def judged(
 def line(outcome: Outcome) -> str:
     """The status line."""
     return outcome.render().splitlines()[0]
+
+
+def history(name: str, where: str, count: int, threshold: int, last: str) -> str:
+    return (
+        f'<node_history><node name="{where}"><resource_history id="{name}" migration-threshold="{threshold}" fail-count="{count}" '
+        f'last-failure="{last}"/></node></node_history>'
+    )
+
+
+def failure(name: str, where: str, last: str, reason: str = "") -> str:
+    return (
+        f'<failures><failure op_key="{name}_start_0" node="{where}" exitstatus="error" exitreason="{reason}" task="start" '
+        f'last-rc-change="{last}"/></failures>'
+    )
+
+
+def clone(*instances: str, **attributes: str) -> str:
+    told = {"id": "st-clone", "multi_state": "false", "unique": "false", **attributes}
+    return "<clone " + " ".join(f'{key}="{value}"' for key, value in told.items()) + f">{''.join(instances)}</clone>"

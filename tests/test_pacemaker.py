@@ -1,21 +1,16 @@
 """One node's view of its cluster: what is an alarm, what is planned, what is old, and what is no status at all."""
 
-import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from hamon.checks.pacemaker import returned
-from hamon.checks.pacemaker_status import Fenced, parse
-from hamon.checks.pacemaker_xml import Clock, element, parse_time
+from hamon.checks.pacemaker_status import Fenced
 from hamon.state import Memory
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, ProbeError
-from tests.crm import NOW, judged, line, node, resource, status
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
+from tests.crm import FENCED, NOW, clone, failure, history, judged, line, node, resource, status
 
 PERF = "nodes=3;;;0 online={online};;;0 instances=1;;;0 running={running};;;0 failures={failures};;;0 quorum={quorum};;;0;1"
-FENCED = '<fence_history><fence_event action="reboot" target="ctl3" origin="ctl1" delegate="ctl1" status="{}" {}/></fence_history>'
 
 
 def perf(online: int = 3, running: int = 1, failures: int = 0, quorum: int = 1) -> str:
@@ -24,20 +19,6 @@ def perf(online: int = 3, running: int = 1, failures: int = 0, quorum: int = 1) 
 
 def gone(**attributes: str) -> str:
     return node("ctl1") + node("ctl2") + node("ctl3", online="false", **attributes)
-
-
-def history(name: str, where: str, count: int, threshold: int, last: str) -> str:
-    return (
-        f'<node_history><node name="{where}"><resource_history id="{name}" migration-threshold="{threshold}" fail-count="{count}" '
-        f'last-failure="{last}"/></node></node_history>'
-    )
-
-
-def failure(name: str, where: str, last: str, reason: str = "") -> str:
-    return (
-        f'<failures><failure op_key="{name}_start_0" node="{where}" exitstatus="error" exitreason="{reason}" task="start" '
-        f'last-rc-change="{last}"/></failures>'
-    )
 
 
 def test_healthy(tmp_path: Path) -> None:
@@ -291,11 +272,6 @@ def test_planned_for_a_resource(tmp_path: Path, told: str, words: str, state: st
     assert (late.state, late.text) == (WARNING, f"{words} for 4 h 10 min, longer than 4 h")
 
 
-def clone(*instances: str, **attributes: str) -> str:
-    told = {"id": "st-clone", "multi_state": "false", "unique": "false", **attributes}
-    return "<clone " + " ".join(f'{key}="{value}"' for key, value in told.items()) + f">{''.join(instances)}</clone>"
-
-
 def test_clones(tmp_path: Path) -> None:
     def text(resources: str) -> tuple[object, str]:
         got = judged(tmp_path, "pacemaker", status(resources=resources))
@@ -422,152 +398,3 @@ def test_fenced_and_back_is_a_note_for_an_hour(tmp_path: Path) -> None:
     assert (got.state, "ctl3 was fenced 20 min ago and is back" in got.text) == (OK, True)
     old = judged(tmp_path, "pacemaker", status(more=FENCED.format("success", 'completed="2026-11-20 13:12:00Z"')))
     assert (old.state, "fenced" in old.text) == (OK, False)
-
-
-# --- other versions -----------------------------------------------------------------------------------------------------
-
-# Written from the documented output of Pacemaker 1.1.23 (crm_mon.rng, crm_mon --as-xml), which cannot be run beside 2.1.
-PACEMAKER_1 = """<?xml version="1.0"?>
-<crm_mon version="1.1.23">
-    <summary>
-        <stack type="corosync" />
-        <current_dc present="true" version="1.1.23-1.el7-9acf116022" name="ctl1" id="1" with_quorum="true" />
-        <last_update time="Sun Nov 22 13:32:00 2026" />
-        <last_change time="Sun Nov 22 13:00:00 2026" user="root" client="cibadmin" origin="ctl1" />
-        <nodes_configured number="2" />
-        <resources_configured number="3" disabled="0" blocked="0" />
-        <cluster_options stonith-enabled="true" symmetric-cluster="true" no-quorum-policy="stop" maintenance-mode="false" />
-    </summary>
-    <nodes>
-        <node name="ctl1" id="1" online="true" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" shutdown="false" expected_up="true" is_dc="true" resources_running="2" type="member" />
-        <node name="ctl2" id="2" online="false" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" shutdown="false" expected_up="true" is_dc="false" resources_running="0" type="member" />
-    </nodes>
-    <resources>
-        <clone id="db-master" multi_state="true" unique="false" managed="true" failed="false" failure_ignored="false" >
-            <resource id="db" resource_agent="ocf::heartbeat:mysql" role="Master" active="true" orphaned="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1" >
-                <node name="ctl1" id="1" cached="false"/>
-            </resource>
-            <resource id="db" resource_agent="ocf::heartbeat:mysql" role="Stopped" active="false" orphaned="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="0" />
-        </clone>
-        <resource id="vip" resource_agent="ocf::heartbeat:IPaddr2" role="Started" active="true" orphaned="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1" >
-            <node name="ctl1" id="1" cached="false"/>
-        </resource>
-    </resources>
-    <failures>
-        <failure op_key="vip_monitor_10000" node="ctl1" exitstatus="not running" exitreason="" exitcode="7" call="20" status="complete" last-rc-change="Sun Nov 22 13:31:00 2026" queued="0" exec="0" interval="10000" task="monitor" />
-    </failures>
-</crm_mon>"""  # noqa: E501
-
-
-def test_pacemaker_1_1_by_its_older_option(tmp_path: Path) -> None:
-    refusal = [1, "crm_mon: unrecognized option '--output-as=xml'\nUsage: crm_mon mode [options]\n", ""]
-    first = judged(tmp_path, "pacemaker", refusal)
-    assert first.text.startswith("the recording ")
-    assert first.text.endswith("has no answer to: command crm_mon --as-xml")
-    got = judged(tmp_path, "pacemaker", PACEMAKER_1)
-    assert (got.state, got.text) == (
-        CRITICAL,
-        "ctl2 is OFFLINE: it vanished without leaving, vip failed on ctl1: monitor failed (not running) 1 min ago",
-    )
-    assert "running=2;;;0" in got.perfdata
-
-
-# Written from the documented schema of Pacemaker 3.0 (crm_mon API schemas: "removed" beside "orphaned", Promoted/Unpromoted only, zoned times).
-PACEMAKER_3 = """<pacemaker-result api-version="2.38" request="crm_mon --output-as=xml">
-  <pacemakerd sys_from="pacemakerd" state="running" last_updated="2026-11-22 14:31:58 +01:00"/>
-  <summary>
-    <stack type="corosync" pacemakerd-state="running"/>
-    <current_dc present="true" version="3.0.0-1.el10-6a90427" name="ctl1" id="1" with_quorum="true" mixed_version="false"/>
-    <last_update time="2026-11-22 14:32:00 +01:00" origin="ctl1"/>
-    <last_change time="2026-11-22 14:00:00 +01:00" user="root" client="cibadmin" origin="ctl1"/>
-    <nodes_configured number="2"/>
-    <resources_configured number="4" disabled="0" blocked="0"/>
-    <cluster_options stonith-enabled="true" symmetric-cluster="true" no-quorum-policy="stop" maintenance-mode="false" stop-all-resources="false" stonith-timeout-ms="60000" priority-fencing-delay-ms="0"/>
-  </summary>
-  <nodes>
-    <node name="ctl1" id="1" online="true" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" health="green" feature_set="3.20.0" shutdown="false" expected_up="true" is_dc="true" resources_running="3" type="member"/>
-    <node name="ctl2" id="2" online="true" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" health="green" feature_set="3.20.0" shutdown="false" expected_up="true" is_dc="false" resources_running="1" type="member"/>
-    <node name="galera-bundle-0" id="galera-bundle-0" online="true" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" health="green" shutdown="false" expected_up="false" is_dc="false" resources_running="1" type="remote" id_as_resource="galera-bundle-podman-0"/>
-  </nodes>
-  <resources>
-    <bundle id="galera-bundle" type="podman" image="localhost/galera" unique="false" maintenance="false" managed="true" failed="false">
-      <replica id="0">
-        <resource id="galera" resource_agent="ocf:heartbeat:galera" role="Promoted" active="true" orphaned="false" removed="false" blocked="false" maintenance="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1"><node name="galera-bundle-0" id="galera-bundle-0" cached="true"/></resource>
-        <resource id="galera-bundle-podman-0" resource_agent="ocf:heartbeat:podman" role="Started" active="true" orphaned="false" removed="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1"><node name="ctl1" id="1" cached="true"/></resource>
-      </replica>
-      <replica id="1">
-        <resource id="galera" resource_agent="ocf:heartbeat:galera" role="Promoted" active="true" orphaned="false" removed="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1"><node name="galera-bundle-1" id="galera-bundle-1" cached="true"/></resource>
-        <resource id="galera-bundle-podman-1" resource_agent="ocf:heartbeat:podman" role="Stopped" active="false" orphaned="false" removed="false" blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="0"/>
-      </replica>
-    </bundle>
-  </resources>
-  <node_history>
-    <node name="ctl2"><resource_history id="galera-bundle-podman-1" removed="false" migration-threshold="1000000" fail-count="2" last-failure="2026-11-22 14:31:00 +01:00"/></node>
-  </node_history>
-  <status code="0" message="OK"/>
-</pacemaker-result>"""  # noqa: E501
-
-
-def test_pacemaker_3_with_a_bundle(tmp_path: Path) -> None:
-    got = judged(tmp_path, "pacemaker", PACEMAKER_3)
-    assert (got.state, got.text) == (
-        CRITICAL,
-        "galera-bundle-podman-1 is stopped and should run, galera-bundle-podman-1 failed on ctl2: an action failed 1 min ago, fail-count 2",
-    )
-
-
-# --- parsers ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-11-22 13:32:00Z", (1795354320.0, True)),
-        ("2026-11-22 14:32:00 +01:00", (1795354320.0, True)),
-        ("2026-11-22 08:32:00.123456 -0500", (1795354320.0, True)),
-        ("Sun Nov 22 13:32:00 2026", (1795354320.0, False)),
-        ("Sun Nov  1 13:32:00 2026", (1793539920.0, False)),
-        ("1795354320", (1795354320.0, True)),
-        ("", None),
-        ("yesterday", None),
-        ("2026-13-22 13:32:00Z", None),
-    ],
-)
-def test_times(text: str, expected: tuple[float, bool] | None) -> None:
-    assert parse_time(text) == expected
-
-
-@given(st.datetimes(min_value=datetime.datetime(1971, 1, 1), max_value=datetime.datetime(2100, 1, 1)))
-def test_every_day_of_the_calendar(moment: datetime.datetime) -> None:
-    whole = moment.replace(microsecond=0, tzinfo=datetime.UTC)
-    assert parse_time(whole.strftime("%Y-%m-%d %H:%M:%SZ")) == (whole.timestamp(), True)
-    assert parse_time(whole.strftime("%a %b %d %H:%M:%S %Y")) == (whole.timestamp(), False)
-
-
-ATTRIBUTE = st.sampled_from(
-    ["true", "false", "", "1", "INFINITY", "-3", "99999999999999999999", "Sun Nov 22 13:32:00 2026", "é"]
-)
-
-
-@given(st.lists(ATTRIBUTE, min_size=9, max_size=9), st.text(max_size=40))
-def test_any_attributes_are_parsed_or_refused(values: list[str], text: str) -> None:
-    a, b, c, d, e, f, g, h, i = values
-    told = status(
-        node("ctl1", online=a, unclean=b, expected_up=c, health=d),
-        resource("vip", "ctl1", role=e, failed=f, target_role=g)
-        + clone(resource("st:0", unique=h), multi_state=i, unique=a),
-        history("vip", "ctl1", 1, 1, a).replace('fail-count="1"', f'fail-count="{b}"')
-        + failure("_", "ctl1", c)
-        + FENCED.format(d, f'completed="{e}"'),
-    )
-    parse(element(told, "crm_mon"), Clock(1.0, None))
-    with pytest.raises(ProbeError):
-        element(f"<a>{text}", "crm_mon")
-
-
-@given(st.integers(min_value=0, max_value=len(status())))
-def test_a_status_cut_anywhere_is_whole_or_refused(length: int) -> None:
-    cut = status().rstrip()[:length]
-    if length < len(status().rstrip()):
-        with pytest.raises(ProbeError):
-            element(cut, "crm_mon")
