@@ -9,11 +9,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
+from hamon.cluster import member_list
 from hamon.credentials import credentials
 from hamon.probe import Ask
 from hamon.probe.amqp import Broker
-from hamon.verdict import CRITICAL, Advice, Finding, ProbeError
+from hamon.verdict import CRITICAL, OK, Advice, Finding, ProbeError
 
+SESSION = (
+    "one AMQP 0-9-1 session: a queue `hamon.check.<random>` (exclusive, auto-delete), one message with confirm, one get"
+)
+RIGHTS = (
+    r"a user with configure and read on `^hamon\.check\.` and write on `^(amq\.default|hamon\.check\..*)$` in the vhost"
+)
 STEPS = ("connect", "declare", "confirm", "get")
 
 
@@ -35,7 +42,29 @@ def probe(ask: Ask, options: Options) -> Facts:
     who = credentials(options.credentials, "hamon")
     port = options.port or (5671 if options.ca else 5672)
     broker = Broker(options.host, port, options.vhost, who.user, who.password, options.ca)
-    return parse(ask.amqp(broker, f"hamon.check.{os.urandom(6).hex()}"), broker.place)
+    try:
+        told = ask.amqp(broker, f"hamon.check.{os.urandom(6).hex()}")
+    except ProbeError as error:
+        raise explained(error, ask, options) from error
+    return parse(told, broker.place)
+
+
+def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
+    """``error``; OK instead when the port is refused because the node is in maintenance mode, as a peer's management API tells.
+
+    For how long that may last is check_rabbitmq's question.
+    """
+    from hamon.checks.rabbitmq_api import REFUSED, TLS, Api, Door
+
+    if not options.members or not error.text.endswith(REFUSED):
+        return error
+    port = options.management_port
+    door = Door(options.host, port, port == TLS, options.credentials)
+    told = Api(ask, door).peer_of_drained(options.members)
+    if told is None:
+        return error
+    name, node, _ = told
+    return ProbeError(OK, f"takes no clients: {node} is in maintenance mode (drained), as {name} tells", "drained")
 
 
 def parse(told: Mapping[str, Any], place: str) -> Facts:
@@ -77,8 +106,12 @@ SLOW = Advice(
 RUNBOOK = {
     "total_ms": SLOW,
     "refused": Advice(
-        "Nobody listens there: the broker is down, its AMQP listener was closed (maintenance mode), or the proxy in front is.",
+        "Nobody listens there: the broker is down, or the proxy in front is.",
         ("check_rabbitmq -H ADDRESS", "check_rabbitmq_cluster", "rabbitmq-diagnostics listeners"),
+    ),
+    "drained": Advice(
+        "Somebody put the node into maintenance mode (rabbitmq-upgrade drain): it closed its doors and gave its leaders away.",
+        ("rabbitmqctl cluster_status", "rabbitmq-upgrade revive"),
     ),
     "timeout": Advice(
         "The port accepts and the conversation stops half-way: a hanging node, a partition in progress, or a proxy without a living server.",
@@ -121,6 +154,13 @@ CHECK = Check(
             metavar="FILE",
         ),
         Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
+        Option(
+            ("--members",),
+            "all nodes of the cluster: when the port is refused they are asked whether this one is in maintenance mode",
+            member_list,
+            metavar="NAME=ADDRESS,...",
+        ),
+        Option(("--management-port",), "port of their management API; 15671 speaks TLS", int, 15672, "PORT"),
     ),
     limits=(
         Limit(
@@ -132,9 +172,9 @@ CHECK = Check(
         Limit("get_ms", "milliseconds until the message was back", uom="ms", minimum=0),
     ),
     runbook=RUNBOOK,
-    argv=("-H", "{address}", "--credentials", "{credentials}"),
-    asks="one AMQP 0-9-1 session: a queue `hamon.check.<random>` (exclusive, auto-delete), one message with confirm, one get",
-    rights=r"a user with configure and read on `^hamon\.check\.` and write on `^(amq\.default|hamon\.check\..*)$` in the vhost",
+    argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+    asks=f"{SESSION}; when the port is refused, a peer's `/api/nodes`",
+    rights=f"{RIGHTS}; the tag `monitoring` to tell maintenance from an outage",
 )
 
 # The same through the virtual address: one verdict for all nodes behind it.
@@ -144,4 +184,6 @@ VIP = CHECK._replace(
     where="vip",
     argv=("-H", "{vip}", "--credentials", "{credentials}"),
     tier="page",
+    asks=SESSION,
+    rights=RIGHTS,
 )

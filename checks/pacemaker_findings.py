@@ -40,6 +40,13 @@ def cluster(facts: "Facts") -> Iterator[Finding]:
         gone = [one.name for one in facts.nodes if one.kind == "member" and one.state not in PRESENT]
         what = AFTER_NO_QUORUM.get(facts.policy, f"no-quorum-policy is {facts.policy or 'not told'}")
         yield Finding(CRITICAL, f"no quorum: {what}, not seen: {listed(gone) or 'nobody'}", "no_quorum")
+    elif facts.policy == "ignore" and sum(one.kind == "member" for one in facts.nodes) > 2:
+        text = "no-quorum-policy=ignore: a part without quorum goes on"
+        yield (
+            Finding(WARNING, f"{text}, and without fencing every part runs everything", "policy")
+            if facts.stonith is False
+            else Finding(OK, text, "policy")
+        )
     if facts.stop_all:
         yield Finding(WARNING, "stop-all-resources is set: nothing runs, on purpose", "stop_all")
     if facts.stonith is None:

@@ -49,6 +49,13 @@ NODE = {
         ),
         "do not set no-quorum-policy=ignore or expected-votes by hand while the others may be alive: that makes the split-brain.",
     ),
+    "policy": Advice(
+        "Whoever is cut off goes on as if alone: with three nodes and more that is only for clusters whose fencing works.",
+        (
+            "crm configure property no-quorum-policy=stop, or: pcs property set no-quorum-policy=stop",
+            "check_fencing (could a node be fenced?)",
+        ),
+    ),
     "no_dc": Advice(
         "No node leads. That lasts seconds after a failure; longer means that the members cannot agree.",
         ("crm_mon -1", "corosync-cfgtool -s", LOG),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
-from hamon.checks.rabbitmq_api import OPTIONS, Api, flag, items, names, number, plainly, ratio, text
+from hamon.checks.rabbitmq_api import OPTIONS, REFUSED, Api, flag, items, names, number, plainly, ratio, text
 from hamon.checks.rabbitmq_runbook import NODE
 from hamon.cluster import member_list
 from hamon.probe import Ask
@@ -66,6 +66,7 @@ class Facts(NamedTuple):
     connections: int | None  # of the whole cluster, as the two below
     consumers: int | None
     queues: int | None
+    told_by: str = ""  # the peer that told all this, when the node itself has closed its doors for maintenance
 
     @property
     def running(self) -> bool | None:
@@ -79,15 +80,25 @@ def probe(ask: Ask, options: Options) -> Facts:
     try:
         overview = api.told(OVERVIEW, dict)
     except ProbeError as error:
-        raise api.silence(error, options.members or ()) from error
-    nodes = api.told(NODES, list)
-    facts = parse(
-        overview, nodes, api.health("alarms"), api.health("node-is-quorum-critical"), api.health("virtual-hosts")
-    )
+        facts = by_peer(api, error, options)
+    else:
+        nodes = api.told(NODES, list)
+        facts = parse(
+            overview, nodes, api.health("alarms"), api.health("node-is-quorum-critical"), api.health("virtual-hosts")
+        )
     return facts._replace(
         draining_seconds=ask.memory.seconds_in("draining", True) if facts.draining else 0.0,
         figureless_seconds=0.0 if facts.figures else ask.memory.seconds_in("figureless", True),
     )
+
+
+def by_peer(api: Api, error: ProbeError, options: Options) -> Facts:
+    """The facts of a node in maintenance mode, as a peer tells them. Raises ``error``, explained, of one that is not."""
+    told = api.peer_of_drained(options.members or ()) if error.text.endswith(REFUSED) else None
+    if told is None:
+        raise api.silence(error, options.members or ()) from error
+    name, node, peer = told
+    return parse({"node": node}, peer.told(NODES, list), peer.health("alarms"), None, None)._replace(told_by=name)
 
 
 def parse(overview: Any, nodes: Any, alarms: Any, quorum: Any, vhosts: Any) -> Facts:
@@ -179,9 +190,9 @@ def planned(facts: Facts, options: Options) -> Iterator[Finding]:
     """Maintenance, and figures that are not there for a reason; neither for ever."""
     if facts.draining:
         late = facts.draining_seconds > options.drain_max
-        yield Finding(
-            WARNING if late else OK, f"in maintenance mode for {duration(facts.draining_seconds)} (drained)", "draining"
-        )
+        teller = f", as {facts.told_by} tells" if facts.told_by else ""
+        lasts = f"in maintenance mode for {duration(facts.draining_seconds)} (drained){teller}"
+        yield Finding(WARNING if late else OK, lasts, "draining")
     if not facts.figures:
         if facts.figures_off:
             yield Finding(OK, "no figures: statistics are disabled")
@@ -198,6 +209,10 @@ def planned(facts: Facts, options: Options) -> Iterator[Finding]:
 def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
     up = sum(1 for view in facts.nodes if view.running)
+    if facts.told_by:
+        return (
+            f"{facts.node} runs, {up} of {len(facts.nodes)} nodes do, no alarm{' of its own' if facts.alarms else ''}"
+        )
     here = " of its own" if facts.alarms else ""
     return f"{facts.node} runs RabbitMQ {facts.version}, sees {up} of {len(facts.nodes)} nodes running, no alarm{here}"
 
@@ -240,6 +255,7 @@ CHECK = Check(
     parts={"nodes": View, "alarms": Alarm},
     argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
     asks="`/api/overview`, `/api/nodes` (named columns only), `/api/health/checks/` `alarms`, `node-is-quorum-critical` and "
-    "`virtual-hosts`; when the port is refused, the names in epmd (port 4369) of this host and its peers",
+    "`virtual-hosts`; when the port is refused, a peer's `/api/nodes` (is this node in maintenance mode?) and the names in "
+    "epmd (port 4369) of this host and its peers",
     rights="a RabbitMQ user with the tag `monitoring`",
 )

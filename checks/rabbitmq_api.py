@@ -7,7 +7,7 @@ checks before 3.8.10, mirrors and sockets since 4.0) is absent here too.
 import json
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from hamon.check import Option, Options
 from hamon.credentials import credentials
@@ -15,10 +15,13 @@ from hamon.probe import Ask, Deadline
 from hamon.verdict import CRITICAL, UNKNOWN, ProbeError
 from hamon.words import listed
 
+PLAIN, TLS = 15672, 15671  # ports of the management API
 EPMD = 4369  # the Erlang port mapper: which Erlang nodes run on a host
 NAMES = "\0\1n"  # its question for all names
+REFUSED = "connection refused"
 STOPPED = "Erlang node is up without the broker"
 PAUSED = "paused by pause_minority"
+WHO = "nodes?columns=name,running,being_drained"
 
 OPTIONS = (
     Option(("-H", "--host"), "address of the node", default="127.0.0.1", metavar="ADDRESS"),
@@ -32,13 +35,22 @@ OPTIONS = (
 )
 
 
-class Api:
-    """The management API of one node."""
+class Door(NamedTuple):
+    """Where and as whom to ask a management API: what the options above say, for a check that has other ones."""
 
-    def __init__(self, ask: Ask, options: Options, host: str = "") -> None:
+    host: str
+    port: int | None
+    https: bool
+    credentials: str | None
+
+
+class Api:
+    """The management API of one node, ``host`` or the one of the options (or of a Door)."""
+
+    def __init__(self, ask: Ask, options: "Options | Door", host: str = "") -> None:
         who = credentials(options.credentials, "hamon")
-        self.ask, self.host = ask, host or options.host
-        self.port = options.port or (15671 if options.https else 15672)
+        self.ask, self.options, self.host = ask, options, host or options.host
+        self.port = options.port or (TLS if options.https else PLAIN)
         self.user, self.password = who.user, who.password
         self.scheme = "https" if options.https else "http"
         self.place = f"{self.host}:{self.port}"
@@ -94,7 +106,7 @@ class Api:
 
         A broker that paused itself leaves its Erlang node up, as one that was stopped does; but it has lost its peers.
         """
-        if not error.text.endswith("connection refused") or not self._erlang(self.host):
+        if not error.text.endswith(REFUSED) or not self._erlang(self.host):
             return error
         peers = [(name, address) for name, address in members if address != self.host]
         mute = [name for name, address in peers if not self._erlang(address, len(peers))]
@@ -103,6 +115,26 @@ class Api:
         else:
             why = "stopped (stop_app), paused, or starting"
         return ProbeError(CRITICAL, f"{error.text}, its {STOPPED}: {why}", "app_stopped")
+
+    def peer_of_drained(self, members: Sequence[tuple[str, str]]) -> tuple[str, str, "Api"] | None:
+        """The first peer that says that this node runs in maintenance mode: its name, the node's, and the peer's API.
+
+        A node in maintenance mode closes all its doors to clients, the management API among them: its Erlang node is up, and
+        only its peers can tell why.
+        """
+        own = next((name for name, address in members if address == self.host), "")
+        peers = [(name, address) for name, address in members if address != self.host]
+        for name, address in peers if own and self._erlang(self.host) else ():
+            # one hanging peer must not use up the time of the others
+            ask = Ask(Deadline(self.ask.deadline.left() / (len(peers) + 1)), tape=self.ask.tape)
+            peer = Api(ask, self.options, address)
+            try:
+                rows = items({"nodes": peer.told(WHO, list)}, "nodes")
+            except ProbeError:
+                continue
+            row = next((one for one in rows if short_host(text(one, "name")) == short_host(own)), {})
+            return (name, text(row, "name"), peer) if flag(row, "running") and flag(row, "being_drained") else None
+        return None
 
     def _erlang(self, host: str, among: int = 1) -> bool:
         """Whether the port mapper of ``host`` answers and knows an Erlang node besides command-line tools."""
@@ -166,3 +198,8 @@ def ratio(part: float | None, whole: float | None) -> float | None:
 def plainly(node: str) -> str:
     """``rabbit@ctl1`` -> ``ctl1``: the host is what people know the node by."""
     return node.partition("@")[2] or node
+
+
+def short_host(name: str) -> str:
+    """The short host name in a node's or a member's name."""
+    return plainly(name).partition(".")[0].lower()

@@ -70,6 +70,7 @@ class Cluster(NamedTuple):
     nodes: frozenset[str]
     running: frozenset[str]
     replicas: int  # members a quorum queue gets by default
+    draining: frozenset[str] = frozenset()  # in maintenance mode: their members of quorum queues are stopped on purpose
 
 
 class Tally:
@@ -134,8 +135,9 @@ class Tally:
         elif kind == "quorum" and leader not in up:
             self._trouble("leaderless", name)
         elif len(up) < len(members):
-            gone = [plainly(member) for member in members if member not in online]
-            self._trouble("offline", f"{name} (without {' '.join(gone)})")
+            gone = [member for member in members if member not in online]
+            kind_of = "offline" if set(gone) - self.cluster.draining else "planned"
+            self._trouble(kind_of, f"{name} (without {' '.join(map(plainly, gone))})")
         if not self.cluster.nodes:
             return
         foreign = [plainly(member) for member in members if member not in self.cluster.nodes]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
-from hamon.checks.rabbitmq_api import OPTIONS, Api, flag, items, number, text
+from hamon.checks.rabbitmq_api import OPTIONS, WHO, Api, flag, items, number, text
 from hamon.checks.rabbitmq_queue_rows import COLUMNS, Backlog, Cluster, Ready, Tally, Totals, Trouble, grown, unconsumed
 from hamon.checks.rabbitmq_queues_runbook import RUNBOOK
 from hamon.cluster import member_list
@@ -20,7 +20,6 @@ from hamon.words import duration, listed
 PAGE = 500  # queues in one answer, the most the API gives
 MOST_PAGES = 400  # 200,000 queues; whoever claims more is not believed
 QUEUES = f"queues?page={{}}&page_size={PAGE}&columns=" + ",".join(COLUMNS)
-NODES = "nodes?columns=name,running"
 SETTLE = 120.0  # seconds for which no queue at all may tell its messages: statistics come a while after a start
 
 WORDS = {
@@ -28,6 +27,7 @@ WORDS = {
     "no_quorum": (CRITICAL, "no majority online: {queues}"),
     "leaderless": (CRITICAL, "no leader: {queues}"),
     "offline": (WARNING, "members offline: {queues}"),
+    "planned": (OK, "members in maintenance mode: {queues}"),
     "foreign": (WARNING, "members on nodes that are not in the cluster: {queues}"),
     "few_members": (WARNING, "fewer members than there should be: {queues}"),
     "unmirrored": (WARNING, "copies missing or behind: {queues}"),
@@ -85,11 +85,14 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def read(api: Api, options: Options) -> tuple[str, Tally, int | None]:
     """All pages of one node, folded. Raises ProbeError."""
-    told = items({"nodes": api.told(NODES, list)}, "nodes")
+    told = items({"nodes": api.told(WHO, list)}, "nodes")
     nodes = frozenset(text(row, "name") for row in told) - {""}
     running = frozenset(text(row, "name") for row in told if flag(row, "running"))
+    draining = frozenset(text(row, "name") for row in told if flag(row, "being_drained"))
     ready = (*options.ready, Ready(re.compile(""), options.ready_warning, options.ready_critical))
-    tally = Tally(Cluster(nodes, running, options.replicas), options.include, options.exclude, ready, options.worst)
+    tally = Tally(
+        Cluster(nodes, running, options.replicas, draining), options.include, options.exclude, ready, options.worst
+    )
     page, pages, claimed = 1, 1, None
     while page <= pages:
         try:

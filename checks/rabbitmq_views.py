@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hamon.checks.rabbitmq import Facts
-from hamon.checks.rabbitmq_api import plainly
+from hamon.checks.rabbitmq_api import plainly, short_host
 from hamon.cluster import facts_of, silent
 from hamon.verdict import Member
 
@@ -17,7 +17,9 @@ class Views:
         known = {view.name for facts in self.told.values() for view in facts.nodes}
         self.node_of = {name: facts.node for name, facts in self.told.items() if facts.node}
         for name in silent(members):
-            found = [node for node in sorted(known - set(self.node_of.values())) if host(node) == host(name)]
+            found = [
+                node for node in sorted(known - set(self.node_of.values())) if short_host(node) == short_host(name)
+            ]
             if len(found) == 1:
                 self.node_of[name] = found[0]
         self._says = {(name, view.name): view.running for name, facts in self.told.items() for view in facts.nodes}
@@ -98,8 +100,3 @@ class Views:
     def strangers(self) -> list[str]:
         """Nodes that no member is."""
         return sorted(plainly(node) for node in self.known - set(self.node_of.values()))
-
-
-def host(name: str) -> str:
-    """The short host name in a node's or a member's name."""
-    return plainly(name).partition(".")[0].lower()

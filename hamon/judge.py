@@ -94,7 +94,8 @@ def outcome(check: Check, findings: Sequence[Finding], summary: str, perfdata: S
     ranked = sorted(
         findings, key=lambda finding: -SEVERITY[finding.state]
     )  # stable: a component's own order within a state
-    ranked = [Finding(OK, summary), *ranked] if state is OK else [one for one in ranked if one.state is not OK]
+    evidence = [Finding(OK, summary)] if summary else []  # a probe that ended early has said all in its finding
+    ranked = [*evidence, *ranked] if state is OK else [one for one in ranked if one.state is not OK]
     label = check.name.upper()
     room = FIRST_LINE - len(f"{label} {state.name} - ")
     text, cut = first_line([plain(finding.text) for finding in ranked], room)

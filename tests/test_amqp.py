@@ -1,5 +1,6 @@
 """check_amqp: the round trip, and servers that do not let it end."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from hamon.checks.amqp import CHECK, VIP
+from hamon.checks.rabbitmq_api import NAMES, WHO
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK
 from tests import hostile
@@ -45,6 +47,29 @@ def test_without_the_message_back_it_is_never_ok(tmp_path: Path, steps: Any) -> 
 
 def test_through_the_vip_it_is_the_same_question_and_pages() -> None:
     assert (VIP.where, VIP.tier, VIP.argv[:2], VIP.probe) == ("vip", "page", ("-H", "{vip}"), CHECK.probe)
+
+
+def refused(folder: Path, being_drained: Any, *args: str) -> str:
+    """ctl1 refuses, and its peer tells of it."""
+    rows = [{"name": "rabbit@ctl1", "running": True, "being_drained": being_drained}]
+    told = {
+        f"!{ASK}": [2, "127.0.0.1:5672: connection refused", "refused"],
+        f"tcp 127.0.0.1:4369 {NAMES.strip()}": "\0\0\x11\x11name rabbit at port 25672\n",
+        f"http GET http://10.0.0.2:15672/api/{WHO}": [200, json.dumps(rows)],
+    }
+    return line(judged(folder, CHECK, told, args))
+
+
+def test_a_refused_port_is_planned_only_when_a_peer_says_so(tmp_path: Path) -> None:
+    members = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2")
+    assert refused(tmp_path, True, *members) == (
+        "OK - takes no clients: rabbit@ctl1 is in maintenance mode (drained), as ctl2 tells"
+    )
+    outage = "CRITICAL - 127.0.0.1:5672: connection refused"
+    assert refused(tmp_path, False, *members) == outage
+    assert refused(tmp_path, None, *members) == outage
+    assert refused(tmp_path, True) == outage
+    assert refused(tmp_path, True, "--members", "ctl2=10.0.0.2") == outage
 
 
 STUCK = b"\x01\x00\x00\x00\x00\x01\x00\x00\x0a\x00\x0a\x00"  # the head of a frame that never ends

@@ -203,6 +203,22 @@ def test_no_quorum(tmp_path: Path, policy: str, words: str) -> None:
     )
 
 
+def test_a_policy_that_goes_on_without_quorum_is_named_and_warns_without_fencing(tmp_path: Path) -> None:
+    def told(fencing: str, nodes: int = 3) -> str:
+        options = f'stonith-enabled="{fencing}" no-quorum-policy="ignore" maintenance-mode="false"'
+        members = "".join(node(f"ctl{number}") for number in range(1, nodes + 1))
+        return line(judged(tmp_path, "pacemaker", status(nodes=members, options=options)))
+
+    goes_on = "no-quorum-policy=ignore: a part without quorum goes on"
+    assert (
+        told("true")
+        == f"PACEMAKER OK - 3 of 3 nodes with quorum, DC ctl1, 1 of 1 resource instances run, {goes_on} | {perf()}"
+    )
+    alone = f"PACEMAKER WARNING - {goes_on}, and without fencing every part runs everything | {perf()}"
+    assert told("false") == alone
+    assert "no-quorum-policy" not in told("false", nodes=2)
+
+
 def test_an_election_is_looked_at_twice(tmp_path: Path) -> None:
     no_dc = status(dc='present="false"')
     got = judged(tmp_path, "pacemaker", no_dc)

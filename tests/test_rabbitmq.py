@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamon.checks.rabbitmq import CHECK, NODES, OVERVIEW, parse
-from hamon.checks.rabbitmq_api import NAMES
+from hamon.checks.rabbitmq_api import NAMES, WHO
 from hamon.execute import execute
 from hamon.facts import from_json, to_json
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
@@ -197,6 +197,48 @@ def test_a_paused_broker_is_one_that_lost_its_peers(tmp_path: Path) -> None:
     paused = "without the broker: paused by pause_minority, or waiting for its peers: no Erlang node to be reached on ctl2 and ctl3"
     assert told([2, "did not answer", "timeout"], none).endswith(paused)
     assert told(up, none).endswith("without the broker: stopped (stop_app), paused, or starting")
+
+
+MEMBERS = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2,ctl3.cloud=10.0.0.3")
+UP = "\0\0\x11\x11name rabbit at port 25672\n"
+
+
+def drained(folder: Path, own: dict[str, Any], *args: str, memory: dict[str, Any] | None = None) -> Outcome:
+    """ctl1 refuses, ctl2 hangs, and ctl3 tells of ctl1 what ``own`` says."""
+    peer = "http GET http://10.0.0.3:15672/api/"
+    answers = {
+        f"!{URL}{OVERVIEW}": REFUSED,
+        EPMD: UP,
+        f"tcp 10.0.0.2:4369 {NAMES.strip()}": UP,
+        f"tcp 10.0.0.3:4369 {NAMES.strip()}": UP,
+        f"!http GET http://10.0.0.2:15672/api/{WHO}": [2, "10.0.0.2:15672 did not answer within 1 s", "timeout"],
+        peer + WHO: [200, json.dumps([node("rabbit@ctl3"), node(**own)])],
+        peer + NODES: [200, json.dumps(three(**own))],
+        peer + "health/checks/alarms": [200, json.dumps(HEALTHY)],
+    }
+    return judged(folder, CHECK, answers, [*MEMBERS, *args], memory)
+
+
+def test_a_node_in_maintenance_mode_has_closed_its_doors_and_its_peers_say_why(tmp_path: Path) -> None:
+    """`rabbitmq-upgrade drain` closes the management API too; seen on 3.10.8."""
+    got = drained(tmp_path, {"being_drained": True})
+    assert got.render().splitlines()[0] == (
+        "RABBITMQ OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud tells "
+        "| memory_used=0.1;0.9;;0 disk_room=100;2:;;0 files_used=0.1;0.8;0.95;0;1 sockets_used=0;0.8;0.95;0;1 "
+        "processes_used=0.004;0.8;0.95;0;1 disk_free=5000B;;;0 run_queue=1;;;0 uptime=4000s;;;0"
+    )
+    since = {"at": CLOCK - 60, "values": {}, "since": {"draining": [True, CLOCK - 7200]}}
+    assert line(drained(tmp_path, {"being_drained": True}, memory=since)).startswith(
+        "WARNING - in maintenance mode for 2 h (drained), as ctl3.cloud tells"
+    )
+
+
+@pytest.mark.parametrize("own", [{}, {"being_drained": False}, {"being_drained": True, "running": False}])
+def test_a_closed_door_without_maintenance_stays_an_outage(tmp_path: Path, own: dict[str, Any]) -> None:
+    assert line(drained(tmp_path, own)) == (
+        "CRITICAL - 127.0.0.1:15672: connection refused, its Erlang node is up without the broker: "
+        "stopped (stop_app), paused, or starting"
+    )
 
 
 @pytest.mark.parametrize("behave", [hostile.silent, hostile.dribble])

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hamon.checks.rabbitmq_api import WHO
 from hamon.checks.rabbitmq_queue_rows import KEPT, Cluster, Ready, Tally
-from hamon.checks.rabbitmq_queues import CHECK, NODES, QUEUES
+from hamon.checks.rabbitmq_queues import CHECK, QUEUES
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, Outcome
 from tests import hostile
@@ -55,7 +56,7 @@ def queues(
     nodes: tuple[str, ...] = (A, B, C),
 ) -> Outcome:
     known = [200, json.dumps([{"name": name, "running": True} for name in nodes])]
-    return judged(folder, CHECK, {URL + NODES: known, URL + QUEUES.format(1): sheet(list(rows))}, args, memory)
+    return judged(folder, CHECK, {URL + WHO: known, URL + QUEUES.format(1): sheet(list(rows))}, args, memory)
 
 
 def before(**ready: float) -> dict[str, Any]:
@@ -170,7 +171,7 @@ def test_without_statistics_for_long_backlogs_are_not_watched(tmp_path: Path) ->
 
 
 def paged(folder: Path, *answers: Any, args: tuple[str, ...] = ()) -> Outcome:
-    told = {URL + NODES: [200, json.dumps([{"name": A, "running": True}])]}
+    told = {URL + WHO: [200, json.dumps([{"name": A, "running": True}])]}
     for page, answer in enumerate(answers, 1):
         told[("!" if len(answer) == 3 else "") + URL + QUEUES.format(page)] = answer
     return judged(folder, CHECK, told, args)
@@ -217,13 +218,13 @@ def test_the_next_member_is_asked_when_one_refuses(tmp_path: Path) -> None:
     refused = [2, "10.0.0.1:15672: connection refused", "refused"]
     members = ("--members", "ctl1=10.0.0.1,ctl2=10.0.0.2")
     told = {
-        f"!{at('10.0.0.1')}{NODES}": refused,
-        at("10.0.0.2") + NODES: [200, "[]"],
+        f"!{at('10.0.0.1')}{WHO}": refused,
+        at("10.0.0.2") + WHO: [200, "[]"],
         at("10.0.0.2") + QUEUES.format(1): sheet([classic()]),
     }
     got = judged(tmp_path, CHECK, told, members)
     assert (got.state, "asked 10.0.0.2:15672, 10.0.0.1:15672: connection refused" in got.text) == (OK, True)
-    none = {f"!{at(place)}{NODES}": refused for place in ("10.0.0.1", "10.0.0.2")}
+    none = {f"!{at(place)}{WHO}": refused for place in ("10.0.0.1", "10.0.0.2")}
     assert line(judged(tmp_path, CHECK, none, members)).startswith(
         "CRITICAL - no node tells its queues: 10.0.0.1:15672: connection refused"
     )
@@ -283,3 +284,17 @@ def test_no_row_breaks_the_tally(found: list[dict[str, Any]]) -> None:
         tally.add(row)
     assert tally.totals().queues == len(found)
     assert all(len(one.queues) <= 2 <= 2 + one.queues_in_all for one in tally.troubles())
+
+
+def test_members_in_maintenance_mode_are_named_and_no_alarm(tmp_path: Path) -> None:
+    def told(*draining: str, online: tuple[str, ...] = (A, B)) -> Outcome:
+        nodes = [{"name": name, "running": True, "being_drained": name in draining} for name in (A, B, C)]
+        answers = {URL + WHO: [200, json.dumps(nodes)], URL + QUEUES.format(1): sheet([quorum(online=online)])}
+        return judged(tmp_path, CHECK, answers)
+
+    assert line(told(C)) == (
+        "OK - 1 queues (1 quorum), none down, degraded or over its limit, 0 messages ready, "
+        "members in maintenance mode: /qq (without ctl3)"
+    )
+    assert line(told(A)) == "WARNING - members offline: /qq (without ctl3)"
+    assert line(told(B, C, online=(A,))) == "CRITICAL - no majority online: /qq (1 of 3 online)"

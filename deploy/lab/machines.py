@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from hamon.lab import network, poll, processes
-from hamon.lab.errors import CommandError
+from hamon.lab.errors import CommandError, NotYetError
 from hamon.lab.hosts import Host
 from hamon.lab.site import Site
 
@@ -43,9 +43,23 @@ class Process(ABC):
         """Ask it to leave (SIGTERM to the process alone) and wait until it has; kill -9 after the deadline."""
         self.send(signal.SIGTERM, alone=True)
         try:
-            self.door.wait(GOODBYE)
-        except subprocess.TimeoutExpired:
+            await_end([self.door], self.door, f"process {self.door.pid}")
+        except NotYetError:
             self.kill()
+
+
+def await_end(doors: Sequence[subprocess.Popen[bytes]], of: subprocess.Popen[bytes], what: str) -> None:
+    """Wait until a process is gone, with these doors kept awake; NotYetError after the deadline.
+
+    A door (nsenter) stops itself when its process is stopped, and may fall asleep once more just after both were woken. One
+    that sleeps collects no child that has died, and a process namespace does not end before the last of it is collected.
+    """
+
+    def gone() -> bool:
+        processes.send([door.pid for door in doors if door.poll() is None], signal.SIGCONT)
+        return of.poll() is not None
+
+    poll.until(gone, f"the end of {what}", GOODBYE, interval=0.05)
 
 
 class Machine(ABC):
@@ -109,13 +123,7 @@ class Inner(Process):
     def kill(self) -> None:
         """All are stopped before they are killed, see processes.py."""
         processes.kill_at_once(self.pids)
-
-        def gone() -> bool:
-            # again until it is gone: nsenter may fall asleep just after it was woken
-            processes.send([self.door.pid], signal.SIGCONT)
-            return not self.alive
-
-        poll.until(gone, f"the end of process {self.door.pid}", GOODBYE, interval=0.05)
+        await_end([self.door], self.door, f"process {self.door.pid}")
 
 
 class Namespace(Machine):
@@ -133,6 +141,8 @@ class Namespace(Machine):
         if door.stdout.readline() != b"ready\n":
             raise CommandError(f"{host.name} did not boot: {console.read_text().strip()}")
         self.door = door
+        self.name = host.name
+        self._doors: list[subprocess.Popen[bytes]] = []
         self.pid = processes.children(door.pid)[0]
         network.plug_in(host, self.pid, site.profile.prefix)
 
@@ -144,7 +154,7 @@ class Namespace(Machine):
     def off(self) -> None:
         """The kernel ends every process of the host with its first."""
         processes.send([self.pid], signal.SIGKILL)
-        self.door.wait(GOODBYE)
+        await_end([*self._doors, self.door], self.door, self.name)
 
     def enter(self) -> list[str]:
         """By nsenter."""
@@ -152,9 +162,11 @@ class Namespace(Machine):
 
     def start(self, name: str, argv: Sequence[str], stdin: IO[bytes] | int, output: IO[bytes]) -> Process:  # noqa: ARG002
         """Below an nsenter of its own."""
-        return Inner(
-            subprocess.Popen([*self.enter(), *argv], stdin=stdin, stdout=output, stderr=output, start_new_session=True)
+        door = subprocess.Popen(
+            [*self.enter(), *argv], stdin=stdin, stdout=output, stderr=output, start_new_session=True
         )
+        self._doors = [*(other for other in self._doors if other.poll() is None), door]
+        return Inner(door)
 
     def inside(self, path: str) -> Path:
         """By way of /proc."""

@@ -5,7 +5,7 @@
 set -eu
 packages=(mariadb-server galera-4 rsync rabbitmq-server memcached haproxy keepalived
   corosync pacemaker pacemaker-cli-utils resource-agents chrony
-  nagios4-core nagios-nrpe-server nagios-nrpe-plugin rsyslog nftables iproute2 openssl procps util-linux
+  nagios4-core nagios-nrpe-server nagios-nrpe-plugin rsyslog nftables iproute2 openssl procps util-linux sudo
   user-mode-linux drbd-utils kmod e2fsprogs mount)
 [ "${2:-}" = web ] && packages+=(nagios4-cgi chromium)
 

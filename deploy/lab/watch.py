@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,8 +15,10 @@ T = TypeVar("T")
 TICK = 0.25
 """Seconds between two looks: Nagios writes its status once a second."""
 AGAIN = 3.0
-"""Seconds after which Nagios is made to look again at what one waits for: longer than a look at everything takes,
-because whom one asks to look again is late with the look it was asked for before."""
+"""Seconds after which Nagios is made to look again at what one waits for."""
+PATIENCE = 20.0
+"""Seconds after which it is made to although it has not ended the look before: Nagios would start one beside the other, and
+an agent that is slow already would be slower with each."""
 Places = Sequence[tuple[str, str]]
 """Host and service; the service is empty for the host itself."""
 NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -35,6 +37,7 @@ class Watch:
         self._position = lab.log_position()
         self._logged = 0
         self._known: set[Words] = set()
+        self._asked: dict[tuple[str, str], float] = {}
 
     def look(self) -> Status:
         """Take in what is new; what Nagios says now. New words within a hard state count from the check that said them."""
@@ -66,15 +69,26 @@ class Watch:
 
         Meanwhile Nagios is made to look again at `asking`, instead of at the end of its interval.
         """
-        begin = asked = time.monotonic()
-        asked -= AGAIN
+        begin = time.monotonic()
         while not (held := holds(status := self.look())) and time.monotonic() - begin < deadline:
-            places = asking(status)
-            if places and time.monotonic() - asked >= AGAIN:
+            places = due(asking(status), status, self._asked, time.time())
+            if places:
                 self._lab.recheck(places)
-                asked = time.monotonic()
+                self._asked.update(dict.fromkeys(places, time.time()))
             time.sleep(TICK)
         return held
+
+
+def due(places: Places, status: Status, asked: Mapping[tuple[str, str], float], now: float) -> list[tuple[str, str]]:
+    """The places to ask for again, by when each was asked for last: the look that followed has ended, or takes too long."""
+    looked = {(service.host, service.name): service.last_check for service in status.services}
+
+    def free(place: tuple[str, str]) -> bool:
+        before = asked.get(place, 0.0)
+        ended = looked.get(place, now) >= int(before)  # Nagios counts whole seconds
+        return now - before >= (AGAIN if ended else PATIENCE)
+
+    return [place for place in places if free(place)]
 
 
 def words(alert: Alert) -> Words:

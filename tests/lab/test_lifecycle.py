@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hamon.lab import Lab, poll
+from hamon.lab import Lab, poll, processes
 from hamon.lab.__main__ import main
 from hamon.lab.errors import UnknownNameError, UsageError
 
@@ -53,6 +53,20 @@ def test_a_killed_supervisor_takes_its_lab_along_and_no_other(bare: Callable[...
     assert all(service["serves"] for service in cloud.status()["services"])
     with pytest.raises(UsageError, match="no lab is running"):
         one.status()
+
+
+def test_a_host_loses_power_though_a_door_into_it_sleeps(cloud: Lab) -> None:
+    """What was frozen and woken leaves its nsenter stopped now and then, and that one collects no dead child."""
+
+    def is_memcached_on_ctl3(pid: int) -> bool:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return words[0] == b"nsenter" and any(word.endswith(b"memcached") for word in words) and b"10.77.0.13" in words
+
+    (door,) = filter(is_memcached_on_ctl3, processes.descendants(supervisor_of(cloud)))
+    os.kill(door, signal.SIGSTOP)
+
+    assert cloud.break_("host-power-loss") < GONE
+    cloud.heal()
 
 
 def test_a_lab_ends_with_the_program_that_wanted_it(bare: Callable[..., Lab], tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hamon.lab.measure import Seen, alarming, calm, false_alarms, missed, seen, 
 from hamon.lab.nagios_status import Alert, Status, parse_alerts, parse_status
 from hamon.lab.protocol import revive
 from hamon.lab.steps.basic import HEALTHY
-from hamon.lab.watch import Watch
+from hamon.lab.watch import Watch, due
 
 STATUS = """\
 # comment
@@ -135,6 +135,20 @@ def test_new_words_within_a_hard_state_are_heard_once() -> None:
     ]
     assert watch.said == expected
     assert told == expected
+
+
+def test_nagios_is_not_asked_for_a_look_while_another_goes_on() -> None:
+    """It would start one beside the other, and what is slow would drown in them."""
+    status = parse_status(STATUS)  # the last look began at 1795369369
+    place, host = ("galera.cluster", "galera_cluster"), ("ctl3", "")
+
+    assert due([place, host], status, {}, 1795369380.0) == [place, host]
+    asked = {place: 1795369369.5, host: 1795369369.5}
+    assert due([place, host], status, asked, 1795369371.0) == []
+    assert due([place, host], status, asked, 1795369373.0) == [place, host]
+    asked = {place: 1795369372.5, host: 1795369372.5}
+    assert due([place, host], status, asked, 1795369376.0) == [host], "hosts do not tell when they were looked at"
+    assert due([place], status, asked, 1795369393.0) == [place]
 
 
 def test_a_watch_looks_while_work_is_done_and_keeps_its_error() -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hamon.checks import rabbitmq, rabbitmq_queues
+from hamon.checks import rabbitmq, rabbitmq_api, rabbitmq_queues
 from hamon.facts import to_json
 
 NODES = {"ctl1": "10.77.0.11", "ctl2": "10.77.0.12", "ctl3": "10.77.0.13"}
@@ -119,12 +119,12 @@ def queues_recording(folder: Path, place: str, when: float) -> dict[str, Any]:
     nodes, queues = page(folder, "nodes"), page(folder, "queues")
     args = ["-H", place]
     if nodes is None or queues is None:
-        return recording("rabbitmq_queues", args, when, [refused(place, rabbitmq_queues.NODES)])
+        return recording("rabbitmq_queues", args, when, [refused(place, rabbitmq_api.WHO)])
     path = rabbitmq_queues.QUEUES.format(1)
     rows = [columns(row, path.partition("columns=")[2]) for row in queues[1]]
     sheet = {"page": 1, "page_count": 1, "page_size": 500, "item_count": len(rows), "filtered_count": len(rows), "total_count": len(rows), "items": rows}  # fmt: skip
-    known = [columns(row, "name,running") for row in nodes[1]]
-    answers = [asked(place, rabbitmq_queues.NODES, (200, known)), asked(place, path, (200, sheet))]
+    known = [columns(row, rabbitmq_api.WHO.partition("columns=")[2]) for row in nodes[1]]
+    answers = [asked(place, rabbitmq_api.WHO, (200, known)), asked(place, path, (200, sheet))]
     return recording("rabbitmq_queues", args, when, answers)
 
 

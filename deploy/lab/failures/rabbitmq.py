@@ -17,11 +17,14 @@ from hamon.lab.failures.controller import (
 )
 from hamon.lab.steps.basic import MEND, end, every, gone, kill, send, start, stop, wait
 from hamon.lab.steps.rabbitmq import (
+    DRAIN,
+    REVIVE,
     START_APP,
     STOP_APP,
     alarmed,
     disk_limit,
     down,
+    drained,
     erlang,
     handling,
     memory_watermark,
@@ -184,6 +187,14 @@ FAILURES = (
         visible=messages("ctl1", INFO, 20),
         heal=(no_publisher("ctl1", "lab_publisher"), purge("ctl1", INFO)),
         expects=(Verdict(*QUEUES, "WARNING", INFO),),
+    ),
+    Failure(
+        "rabbitmq-maintenance",
+        "rabbitmq",
+        "ctl3's RabbitMQ is put into maintenance mode (drain), as planned: it closes all its doors",
+        inject=(erlang("ctl3", DRAIN, "drain"),),
+        visible=drained("ctl3"),
+        heal=(erlang("ctl3", REVIVE, "revive"),),
     ),
     Failure(
         "rabbitmq-rolling-restart",

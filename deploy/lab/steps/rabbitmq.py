@@ -10,6 +10,9 @@ CHANGE = 40
 # What `rabbitmqctl` calls in the node.
 STOP_APP = "rabbit:stop()"
 START_APP = "rabbit:start(), rabbit:await_startup()"
+# What `rabbitmq-upgrade` calls.
+DRAIN = "rabbit_maintenance:drain()"
+REVIVE = "rabbit_maintenance:revive()"
 
 
 def erlang(host: str, expression: str, what: str = "") -> Step:
@@ -98,6 +101,11 @@ def sees(host: str, *others: str) -> Truth:
 def down(host: str) -> Truth:
     """The Erlang node is up and the broker in it is not."""
     return _says(host, "broker down, Erlang node up", "not rabbit:is_running()")
+
+
+def drained(host: str) -> Truth:
+    """The node is in maintenance mode, in its own eyes."""
+    return _says(host, "in maintenance mode", "rabbit_maintenance:is_being_drained_local_read(node())")
 
 
 def partitioned(host: str, *others: str) -> Truth:
