@@ -13,7 +13,7 @@ from hamon.cluster import member_list
 from hamon.credentials import credentials
 from hamon.probe import Ask
 from hamon.probe.amqp import Broker
-from hamon.verdict import CRITICAL, OK, Advice, Finding, ProbeError
+from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding, ProbeError
 
 SESSION = (
     "one AMQP 0-9-1 session: a queue `hamon.check.<random>` (exclusive, auto-delete), one message with confirm, one get"
@@ -50,21 +50,30 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 
 def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
-    """``error``; OK instead when the port is refused because the node is in maintenance mode, as a peer's management API tells.
+    """``error``; milder when the port is refused because the node is in maintenance mode, as a peer's management API tells.
 
-    For how long that may last is check_rabbitmq's question.
+    RabbitMQ 3.10 does not tell: a node that runs, as its peer sees it, and refuses its management port too, looks just so. For
+    how long that may last is check_rabbitmq's question.
     """
-    from hamon.checks.rabbitmq_api import REFUSED, TLS, Api, Door
+    from hamon.checks.rabbitmq_api import REFUSED, TLS, WHO, Api, Door
 
     if not options.members or not error.text.endswith(REFUSED):
         return error
     port = options.management_port
-    door = Door(options.host, port, port == TLS, options.credentials)
-    told = Api(ask, door).peer_of_drained(options.members)
-    if told is None:
+    api = Api(ask, Door(options.host, port, port == TLS, options.credentials))
+    peer = api.peer_of_closed(options.members)
+    if peer is None:
         return error
-    name, node, _ = told
-    return ProbeError(OK, f"takes no clients: {node} is in maintenance mode (drained), as {name} tells", "drained")
+    if peer.draining:
+        text = f"takes no clients: {peer.node} is in maintenance mode (drained), as {peer.name} tells"
+        return ProbeError(OK, text, "drained")
+    try:
+        api.told(WHO, list)
+    except ProbeError as other:
+        if other.text.endswith(REFUSED):
+            text = f"{error.text}, all doors of {peer.node} are closed, though it runs: in maintenance mode (drained)?"
+            return ProbeError(WARNING, text, "drained")
+    return error
 
 
 def parse(told: Mapping[str, Any], place: str) -> Facts:

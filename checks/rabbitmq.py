@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
-from hamon.checks.rabbitmq_api import OPTIONS, REFUSED, Api, flag, items, names, number, plainly, ratio, text
+from hamon.checks.rabbitmq_api import CLOSED, OPTIONS, REFUSED, Api, flag, items, names, number, plainly, ratio, text
 from hamon.checks.rabbitmq_runbook import NODE
 from hamon.cluster import member_list
 from hamon.probe import Ask
@@ -93,12 +93,12 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 
 def by_peer(api: Api, error: ProbeError, options: Options) -> Facts:
-    """The facts of a node in maintenance mode, as a peer tells them. Raises ``error``, explained, of one that is not."""
-    told = api.peer_of_drained(options.members or ()) if error.text.endswith(REFUSED) else None
-    if told is None:
+    """The facts of a node that runs with closed doors, as a peer tells them. Raises ``error``, explained, of any other."""
+    peer = api.peer_of_closed(options.members or ()) if error.text.endswith(REFUSED) else None
+    if peer is None:
         raise api.silence(error, options.members or ()) from error
-    name, node, peer = told
-    return parse({"node": node}, peer.told(NODES, list), peer.health("alarms"), None, None)._replace(told_by=name)
+    facts = parse({"node": peer.node}, peer.api.told(NODES, list), peer.api.health("alarms"), None, None)
+    return facts._replace(told_by=peer.name, draining=peer.draining)
 
 
 def parse(overview: Any, nodes: Any, alarms: Any, quorum: Any, vhosts: Any) -> Facts:
@@ -188,6 +188,8 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 
 def planned(facts: Facts, options: Options) -> Iterator[Finding]:
     """Maintenance, and figures that are not there for a reason; neither for ever."""
+    if facts.told_by and not facts.draining:
+        yield Finding(WARNING, f"runs, as {facts.told_by} tells, and its management API is closed: {CLOSED}", "closed")
     if facts.draining:
         late = facts.draining_seconds > options.drain_max
         teller = f", as {facts.told_by} tells" if facts.told_by else ""

@@ -21,6 +21,7 @@ NAMES = "\0\1n"  # its question for all names
 REFUSED = "connection refused"
 STOPPED = "Erlang node is up without the broker"
 PAUSED = "paused by pause_minority"
+CLOSED = "in maintenance mode (drained), or the plugin is off"
 WHO = "nodes?columns=name,running,being_drained"
 
 OPTIONS = (
@@ -116,11 +117,11 @@ class Api:
             why = "stopped (stop_app), paused, or starting"
         return ProbeError(CRITICAL, f"{error.text}, its {STOPPED}: {why}", "app_stopped")
 
-    def peer_of_drained(self, members: Sequence[tuple[str, str]]) -> tuple[str, str, "Api"] | None:
-        """The first peer that says that this node runs in maintenance mode: its name, the node's, and the peer's API.
+    def peer_of_closed(self, members: Sequence[tuple[str, str]]) -> "Peer | None":
+        """The first peer that says that this node, which refuses us, runs; None when none does, or it tells of no maintenance.
 
         A node in maintenance mode closes all its doors to clients, the management API among them: its Erlang node is up, and
-        only its peers can tell why.
+        only its peers can tell why. RabbitMQ 3.10 does not say ``being_drained``: it stays open then.
         """
         own = next((name for name, address in members if address == self.host), "")
         peers = [(name, address) for name, address in members if address != self.host]
@@ -133,7 +134,9 @@ class Api:
             except ProbeError:
                 continue
             row = next((one for one in rows if short_host(text(one, "name")) == short_host(own)), {})
-            return (name, text(row, "name"), peer) if flag(row, "running") and flag(row, "being_drained") else None
+            draining = flag(row, "being_drained")
+            closed = flag(row, "running") and draining is not False
+            return Peer(name, text(row, "name"), draining, peer) if closed else None
         return None
 
     def _erlang(self, host: str, among: int = 1) -> bool:
@@ -203,3 +206,12 @@ def plainly(node: str) -> str:
 def short_host(name: str) -> str:
     """The short host name in a node's or a member's name."""
     return plainly(name).partition(".")[0].lower()
+
+
+class Peer(NamedTuple):
+    """A member that tells of another one's node which refuses to; ``draining`` is None where the version does not say."""
+
+    name: str
+    node: str
+    draining: bool | None
+    api: Api

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hamon.check import Limit, Option, Options
 from hamon.checks.rabbitmq import CHECK, Facts
-from hamon.checks.rabbitmq_api import PAUSED, STOPPED, plainly
+from hamon.checks.rabbitmq_api import CLOSED, PAUSED, STOPPED, plainly
 from hamon.checks.rabbitmq_runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq_views import Views
 from hamon.cluster import Members, at_risk, cluster_check, facts_of, gather, majority, silent
@@ -147,6 +147,8 @@ def troubles(told: dict[str, Facts]) -> Iterator[Finding]:
             yield Finding(CRITICAL, f"{name}: a virtual host is down: {facts.vhosts_down}", "vhost")
         if facts.draining:
             yield Finding(OK, f"{name} is in maintenance mode")
+        elif facts.told_by:
+            yield Finding(WARNING, f"{name} runs, but its management API is closed: {CLOSED}", "api")
     if all(facts.alarms is None for facts in told.values()):
         yield Finding(UNKNOWN, "no node tells whether alarms are in effect", "missing")
     versions = sorted({facts.version for facts in told.values() if facts.version})

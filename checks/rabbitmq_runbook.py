@@ -59,6 +59,15 @@ NODE = {
         "Somebody put the node into maintenance mode (rabbitmq-upgrade drain) and it stayed there: no clients, no leaders on it.",
         ("rabbitmqctl cluster_status", "rabbitmq-upgrade revive"),
     ),
+    "closed": Advice(
+        "The broker runs as its peers see it, but its management API refuses: statistics and this watch are blind there. "
+        "`rabbitmq-upgrade drain` does that on purpose, and closes AMQP too.",
+        (
+            "rabbitmqctl cluster_status (Maintenance status)",
+            "rabbitmq-upgrade revive (when the work is done)",
+            "rabbitmq-plugins enable rabbitmq_management (when the plugin is off)",
+        ),
+    ),
     "figures": Advice(
         "The node gives no statistics: its management agent does not work, so room and limits are not watched.",
         ("rabbitmq-plugins list -e", "rabbitmqctl eval 'application:stop(rabbitmq_management_agent), application:start(rabbitmq_management_agent).'"),
@@ -113,10 +122,7 @@ CLUSTER = {
         ("systemctl status rabbitmq-server on the missing node", "journalctl -u rabbitmq-server -n 50", "check_rabbitmq_queues"),
         "do not take another node down for maintenance now, and do not forget_cluster_node one that will come back.",
     ),
-    "api": Advice(
-        "The broker runs as its peers see it, but its management API refuses: statistics and this watch are blind there.",
-        ("rabbitmq-plugins list -e", "rabbitmq-diagnostics listeners", "rabbitmq-plugins enable rabbitmq_management"),
-    ),
+    "api": NODE["closed"],
     "strangers": Advice(
         "The cluster knows nodes that the inventory does not: a replaced node was never forgotten, or the inventory is old.",
         ("rabbitmqctl cluster_status", "rabbitmqctl forget_cluster_node rabbit@OLD (only when it never comes back)"),

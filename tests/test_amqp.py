@@ -49,27 +49,39 @@ def test_through_the_vip_it_is_the_same_question_and_pages() -> None:
     assert (VIP.where, VIP.tier, VIP.argv[:2], VIP.probe) == ("vip", "page", ("-H", "{vip}"), CHECK.probe)
 
 
-def refused(folder: Path, being_drained: Any, *args: str) -> str:
-    """ctl1 refuses, and its peer tells of it."""
-    rows = [{"name": "rabbit@ctl1", "running": True, "being_drained": being_drained}]
+OUTAGE = "CRITICAL - 127.0.0.1:5672: connection refused"
+
+
+def refused(folder: Path, *args: str, api: Any = None, **row: Any) -> str:
+    """ctl1 refuses AMQP; its management API says ``api`` or refuses, too; and its peer tells ``row`` of it."""
+    own = f"http GET http://127.0.0.1:15672/api/{WHO}"
     told = {
         f"!{ASK}": [2, "127.0.0.1:5672: connection refused", "refused"],
         f"tcp 127.0.0.1:4369 {NAMES.strip()}": "\0\0\x11\x11name rabbit at port 25672\n",
-        f"http GET http://10.0.0.2:15672/api/{WHO}": [200, json.dumps(rows)],
-    }
+        f"http GET http://10.0.0.2:15672/api/{WHO}": [200, json.dumps([{"name": "rabbit@ctl1", "running": True, **row}])],
+        **({own: api} if api else {f"!{own}": [2, "127.0.0.1:15672: connection refused", "refused"]}),
+    }  # fmt: skip
     return line(judged(folder, CHECK, told, args))
 
 
 def test_a_refused_port_is_planned_only_when_a_peer_says_so(tmp_path: Path) -> None:
     members = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2")
-    assert refused(tmp_path, True, *members) == (
+    assert refused(tmp_path, *members, being_drained=True) == (
         "OK - takes no clients: rabbit@ctl1 is in maintenance mode (drained), as ctl2 tells"
     )
-    outage = "CRITICAL - 127.0.0.1:5672: connection refused"
-    assert refused(tmp_path, False, *members) == outage
-    assert refused(tmp_path, None, *members) == outage
-    assert refused(tmp_path, True) == outage
-    assert refused(tmp_path, True, "--members", "ctl2=10.0.0.2") == outage
+    assert refused(tmp_path, *members, being_drained=False) == OUTAGE
+    assert refused(tmp_path, *members, running=False) == OUTAGE
+    assert refused(tmp_path, being_drained=True) == OUTAGE
+    assert refused(tmp_path, "--members", "ctl2=10.0.0.2", being_drained=True) == OUTAGE
+
+
+def test_where_the_version_does_not_say_so_all_doors_must_be_closed(tmp_path: Path) -> None:
+    members = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2")
+    assert refused(tmp_path, *members) == (
+        "WARNING - 127.0.0.1:5672: connection refused, all doors of rabbit@ctl1 are closed, though it runs: "
+        "in maintenance mode (drained)?"
+    )
+    assert refused(tmp_path, *members, api=[200, "[]"]) == OUTAGE
 
 
 STUCK = b"\x01\x00\x00\x00\x00\x01\x00\x00\x0a\x00\x0a\x00"  # the head of a frame that never ends

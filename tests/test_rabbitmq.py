@@ -233,7 +233,16 @@ def test_a_node_in_maintenance_mode_has_closed_its_doors_and_its_peers_say_why(t
     )
 
 
-@pytest.mark.parametrize("own", [{}, {"being_drained": False}, {"being_drained": True, "running": False}])
+def test_a_version_that_does_not_tell_of_maintenance_is_a_warning(tmp_path: Path) -> None:
+    """What RabbitMQ 3.10.8 looks like when it is drained."""
+    assert line(drained(tmp_path, {})) == (
+        "WARNING - runs, as ctl3.cloud tells, and its management API is closed: in maintenance mode (drained), or the plugin is off"
+    )
+
+
+@pytest.mark.parametrize(
+    "own", [{"running": False}, {"being_drained": False}, {"being_drained": True, "running": False}]
+)
 def test_a_closed_door_without_maintenance_stays_an_outage(tmp_path: Path, own: dict[str, Any]) -> None:
     assert line(drained(tmp_path, own)) == (
         "CRITICAL - 127.0.0.1:15672: connection refused, its Erlang node is up without the broker: "

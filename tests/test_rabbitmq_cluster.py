@@ -52,6 +52,18 @@ def cluster(
     return judged(folder, CLUSTER, keyed, ["--members", members, *args], memory)
 
 
+def test_a_member_with_closed_doors_is_told_of_by_its_peer(tmp_path: Path) -> None:
+    def third(**other: Any) -> str:
+        return line(cluster(tmp_path, told("ctl1"), told("ctl2"), told("ctl3", told_by="ctl1", **other)))
+
+    assert third(draining=None) == (
+        "WARNING - ctl3 runs, but its management API is closed: in maintenance mode (drained), or the plugin is off"
+    )
+    assert third(draining=True) == (
+        "OK - 3 of 3 nodes run in one cluster {ctl1, ctl2, ctl3}, no partition, no alarm, ctl3 is in maintenance mode"
+    )
+
+
 def test_healthy_with_the_whole_output(tmp_path: Path) -> None:
     assert cluster(tmp_path, told("ctl1"), told("ctl2"), told("ctl3")).render() == (
         "RABBITMQ_CLUSTER OK - 3 of 3 nodes run in one cluster {ctl1, ctl2, ctl3}, no partition, no alarm | running=3;;;0 sides=1;;;0 "

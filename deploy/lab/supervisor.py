@@ -1,4 +1,6 @@
-"""Process 1 of a lab: brings the cloud up, holds it, and answers on the control socket. Its end is the lab's end."""
+"""The first processes of a lab: one brings the cloud up, holds it, and answers on the control socket; its end is the lab's end.
+The other, process 1, only reaps.
+"""
 
 import json
 import os
@@ -219,11 +221,25 @@ def end_with(pipe: int) -> None:
     os._exit(0)
 
 
+def reap_beside() -> None:
+    """Go on as a child of this process, which from now on collects the dead, and ends with us.
+
+    What runs in a host and loses its door (nsenter), killed for its time-out, say, is process 1's child. If nobody collects
+    it, the host never loses its power: a process namespace ends with the last of its dead.
+    """
+    ours = os.fork()
+    while ours:
+        pid, status = os.waitpid(-1, 0)
+        if pid == ours:
+            os._exit(1 if status else 0)
+
+
 def main(argv: list[str]) -> None:
-    """`python -m hamon.lab.supervisor SPEC`, as process 1 of the lab's namespaces."""
+    """`python -m hamon.lab.supervisor SPEC`, as the first process of the lab's namespaces."""
     spec = json.loads(argv[1])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))
+    reap_beside()
     if spec["tie"] is not None:
         threading.Thread(target=end_with, args=(spec["tie"],), daemon=True).start()
     os.umask(0o022)

@@ -193,6 +193,7 @@ FAILURES = (
         visible=stack_at(mounted="", runs=""),
         heal=(shell("drbd1", "mount", f"mount /dev/drbd0 {STACK.mount}"), start_database("drbd1")),
         expects=(Verdict(*STACKED, "CRITICAL", "is not mounted on drbd1"), WHOLE_STACK),
+        like="stack-service-dead",
     ),
     Failure(
         "stack-address-elsewhere",

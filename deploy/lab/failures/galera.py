@@ -48,6 +48,7 @@ FAILURES = (
         visible=wsrep("ctl1", "cluster_size", "2"),
         heal=(send("ctl3", "galera", signal.SIGCONT),),
         expects=(CTL3_GALERA, ONE_LEFT, *SERVER_DOWN),
+        like="galera-node-killed",
     ),
     Failure(
         "galera-partition",
@@ -59,6 +60,7 @@ FAILURES = (
         expects=(CTL3_GALERA, ONE_LEFT, *SERVER_DOWN),
         # RabbitMQ notices a little later, and pauses
         allows=(*BROKER_WITHOUT_CTL3, *CALLS_HANG),
+        like="galera-full-partition",
     ),
     Failure(
         "galera-full-partition",

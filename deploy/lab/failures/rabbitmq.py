@@ -65,6 +65,7 @@ FAILURES = (
         heal=(end("ctl3", "rabbitmq"), start("ctl3", "rabbitmq")),
         expects=BROKER_WITHOUT_CTL3,
         allows=CALLS_HANG,
+        like="rabbitmq-node-killed",
     ),
     Failure(
         "rabbitmq-stop-app",
@@ -195,6 +196,13 @@ FAILURES = (
         inject=(erlang("ctl3", DRAIN, "drain"),),
         visible=drained("ctl3"),
         heal=(erlang("ctl3", REVIVE, "revive"),),
+        # this version's API does not say so
+        expects=(
+            Verdict("ctl3", "rabbitmq", "WARNING", "in maintenance mode (drained), or the plugin is off"),
+            Verdict("ctl3", "amqp", "WARNING", "in maintenance mode (drained)?"),
+            Verdict(*BROKER, "WARNING", "ctl3 runs, but its management API is closed"),
+        ),
+        allows=(WITHOUT_MEMBERS,),
     ),
     Failure(
         "rabbitmq-rolling-restart",
