@@ -1,6 +1,7 @@
 """The story in three minutes: a healthy cloud, three incidents that checks of single nodes cannot name, three recoveries."""
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,8 @@ from hamon.lab.watch import Watch
 
 STORY = ("galera-split-brain", "vip-dual-master", "haproxy-backend-down")
 WIDTH = 118
+NUMBER = re.compile(r"\b\d+(\.\d+)?")
+"""Not the one in ctl1."""
 
 
 class Scene(NamedTuple):
@@ -53,9 +56,16 @@ def table(lab: Lab) -> Iterator[str]:
 
 
 def watching(lab: Lab, tell: Tell) -> Watch:
-    """Tells what Nagios says as it comes."""
-    begin = time.time()
-    return Watch(lab, lambda alert: tell(alert_line(alert, begin)))
+    """Tells what Nagios says as it comes; the same with other numbers ("for 4 s") is nothing new."""
+    begin, last = time.time(), dict[tuple[str, str], tuple[str, bool, str]]()
+
+    def new(alert: Alert) -> None:
+        place, said = (alert.host, alert.service), (alert.state, alert.hard, NUMBER.sub("#", alert.output))
+        if last.get(place) != said:
+            last[place] = said
+            tell(alert_line(alert, begin))
+
+    return Watch(lab, new)
 
 
 def named(watch: Watch, failure: Failure) -> float | None:

@@ -1,8 +1,7 @@
 """What Nagios says from one moment on: the changes of state in its log, and new words within a state, which only its status has."""
 
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,9 +20,6 @@ PATIENCE = 20.0
 an agent that is slow already would be slower with each."""
 Places = Sequence[tuple[str, str]]
 """Host and service; the service is empty for the host itself."""
-NUMBER = re.compile(r"\d+(\.\d+)?")
-Words = tuple[str, str, str, str]
-"""Host, service, state and the output without its numbers: "for 3 s" and "for 4 s" are the same words."""
 
 
 class Watch:
@@ -36,7 +32,6 @@ class Watch:
         self._tell = tell
         self._position = lab.log_position()
         self._logged = 0
-        self._known: set[Words] = set()
         self._asked: dict[tuple[str, str], float] = {}
 
     def look(self) -> Status:
@@ -46,8 +41,7 @@ class Watch:
         logged = self._lab.alerts(self._position)
         new = logged[self._logged :]
         self._logged = len(logged)
-        self._known.update(words(alert) for alert in new if alert.hard)
-        new += reworded(status, self._known)
+        new += reworded(status, (*self.said, *new))
         self.said += new
         for alert in new:
             self._tell(alert)
@@ -91,17 +85,13 @@ def due(places: Places, status: Status, asked: Mapping[tuple[str, str], float], 
     return [place for place in places if free(place)]
 
 
-def words(alert: Alert) -> Words:
-    """What makes two alerts say the same."""
-    return alert.host, alert.service, alert.state, NUMBER.sub("#", alert.output)
-
-
-def reworded(status: Status, known: set[Words]) -> list[Alert]:
-    """Hard problems told in words that are not known; they are known then."""
-    found = []
-    for service in status.services:
-        alert = Alert(service.last_check, service.host, service.name, service.state, True, service.output)
-        if service.hard and service.state != "OK" and words(alert) not in known:
-            known.add(words(alert))
-            found.append(alert)
-    return found
+def reworded(status: Status, said: Iterable[Alert]) -> list[Alert]:
+    """Hard problems told in other words than the service has said before."""
+    heard = {(alert.host, alert.service, alert.state, alert.output) for alert in said if alert.hard}
+    return [
+        Alert(service.last_check, service.host, service.name, service.state, True, service.output)
+        for service in status.services
+        if service.hard
+        and service.state != "OK"
+        and (service.host, service.name, service.state, service.output) not in heard
+    ]

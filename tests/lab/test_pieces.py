@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hamon.lab import failures, network, poll, vrrphelper
+from hamon.lab.demo import watching
 from hamon.lab.errors import CommandError, NotYetError, UnknownNameError
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.failures import FAILURES, OF_PROFILE
@@ -123,7 +124,7 @@ def test_new_words_within_a_hard_state_are_heard_once() -> None:
     logged = "GALERA_CLUSTER CRITICAL - 2 of 3 for 3 s"
     lab.log += f"[100] SERVICE ALERT: galera.cluster;galera_cluster;CRITICAL;HARD;2;{logged}\n"
     split = parse_status(STATUS).services[0].output
-    for output in (logged, logged.replace("3 s", "4 s"), split, split, logged.replace("3 s", "12.5 s")):
+    for output in (logged, split, split, logged):
         lab.status = STATUS.replace(split, output)
         watch.look()
     lab.status = STATUS.replace(split, "SPLIT-BRAIN, soft").replace("state_type=1", "state_type=0")
@@ -135,6 +136,20 @@ def test_new_words_within_a_hard_state_are_heard_once() -> None:
     ]
     assert watch.said == expected
     assert told == expected
+
+
+def test_the_demo_tells_the_same_with_other_numbers_once() -> None:
+    lab = Told()
+    lines: list[str] = []
+    watch = watching(lab, lines.append)  # type: ignore[arg-type]
+    for output in ("ctl1 is down for 3 s", "ctl1 is down for 4.5 s", "ctl2 is down for 4.5 s"):
+        lab.status = STATUS.replace(parse_status(STATUS).services[0].output, output)
+        watch.look()
+
+    assert [line.split("galera_cluster")[1].strip() for line in lines] == [
+        "ctl1 is down for 3 s",
+        "ctl2 is down for 4.5 s",
+    ]
 
 
 def test_nagios_is_not_asked_for_a_look_while_another_goes_on() -> None:
