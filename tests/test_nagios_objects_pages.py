@@ -21,9 +21,7 @@ from tests.test_plan import cloud
 # ctl1 is 10.0.0.1; it dies when the file "dead" appears beside the plugins.
 PING = '#!/bin/sh\n[ -e {dir}/dead ] && case "$*" in *10.0.0.1*) echo gone; exit 2;; esac\necho alive\n'
 AGENT = '#!/bin/sh\n[ -e {dir}/dead ] && case "$*" in *10.0.0.1*) echo "no answer"; exit 3;; esac\necho "fine"\n'
-CLUSTER = (
-    '#!/bin/sh\ntouch {dir}/asked\n[ -e {dir}/dead ] && {{ echo "2 of 3, no more may go"; exit 2; }}\necho "3 of 3"\n'
-)
+CLUSTER = '#!/bin/sh\ntouch {dir}/asked\n[ -e {dir}/apart ] && {{ echo "split-brain"; exit 2; }}\n[ -e {dir}/dead ] && {{ echo "2 of 3, no more may go"; exit 2; }}\necho "3 of 3"\n'
 FLOAT = '#!/bin/sh\n[ -e {dir}/split ] && {{ echo "held by two"; exit 2; }}\necho "held once"\n'
 
 MAIN = """\
@@ -143,3 +141,5 @@ def test_one_dead_controller_is_one_page(story: Story) -> None:
     ]
     story.happens("split")  # another incident on top of the first is another page
     story.until(lambda: "hamon-page-1: vip.internal/float CRITICAL" in story.told())
+    story.happens("apart")  # the cluster was CRITICAL and stays so: the log has the new words
+    story.until(lambda: "SERVICE ALERT: store.cluster;store_cluster;CRITICAL;HARD;2;split-brain" in story.log())
