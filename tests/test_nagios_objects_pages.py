@@ -21,7 +21,11 @@ from tests.test_plan import cloud
 # ctl1 is 10.0.0.1; it dies when the file "dead" appears beside the plugins.
 PING = '#!/bin/sh\n[ -e {dir}/dead ] && case "$*" in *10.0.0.1*) echo gone; exit 2;; esac\necho alive\n'
 AGENT = '#!/bin/sh\n[ -e {dir}/dead ] && case "$*" in *10.0.0.1*) echo "no answer"; exit 3;; esac\necho "fine"\n'
-CLUSTER = '#!/bin/sh\ntouch {dir}/asked\n[ -e {dir}/apart ] && {{ echo "split-brain"; exit 2; }}\n[ -e {dir}/dead ] && {{ echo "2 of 3, no more may go"; exit 2; }}\necho "3 of 3"\n'
+CLUSTER = (
+    "#!/bin/sh\ntouch {dir}/asked\n"
+    '[ -e {dir}/apart ] && {{ echo "split-brain"; exit 2; }}\n'
+    '[ -e {dir}/dead ] && {{ echo "2 of 3, no more may go"; exit 2; }}\necho "3 of 3"\n'
+)
 FLOAT = '#!/bin/sh\n[ -e {dir}/split ] && {{ echo "held by two"; exit 2; }}\necho "held once"\n'
 
 MAIN = """\
