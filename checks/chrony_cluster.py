@@ -1,7 +1,8 @@
 """The members' clocks side by side; and the chrony component.
 
 Two measures. ``spread``: the members' distances to their references compared, exact to what NTP gives, blind where references differ.
-``clock_spread``: the members' wall clocks as told at the same moment, coarse because answers take time, and blind to nothing.
+``clock_spread``: the members' wall clocks, blind to nothing and coarse: a clock was told at some moment between the question and
+its answer, and counts as far as it is apart whenever that was.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from hamon.cluster import Members, cluster_check, facts_of, gather, majority, si
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
 
-APART = 2.0  # seconds between wall clocks from which the members are asked once more: a slow answer looks the same
+APART = 2.0  # seconds between wall clocks from which the members are asked once more: one may just have been stepped
 AGAIN = 1.0
 
 
@@ -85,14 +86,29 @@ def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: AR
     """The figures. A spread needs two members; distances to a reference count only where there is one."""
     told: dict[str, Facts] = facts_of(members)
     offsets = sorted((one.offset, name) for name, one in told.items() if one.synchronised)
-    clocks = sorted((one.clock, name) for name, one in told.items())
     spread = offsets[-1][0] - offsets[0][0] if len(offsets) > 1 else None
-    clock_spread = clocks[-1][0] - clocks[0][0] if len(clocks) > 1 else None
+    clock_spread, *times = wall_clocks(members)
     # A positive offset means that the clock is behind its reference.
     ends = (offsets[-1][1], offsets[0][1]) if offsets else ("", "")
-    times = (clocks[0][1], clocks[-1][1]) if clocks else ("", "")
     synchronised = sum(1 for one in told.values() if not adrift(one))
     return Figures(spread, clock_spread, synchronised, len(silent(members)), *ends, *times)
+
+
+def wall_clocks(members: Sequence[Member]) -> tuple[float | None, str, str]:
+    """How far apart two members' wall clocks are at least, the slower one and the faster one; None with fewer than two."""
+    told = [one for one in members if one.reachable]
+    latest = sorted(told, key=lambda one: one.facts.clock - one.answered, reverse=True)[:2]
+    earliest = sorted(told, key=lambda one: float(one.facts.clock - one.asked))[:2]
+    pairs = [
+        (fast.facts.clock - fast.answered - (slow.facts.clock - slow.asked), slow.name, fast.name)
+        for fast in latest
+        for slow in earliest
+        if fast.name != slow.name
+    ]
+    if not pairs:
+        return None, "", ""
+    apart, slow, fast = max(pairs)
+    return max(0.0, apart), slow, fast
 
 
 def summary(members: Sequence[Member], options: Options) -> str:
@@ -117,8 +133,8 @@ CLUSTER = cluster_check(
     limits=(
         Limit("spread", "largest difference between two members' clocks by their references", "0.05", "0.2", "s", minimum=0, optional=True,
               show=milliseconds, say="{behind} is {value} behind {ahead}"),
-        Limit("clock_spread", "largest difference between the wall clocks that members told at one moment", "3", "10", "s", minimum=0,
-              optional=True, show=milliseconds, say="the clock of {earliest} is {value} behind that of {latest}, or it answered late"),
+        Limit("clock_spread", "how far apart two members' wall clocks are at least", "3", "10", "s", minimum=0,
+              optional=True, show=milliseconds, say="the clock of {earliest} is {value} behind that of {latest}"),
         Limit("synchronised", "members that follow a source", minimum=0),
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),

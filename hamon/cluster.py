@@ -7,6 +7,7 @@ stays in the count as Unreachable with its reason.
 """
 
 import shlex
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -125,7 +126,13 @@ def gather(
         return _directly(ask, of, options, keys) if options.direct is not None else _through(ask, of, options, keys)
 
     got = ask.answers(list(keys), live)
-    return tuple(Member(keys[key][0], _facts(of, got[key])) for key in keys)
+    return tuple(Member(keys[key][0], _facts(of, got[key]), *_times(got[key])) for key in keys)
+
+
+def _times(answer: Any) -> tuple[float, float]:
+    """When one member was asked and when it answered; zeros where the answer does not say."""
+    began, ended = answer.get("at", (0.0, 0.0)) if isinstance(answer, dict) else (0.0, 0.0)
+    return float(began), float(ended)
 
 
 def _facts(of: Check, answer: Any) -> Any:
@@ -172,7 +179,7 @@ def _told(of: Check, ran: "list[Any] | ProbeError") -> Any:
         if ran.state is UNKNOWN:
             raise UsageError(ran.text)  # our own command is missing: no fact about any member
         return {"unreachable": f"its agent did not answer in time ({ran.text})"}
-    rc, out, err = ran
+    rc, out, err, *at = ran
     try:
         told = read(out)
         if told["check"] != of.name or not ({"facts", "error"} & told.keys()):
@@ -182,7 +189,7 @@ def _told(of: Check, ran: "list[Any] | ProbeError") -> Any:
         first = (out.strip() or err.strip() or f"nothing (exit code {rc})").splitlines()[0]
         words = " ".join(first.split())
         return {"unreachable": f"its agent said: {words[:120]}"}
-    return {key: told[key] for key in ("facts", "error") if key in told}
+    return {**{key: told[key] for key in ("facts", "error") if key in told}, "at": [round(one, 3) for one in at]}
 
 
 def _directly(ask: Ask, of: Check, options: Options, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
@@ -191,12 +198,14 @@ def _directly(ask: Ask, of: Check, options: Options, keys: Mapping[str, tuple[st
 
     from hamon.options import parse
 
-    seconds = max(0.1, ask.deadline.left() - MARGIN)
+    seconds, begin = max(0.1, ask.deadline.left() - MARGIN), time.monotonic()
 
     def one(address: str) -> Any:
         asked = parse(of, ["-H", address, *shlex.split(options.direct)])
+        began = time.monotonic() - begin
         try:
-            return {"facts": to_json(of.probe(Ask(Deadline(seconds)), asked))}
+            facts = to_json(of.probe(Ask(Deadline(seconds)), asked))
+            return {"facts": facts, "at": [round(began, 3), round(time.monotonic() - begin, 3)]}
         except ProbeError as error:
             return {"error": [int(error.state), error.text, error.about]}
 

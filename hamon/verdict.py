@@ -60,10 +60,15 @@ class Unreachable(NamedTuple):
 
 
 class Member(NamedTuple):
-    """One expected member of a cluster and its facts, or the reason why there are none."""
+    """One expected member of a cluster and its facts, or the reason why there are none.
+
+    ``asked`` and ``answered``: when, in seconds since the members were being asked; its facts are of a moment in between.
+    """
 
     name: str
     facts: Any
+    asked: float = 0.0
+    answered: float = 0.0
 
     @property
     def reachable(self) -> bool:

@@ -4,6 +4,7 @@ import os
 import selectors
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,17 @@ def run(argv: Sequence[str], deadline: "Deadline", env: Mapping[str, str] | None
     got = run_many({"": argv}, deadline, env)[""]
     if isinstance(got, ProbeError):
         raise got
-    return got
+    return got[:3]
 
 
 def run_many(
     commands: Mapping[str, Sequence[str]], deadline: "Deadline", env: Mapping[str, str] | None = None, at_once: int = 64
 ) -> dict[str, "list[Any] | ProbeError"]:
-    """Run commands in parallel, ``at_once`` at a time; for each ``[rc, out, err]`` or the ProbeError it ended with."""
+    """Run commands in parallel, ``at_once`` at a time; for each ``[rc, out, err, began, ended]`` or the ProbeError it ended with.
+
+    ``began`` and ``ended`` are seconds since this call.
+    """
+    begin = time.monotonic()
     waiting = list(commands.items())
     results: dict[str, list[Any] | ProbeError] = {}
     running: dict[str, _Running] = {}
@@ -37,7 +42,7 @@ def run_many(
         while waiting or running:
             while waiting and len(running) < at_once:
                 key, argv = waiting.pop(0)
-                started = _start(argv, environment)
+                started = _start(argv, environment, begin)
                 if isinstance(started, ProbeError):
                     results[key] = started
                     continue
@@ -70,8 +75,10 @@ def run_many(
 class _Running:
     """A started command and what it said so far."""
 
-    def __init__(self, argv: Sequence[str], process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, argv: Sequence[str], process: "subprocess.Popen[bytes]", begin: float) -> None:
         self.argv = argv
+        self.begin = begin
+        self.began = time.monotonic() - begin
         self.process = process
         assert process.stdout
         assert process.stderr
@@ -94,7 +101,8 @@ class _Running:
         except subprocess.TimeoutExpired:
             self.kill()
             return ProbeError(CRITICAL, f"{self.argv[0]} did not end within {deadline.seconds:.3g} s", "timeout")
-        return [rc, *(bytes(part).decode("utf-8", "backslashreplace") for part in self.kept)]
+        told = [bytes(part).decode("utf-8", "backslashreplace") for part in self.kept]
+        return [rc, *told, self.began, time.monotonic() - self.begin]
 
     def kill(self) -> None:
         # The whole group: sudo and ssh leave children that would keep the pipes open.
@@ -107,7 +115,7 @@ class _Running:
         self.process.wait(1)
 
 
-def _start(argv: Sequence[str], environment: Mapping[str, str]) -> "_Running | ProbeError":
+def _start(argv: Sequence[str], environment: Mapping[str, str], begin: float) -> "_Running | ProbeError":
     try:
         process = subprocess.Popen(
             list(argv),
@@ -121,4 +129,4 @@ def _start(argv: Sequence[str], environment: Mapping[str, str]) -> "_Running | P
         return ProbeError(UNKNOWN, f"{argv[0]} is not installed on this host (or not in PATH)", "tool")
     except (PermissionError, OSError) as error:
         return ProbeError(UNKNOWN, f"{argv[0]} cannot be run: {error.strerror}", "tool")
-    return _Running(argv, process)
+    return _Running(argv, process, begin)
