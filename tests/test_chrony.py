@@ -190,6 +190,16 @@ def test_a_late_answer_is_no_late_clock(tmp_path: Path) -> None:
     assert clocks(tmp_path, (good, CLOCK, [0.0, 0.1])).startswith("OK - 1 of 1 members")
 
 
+def test_a_recording_keeps_when_the_members_were_asked_and_answered(tmp_path: Path) -> None:
+    cluster(
+        tmp_path, *(member(tmp_path, tracking() + GOOD) for _ in range(2)), args=("--record", str(tmp_path / "kept"))
+    )
+    kept = json.loads((tmp_path / "kept").read_text())["answers"]
+    times = [one["answer"]["at"] for one in kept]
+    assert len(times) == 2
+    assert all(0.0 <= asked < answered < 10.0 for asked, answered in times), times
+
+
 def test_sources_lost_by_all_is_a_page_only_when_it_lasts(tmp_path: Path) -> None:
     for age, state in ((30.0, WARNING), (4000.0, CRITICAL)):
         lost = member(tmp_path, tracking(age=age) + LOST)
