@@ -64,7 +64,7 @@ def from_dump(text: str) -> list[dict[str, Any]]:
 def kept(one: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of one dumped instance that are judged. Raises ValueError when the essential ones are missing."""
     data = one.get("data", one)
-    if not isinstance(data, dict) or not isinstance(data.get("iname"), str) or data.get("state") not in STATES:
+    if not isinstance(data, dict) or not isinstance(data.get("iname"), str) or whole(data.get("state")) not in STATES:
         raise ValueError("an instance without name or state")
     stats = one.get("stats")
     return {**{key: data[key] for key in KEPT if key in data}, "stats": dict(stats) if isinstance(stats, dict) else {}}
@@ -81,7 +81,7 @@ def instance(data: Mapping[str, Any], mtime: float) -> Instance:
         since=began if isinstance(began, int | float) and 0 < began <= mtime else mtime,
         priority=whole(data.get("effective_priority")),
         base_priority=whole(data.get("base_priority")),
-        vips=tuple(addresses([*(data.get("vips") or ()), *(data.get("evips") or ())])),
+        vips=tuple(addresses([*entries(data.get("vips")), *entries(data.get("evips"))])),
         takeovers=whole(data["stats"].get("become_master")),
     )
 
@@ -93,6 +93,11 @@ def addresses(told: Sequence[Any]) -> Iterator[str]:
             yield normal(str(one).split(" ")[0])
         except ValueError:
             continue
+
+
+def entries(value: Any) -> list[Any]:
+    """A list that JSON told as one; an empty one for anything else."""
+    return value if isinstance(value, list) else []
 
 
 def whole(value: Any) -> int | None:

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hamon.checks.keepalived_states import KNOWN, Instance, from_dump, from_state
+from hamon.checks.keepalived_states import KNOWN, Instance, from_dump, from_state, instance
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,12 @@ ANYTHING = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.d
 
 
 @given(ANYTHING)
+@example([{"iname": "", "state": []}])
+@example([{"iname": "", "state": 2, "vips": True, "evips": 5}])
 def test_any_json_is_a_dump_or_refused(data: object) -> None:
     try:
         found = from_dump(json.dumps(data))
     except ValueError:
         return
     assert all(one["state"] in (0, 1, 2, 3) for one in found)
+    assert all(instance(one, 5.0).state in KNOWN for one in found)

@@ -23,7 +23,7 @@ Places = Sequence[tuple[str, str]]
 
 
 class Watch:
-    """Everything said since it was made, oldest first; each is told at once."""
+    """Everything said since it was made, oldest first; each is told at once. What is being said already is nothing new."""
 
     def __init__(self, lab: "Lab", tell: Callable[[Alert], object] = lambda _alert: None) -> None:
         self.begin = time.time()
@@ -31,6 +31,7 @@ class Watch:
         self._lab = lab
         self._tell = tell
         self._position = lab.log_position()
+        self._before = reworded(lab.nagios(), ())
         self._logged = 0
         self._asked: dict[tuple[str, str], float] = {}
 
@@ -41,7 +42,7 @@ class Watch:
         logged = self._lab.alerts(self._position)
         new = logged[self._logged :]
         self._logged = len(logged)
-        new += reworded(status, (*self.said, *new))
+        new += reworded(status, (*self._before, *self.said, *new))
         self.said += new
         for alert in new:
             self._tell(alert)

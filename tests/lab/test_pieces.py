@@ -120,11 +120,12 @@ def test_new_words_within_a_hard_state_are_heard_once() -> None:
     lab = Told()
     told: list[Alert] = []
     lab.log = "[99] SERVICE ALERT: galera.cluster;galera_cluster;CRITICAL;HARD;2;of another time\n"
+    lab.status = STATUS.replace(parse_status(STATUS).services[0].output, "of another time")
     watch = Watch(lab, told.append)  # type: ignore[arg-type]
     logged = "GALERA_CLUSTER CRITICAL - 2 of 3 for 3 s"
     lab.log += f"[100] SERVICE ALERT: galera.cluster;galera_cluster;CRITICAL;HARD;2;{logged}\n"
     split = parse_status(STATUS).services[0].output
-    for output in (logged, split, split, logged):
+    for output in ("of another time", logged, split, split, logged):
         lab.status = STATUS.replace(split, output)
         watch.look()
     lab.status = STATUS.replace(split, "SPLIT-BRAIN, soft").replace("state_type=1", "state_type=0")
