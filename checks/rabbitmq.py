@@ -94,10 +94,14 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def by_peer(api: Api, error: ProbeError, options: Options) -> Facts:
     """The facts of a node that runs with closed doors, as a peer tells them. Raises ``error``, explained, of any other."""
-    peer = api.peer_of_closed(options.members or ()) if error.text.endswith(REFUSED) else None
+    peer = api.peer_of_closed(options.members or (), NODES) if error.text.endswith(REFUSED) else None
     if peer is None:
         raise api.silence(error, options.members or ()) from error
-    facts = parse({"node": peer.node}, peer.api.told(NODES, list), peer.api.health("alarms"), None, None)
+    try:
+        alarms = peer.api.health("alarms")
+    except ProbeError:
+        alarms = None  # the peer's trouble is not this node's; the nodes' flags, which it told, have to do
+    facts = parse({"node": peer.node}, peer.rows, alarms, None, None)
     return facts._replace(told_by=peer.name, draining=peer.draining)
 
 

@@ -117,11 +117,12 @@ class Api:
             why = "stopped (stop_app), paused, or starting"
         return ProbeError(CRITICAL, f"{error.text}, its {STOPPED}: {why}", "app_stopped")
 
-    def peer_of_closed(self, members: Sequence[tuple[str, str]]) -> "Peer | None":
+    def peer_of_closed(self, members: Sequence[tuple[str, str]], path: str = WHO) -> "Peer | None":
         """The first peer that says that this node, which refuses us, runs; None when none does, or it tells of no maintenance.
 
         A node in maintenance mode closes all its doors to clients, the management API among them: its Erlang node is up, and
-        only its peers can tell why. RabbitMQ 3.10 does not say ``being_drained``: it stays open then.
+        only its peers can tell why. RabbitMQ 3.10 does not say ``being_drained``: it stays open then. ``path`` may ask for more
+        columns than it takes.
         """
         own = next((name for name, address in members if address == self.host), "")
         peers = [(name, address) for name, address in members if address != self.host]
@@ -130,13 +131,13 @@ class Api:
             ask = Ask(Deadline(self.ask.deadline.left() / (len(peers) + 1)), tape=self.ask.tape)
             peer = Api(ask, self.options, address)
             try:
-                rows = items({"nodes": peer.told(WHO, list)}, "nodes")
+                rows = items({"nodes": peer.told(path, list)}, "nodes")
             except ProbeError:
                 continue
             row = next((one for one in rows if short_host(text(one, "name")) == short_host(own)), {})
             draining = flag(row, "being_drained")
             closed = flag(row, "running") and draining is not False
-            return Peer(name, text(row, "name"), draining, peer) if closed else None
+            return Peer(name, text(row, "name"), draining, peer, rows) if closed else None
         return None
 
     def _erlang(self, host: str, among: int = 1) -> bool:
@@ -215,3 +216,4 @@ class Peer(NamedTuple):
     node: str
     draining: bool | None
     api: Api
+    rows: list[dict[str, Any]]  # all nodes, as it told them

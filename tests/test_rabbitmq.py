@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamon.checks.rabbitmq import CHECK, NODES, OVERVIEW, parse
-from hamon.checks.rabbitmq_api import NAMES, WHO
+from hamon.checks.rabbitmq_api import NAMES
 from hamon.execute import execute
 from hamon.facts import from_json, to_json
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
@@ -203,7 +203,9 @@ MEMBERS = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2,ctl3.cloud=10.0.0.3")
 UP = "\0\0\x11\x11name rabbit at port 25672\n"
 
 
-def drained(folder: Path, own: dict[str, Any], *args: str, memory: dict[str, Any] | None = None) -> Outcome:
+def drained(
+    folder: Path, own: dict[str, Any], *args: str, memory: dict[str, Any] | None = None, alarms: Any = None
+) -> Outcome:
     """ctl1 refuses, ctl2 hangs, and ctl3 tells of ctl1 what ``own`` says."""
     peer = "http GET http://10.0.0.3:15672/api/"
     answers = {
@@ -211,10 +213,13 @@ def drained(folder: Path, own: dict[str, Any], *args: str, memory: dict[str, Any
         EPMD: UP,
         f"tcp 10.0.0.2:4369 {NAMES.strip()}": UP,
         f"tcp 10.0.0.3:4369 {NAMES.strip()}": UP,
-        f"!http GET http://10.0.0.2:15672/api/{WHO}": [2, "10.0.0.2:15672 did not answer within 1 s", "timeout"],
-        peer + WHO: [200, json.dumps([node("rabbit@ctl3"), node(**own)])],
+        f"!http GET http://10.0.0.2:15672/api/{NODES}": [2, "10.0.0.2:15672 did not answer within 1 s", "timeout"],
         peer + NODES: [200, json.dumps(three(**own))],
-        peer + "health/checks/alarms": [200, json.dumps(HEALTHY)],
+        **(
+            {f"!{peer}health/checks/alarms": alarms}
+            if alarms
+            else {peer + "health/checks/alarms": [200, json.dumps(HEALTHY)]}
+        ),
     }
     return judged(folder, CHECK, answers, [*MEMBERS, *args], memory)
 
@@ -231,6 +236,17 @@ def test_a_node_in_maintenance_mode_has_closed_its_doors_and_its_peers_say_why(t
     assert line(drained(tmp_path, {"being_drained": True}, memory=since)).startswith(
         "WARNING - in maintenance mode for 2 h (drained), as ctl3.cloud tells"
     )
+
+
+def test_a_peer_that_ends_half_way_is_no_outage_of_this_node(tmp_path: Path) -> None:
+    hangs = [2, "10.0.0.3:15672 did not answer within 1 s", "timeout"]
+    untold = {"being_drained": True, "mem_alarm": True}
+    assert line(drained(tmp_path, {"being_drained": True}, alarms=hangs)) == (
+        "OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud tells"
+    )
+    assert line(drained(tmp_path, untold, alarms=hangs)) == (
+        "CRITICAL - memory alarm on ctl1: all publishers of the cluster are blocked"
+    ), "the flags of the nodes are evidence, too"
 
 
 def test_a_version_that_does_not_tell_of_maintenance_is_a_warning(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hamon.lab import guestdoor, network, poll, processes
 from hamon.lab.commands import run
 from hamon.lab.errors import CommandError
 from hamon.lab.hosts import Host
-from hamon.lab.machines import GOODBYE, Machine, Process, init, write_spec
+from hamon.lab.machines import GOODBYE, Machine, Process, await_end, init, write_spec
 from hamon.lab.service import Modules
 from hamon.lab.site import Site
 
@@ -110,7 +110,7 @@ class Guest(Machine):
     def off(self) -> None:
         """Kill the kernel, which is the first process of a namespace, and with it all that is the guest's."""
         processes.send(processes.children(self.door.pid), signal.SIGKILL)
-        self.door.wait(GOODBYE)
+        await_end([self.door], self.door, self.host.name)
         # nobody in there is left to say that these ended
         processes.send([inner.door.pid for inner in self.doors if inner.alive], signal.SIGKILL)
         network.unplug_guest(self.host)
