@@ -113,7 +113,7 @@ class Guest(Machine):
         await_end([self.door], self.door, self.host.name)
         # nobody in there is left to say that these ended
         processes.send([inner.door.pid for inner in self.doors if inner.alive], signal.SIGKILL)
-        network.unplug_guest(self.host)
+        network.unplug(self.host, network.guest_links(self.host))
 
     def enter(self, name: str = "") -> list[str]:
         """By the agent."""

@@ -141,7 +141,7 @@ class Namespace(Machine):
         if door.stdout.readline() != b"ready\n":
             raise CommandError(f"{host.name} did not boot: {console.read_text().strip()}")
         self.door = door
-        self.name = host.name
+        self.host = host
         self._doors: list[subprocess.Popen[bytes]] = []
         self.pid = processes.children(door.pid)[0]
         network.plug_in(host, self.pid, site.profile.prefix)
@@ -154,7 +154,8 @@ class Namespace(Machine):
     def off(self) -> None:
         """The kernel ends every process of the host with its first."""
         processes.send([self.pid], signal.SIGKILL)
-        await_end([*self._doors, self.door], self.door, self.name)
+        await_end([*self._doors, self.door], self.door, self.host.name)
+        network.unplug(self.host, network.links_of(self.host))
 
     def enter(self) -> list[str]:
         """By nsenter."""

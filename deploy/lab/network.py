@@ -1,8 +1,10 @@
 """The lab's switch: a bridge in the outer network namespace, one port per host, and the cuts one can make in it."""
 
+import contextlib
 from collections.abc import Collection, Iterable
 
 from hamon.lab.commands import run
+from hamon.lab.errors import CommandError
 from hamon.lab.hosts import Host, Profile
 
 TABLE = "hamon_lab"
@@ -57,6 +59,11 @@ def plug_in(host: Host, pid: int, prefix: int) -> None:
         run([*inside, *SET, name, value])
 
 
+def links_of(host: Host) -> range:
+    """The numbers of a host's links."""
+    return range(1 + len(host.links))
+
+
 def guest_links(host: Host) -> range:
     """The numbers of a guest's links; the last one is its management line."""
     return range(2 + len(host.links))
@@ -87,10 +94,13 @@ def plug_in_guest(host: Host, number: int) -> str:
     return _management(number)[1]
 
 
-def unplug_guest(host: Host) -> None:
-    """Take the cables away; a guest's do not go with it by themselves."""
-    for link in guest_links(host):
-        run(["ip", "link", "del", port(host.name, link)])
+def unplug(host: Host, links: Iterable[int]) -> None:
+    """Take the cables away. A guest's do not go with it, and a namespace's only with the last that has a foot in its network:
+    an nsenter that has not noticed yet, so that the next boot would find its ports taken.
+    """
+    for link in links:
+        with contextlib.suppress(CommandError):  # the kernel was faster
+            run(["ip", "link", "del", port(host.name, link)])
 
 
 def inside_guest(host: Host, number: int, prefix: int) -> list[list[str]]:
@@ -113,7 +123,7 @@ def _management(number: int) -> tuple[str, str]:
 
 
 def _ports(hosts: Iterable[Host], links: Iterable[int]) -> str:
-    found = [port(host.name, link) for host in hosts for link in range(1 + len(host.links)) if link in set(links)]
+    found = [port(host.name, link) for host in hosts for link in links_of(host) if link in set(links)]
     return "{ " + ", ".join(f'"{name}"' for name in found) + " }"
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hamon.lab import Lab, poll, processes
+from hamon.lab import Lab, poll, prerequisites, processes
 from hamon.lab.__main__ import main
 from hamon.lab.errors import UnknownNameError, UsageError
+from tests.lab.conftest import needed
 
 pytestmark = pytest.mark.lab
 GONE = 10.0
@@ -73,6 +74,48 @@ def test_a_host_loses_power_whatever_is_stuck_in_it(cloud: Lab) -> None:
 
     assert cloud.break_("host-power-loss") < GONE
     cloud.heal()
+
+
+REBOOTS = """
+import subprocess
+import sys
+from pathlib import Path
+from hamon.lab import network
+from hamon.lab.cloud import Cloud
+from hamon.lab.commands import run
+from hamon.lab.hosts import CLUSTER
+from hamon.lab.site import Site
+
+network.build_switches(CLUSTER)
+cloud = Cloud(Site(Path(sys.argv[1]), CLUSTER), ())
+host = CLUSTER.host("pcm3")
+for _ in range(5):
+    cloud.power_on(host)
+    assert {host.address, *host.links} <= cloud.addresses(host)
+    outlives = subprocess.Popen([*cloud.enter(host)[:3], "sh", "-c", "echo in; exec sleep 60"], stdout=subprocess.PIPE)
+    assert outlives.stdout.readline() == b"in\\n"
+    cloud.power_off(host)
+    cloud.power_off(host)
+    assert "pcm3" not in run(["ip", "-brief", "link"])
+print("rebooted")
+"""
+
+
+def test_a_host_boots_the_moment_after_it_lost_its_power(tmp_path: Path) -> None:
+    """The kernel takes a dead host's cables away with the last that has a foot in its network: an nsenter that has not
+    noticed yet (seen: "File exists").
+    """
+    needed(monitored=False)
+    done = subprocess.run(
+        ["unshare", *prerequisites.NAMESPACES, sys.executable, "-c", REBOOTS, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PATH": prerequisites.PATH},
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "rebooted\n", "")
 
 
 def test_a_lab_ends_with_the_program_that_wanted_it(bare: Callable[..., Lab], tmp_path: Path) -> None:
