@@ -12,9 +12,9 @@ from hamon.check import Component, Limit, Option, Options
 from hamon.checks.galera import CHECK, Facts
 from hamon.checks.galera_proxies import misled, proxies, unfit_members
 from hamon.checks.galera_runbook import CLUSTER as CLUSTER_RUNBOOK
-from hamon.cluster import Members, at_risk, cluster_check, facts_of, gather, majority, member_list, silent
+from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, member_list, silent
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, State
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
 from hamon.words import duration, group, listed
 
 AGAIN = 1.0  # seconds until members that disagree on the membership are asked once more
@@ -173,7 +173,7 @@ def lost(facts: Members, side: Side, options: Options) -> Iterator[Finding]:
     text = f"{side.size} of {expected} members in the Primary component {group(sorted({*side.names, *counted}))}; {'; '.join(missing(members, absent))}"
     # Galera counts quorum from the last component: of two members, the sudden loss of one leaves no majority.
     if majority(side.size) > side.size - 1:
-        state = State[options.at_risk.upper()]
+        state = at_stake(options, [member.facts for member in members if member.name in absent])
         yield Finding(state, f"{text}; one more loss stops all writes", "degraded")
     else:
         yield Finding(WARNING, text, "degraded")
@@ -269,13 +269,6 @@ CLUSTER = cluster_check(
     figures=figures,
     options=(
         Option(
-            ("--at-risk",),
-            "state when one more loss would stop all writes: warning or critical",
-            at_risk,
-            "critical",
-            "STATE",
-        ),
-        Option(
             ("--proxies",),
             "HAProxy hosts in front: warn when one counts a member as usable that cannot serve",
             member_list,
@@ -288,6 +281,8 @@ CLUSTER = cluster_check(
     argv_if=(("--proxies", "{proxies}"),),
     beside=("haproxy",),
     probe=probe,
+    risk="stop all writes",
+    lost_host=3,
 )
 
 COMPONENT = Component(

@@ -7,14 +7,14 @@ that both have quorum and nobody in common, two DCs, or one resource that runs o
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Component, Limit, Option, Options
+from hamon.check import Component, Limit, Options
 from hamon.checks.fencing import CHECK as FENCING
 from hamon.checks.pacemaker import CHECK, OPTIONS, Facts
 from hamon.checks.pacemaker_findings import PRESENT, cluster, maintenance_mode, nodes, resources
 from hamon.checks.pacemaker_runbook import CLUSTER as RUNBOOK
-from hamon.cluster import Members, at_risk, cluster_check, facts_of, gather, majority, silent
+from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, silent
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, State
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
 from hamon.words import group, listed
 
 AGAIN = 2.0  # seconds until members that contradict each other are asked once more
@@ -136,7 +136,8 @@ def lost(best: Side, found: Sequence[Side], members: Sequence[Member], options: 
     for finding, node in node_findings(best.view, options):
         words = finding.text + (" (cut off: it answers, without quorum)" if node in apart else "")
         if finding.about in ("lost", "fenced", "left"):
-            state = State[options.at_risk.upper()] if risky and finding.about != "left" else WARNING
+            mine = [one.facts for one in members if one.name in (node, node.partition(".")[0])]
+            state = at_stake(options, mine) if risky and finding.about != "left" else WARNING
             yield Finding(state, words + (", one more loss ends the cluster" if risky else ""), finding.about)
         else:
             yield Finding(finding.state if finding.about in ("unclean", "health") else OK, words, finding.about)
@@ -206,10 +207,7 @@ CLUSTER = cluster_check(
     consensus=consensus,
     summary=summary,
     figures=figures,
-    options=(
-        *(one for one in OPTIONS if one.flags[0] in ("--planned-max", "--pending-max")),
-        Option(("--at-risk",), "state when one more loss would end the cluster: warning or critical", at_risk, "critical", "STATE"),
-    ),
+    options=tuple(one for one in OPTIONS if one.flags[0] in ("--planned-max", "--pending-max")),
     limits=(
         Limit("expected", "members of the inventory", minimum=0),
         Limit("online", "nodes of the side with quorum", minimum=0),
@@ -219,6 +217,8 @@ CLUSTER = cluster_check(
     ),
     runbook=RUNBOOK,
     probe=probe,
+    risk="end the cluster",
+    lost_host=2,
 )  # fmt: skip
 
 COMPONENT = Component(

@@ -8,14 +8,14 @@ stays until one side is restarted.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Limit, Option, Options
+from hamon.check import Limit, Options
 from hamon.checks.rabbitmq import CHECK, Facts
 from hamon.checks.rabbitmq_api import CLOSED, PAUSED, STOPPED, plainly
 from hamon.checks.rabbitmq_runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq_views import Views
-from hamon.cluster import Members, at_risk, cluster_check, facts_of, gather, majority, silent
+from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, silent
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, State, Unreachable
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, Unreachable
 from hamon.words import duration, group, listed
 
 SETTLE = 15.0  # seconds for which a node may miss another that just started: its list is up to 5.5 s old
@@ -121,7 +121,8 @@ def lost(views: Views, quiet: dict[str, Unreachable], options: Options) -> Itera
     if len(up) < majority(expected):
         yield Finding(CRITICAL, f"{text}, no majority: quorum queues stand still", "degraded")
     elif majority(expected) > len(up) - 1 or any(facts.quorum_critical for facts in views.told.values()):
-        yield Finding(State[options.at_risk.upper()], f"{text}, one more loss stops quorum queues", "degraded")
+        state = at_stake(options, [member.facts for member in views.members if member.name in down])
+        yield Finding(state, f"{text}, one more loss stops quorum queues", "degraded")
     else:
         yield Finding(WARNING, text, "degraded")
 
@@ -209,16 +210,9 @@ CLUSTER = cluster_check(
     consensus=consensus,
     summary=summary,
     figures=figures,
-    options=(
-        Option(
-            ("--at-risk",),
-            "state when one more loss would stop quorum queues: warning or critical",
-            at_risk,
-            "critical",
-            "STATE",
-        ),
-    ),
     limits=LIMITS,
     runbook=RUNBOOK,
     probe=probe,
+    risk="stop quorum queues",
+    lost_host=1,
 )

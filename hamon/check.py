@@ -67,7 +67,8 @@ class Check(NamedTuple):
     pseudo-host for each cluster) or ``vip`` (on the Nagios server, one pseudo-host for each VIP). ``argv`` are argument
     templates, formatted with the plan's names (see hamon/plan/arguments.py), ``argv_if`` groups of
     them that are left out where the plan does not know one of their names. ``tier`` is ``page`` or ``ticket``. ``sudo`` asks for
-    a sudoers line. ``interval`` in seconds.
+    a sudoers line. ``interval`` in seconds. ``lost_host`` ranks the cluster checks that page for a host that is lost: of
+    clusters on the same hosts the lowest number does, see hamon/plan/clusters.py (0: none of them).
     """
 
     name: str
@@ -88,6 +89,7 @@ class Check(NamedTuple):
     argv_if: tuple[tuple[str, ...], ...] = ()
     tier: str = "ticket"
     interval: int = 60
+    lost_host: int = 0
     sudo: bool = False
     rights: str = ""
     asks: str = ""

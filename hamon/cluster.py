@@ -50,7 +50,7 @@ def member_list(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def at_risk(text: str) -> str:
-    """``warning`` or ``critical`` (type of ``--at-risk``: what one more loss away from an outage is worth)."""
+    """``warning`` or ``critical`` (type of ``--at-risk`` and ``--lost-host``)."""
     if text not in ("warning", "critical"):
         raise ValueError(text)
     return text
@@ -63,6 +63,23 @@ OPTIONS = (
     Option(("--direct",), "ask the members' service from here with the member check's options ARGS, not their agents",
            metavar="ARGS"),
 )  # fmt: skip
+
+
+LOST_HOST = ("--lost-host", "{lost_host}")
+
+
+def _risk(what: str) -> tuple[Option, Option]:
+    return (
+        Option(("--at-risk",), f"state when one more loss would {what}: warning or critical", at_risk, "critical", "STATE"),
+        Option(("--lost-host",), "the same when the members are missing with their hosts, whose agents are silent, too (as --at-risk; "
+               "the plan gives warning where another cluster on the same hosts pages for them)", at_risk, metavar="STATE"),
+    )  # fmt: skip
+
+
+def at_stake(options: Options, lost: Sequence[Any]) -> State:
+    """What it is worth that one more loss ends the cluster, by the facts or the silence of the members that are missing."""
+    whole = bool(lost) and all(isinstance(one, Unreachable) and not one.service_down for one in lost)
+    return State[((whole and options.lost_host) or options.at_risk).upper()]
 
 
 def cluster_check(
@@ -81,9 +98,14 @@ def cluster_check(
     argv_if: Sequence[tuple[str, ...]] = (),
     beside: Sequence[str] = (),
     asks: str = "",
+    risk: str = "",
+    lost_host: int = 0,
     probe: Callable[[Ask, Options], Any] | None = None,
 ) -> Check:
-    """A Check whose facts are all members' facts of the node check ``of``. ``consensus`` sees every member."""
+    """A Check whose facts are all members' facts of the node check ``of``. ``consensus`` sees every member.
+
+    ``risk`` says what one more loss would do: with it the check has the options that ``at_stake`` reads.
+    """
 
     def gather_all(ask: Ask, options: Options) -> Members:
         return Members(gather(ask, of, options))
@@ -96,15 +118,16 @@ def cluster_check(
         evaluate=consensus,
         summary=lambda facts, options: summary(facts.members, options),
         figures=lambda facts, options: figures(facts.members, options),
-        options=(*OPTIONS, *options),
+        options=(*OPTIONS, *(_risk(risk) if risk else ()), *options),
         limits=tuple(limits),
         runbook=runbook,
         of=of,
         beside=tuple(beside),
         where=where,
         argv=tuple(argv),
-        argv_if=tuple(argv_if),
+        argv_if=(*argv_if, *([LOST_HOST] if lost_host else [])),
         tier="page",
+        lost_host=lost_host,
         asks=asks or f"`facts_{of.program}` of every member, in parallel, through NRPE (or `--via`, `--direct`)",
         rights="may ask the members' NRPE (allowed_hosts, client certificate)",
     )

@@ -169,6 +169,25 @@ def test_at_risk_is_configurable_and_five_members_have_margin(tmp_path: Path) ->
     )
 
 
+def test_a_host_that_another_cluster_pages_for_is_a_warning_here(tmp_path: Path) -> None:
+    lost = [
+        "--members",
+        MEMBERS,
+        "--via",
+        agents(tmp_path, "02_one_node_killed9", ctl3="Socket timeout"),
+        "--lost-host",
+    ]
+    said = "2 of 3 members in the Primary component {ctl1, ctl2}, ctl3: its agent said: Socket timeout, one more loss stops all writes |"
+    assert line([*lost, "warning"]).startswith(f"GALERA_CLUSTER WARNING - {said}")
+    assert line([*lost, "critical"]).startswith(f"GALERA_CLUSTER CRITICAL - {said}")
+
+
+def test_a_dead_server_on_a_living_host_is_nobody_elses_page(tmp_path: Path) -> None:
+    for state in ("02_one_node_killed9", "04_partition_ctl3_nonprimary"):
+        argv = ["--members", MEMBERS, "--via", agents(tmp_path, state), "--lost-host", "warning"]
+        assert execute(CLUSTER, argv).state is CRITICAL, state
+
+
 def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
     with pytest.raises(ProbeError) as caught:
         from_json(CHECK, {"node": "x"})

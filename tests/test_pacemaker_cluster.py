@@ -131,6 +131,20 @@ def test_one_of_three_lost(tmp_path: Path) -> None:
     assert cluster(tmp_path, members, args=("--at-risk", "warning")).state is WARNING
 
 
+def test_a_host_that_another_cluster_pages_for(tmp_path: Path) -> None:
+    told = lost(tmp_path)
+    members = {"ctl1": told, "ctl2": told}
+    got = cluster(tmp_path, {**members, "ctl3": SILENT}, args=("--lost-host", "warning"))
+    assert (got.state, got.text) == (
+        WARNING,
+        "ctl3 is OFFLINE: it vanished without leaving, one more loss ends the cluster",
+    )
+    assert cluster(tmp_path, {**members, "ctl3": DEAD}, args=("--lost-host", "warning")).state is CRITICAL
+    unclean = lost(tmp_path, unclean="true")
+    answers = {"ctl1": unclean, "ctl2": unclean, "ctl3": SILENT}
+    assert cluster(tmp_path, answers, args=("--lost-host", "warning")).state is CRITICAL
+
+
 def test_one_of_five_lost_is_no_page(tmp_path: Path) -> None:
     nodes = "".join(node(f"ctl{number}") for number in range(1, 5)) + node("ctl5", online="false")
     told = facts(tmp_path, status(nodes))

@@ -176,6 +176,33 @@ def test_amqp_through_the_vip_is_a_check_of_rabbitmq() -> None:
     assert depends(plan, "vip.internal", "amqp_vip") == (("rabbitmq.cluster", "rabbitmq_cluster"),)
 
 
+CONTROLLERS = {f"ctl{n}": ("galera", "rabbitmq", "pacemaker") for n in (1, 2, 3)}
+
+
+def left_to_others(hosts: Mapping[str, tuple[str, ...]], hamon: Any = None) -> list[str]:
+    """The cluster verdicts that leave the page for a lost host to another one."""
+    plan = make_plan(cloud(hamon, hosts), components())
+    return [
+        item.host for item in plan.checks if ("--lost-host", "warning") in zip(item.argv, item.argv[1:], strict=False)
+    ]
+
+
+def test_one_of_the_clusters_on_the_same_hosts_pages_for_a_lost_host() -> None:
+    assert left_to_others(CONTROLLERS) == ["galera.cluster", "pacemaker.cluster"]
+    assert left_to_others({name: groups[::2] for name, groups in CONTROLLERS.items()}) == ["galera.cluster"]
+
+
+def test_other_hosts_are_others_losses() -> None:
+    assert left_to_others({f"{group}{n}": (group,) for group in ("galera", "rabbitmq") for n in (1, 2, 3)}) == []
+    assert left_to_others({**CONTROLLERS, "mq4": ("rabbitmq",)}) == ["galera.cluster"]
+
+
+def test_who_does_not_page_stands_for_nobody() -> None:
+    ticket, excluded = {"checks": {"rabbitmq_cluster": {"tier": "ticket"}}}, {"exclude": ["rabbitmq_cluster"]}
+    assert left_to_others(CONTROLLERS, ticket) == ["galera.cluster", "rabbitmq.cluster"]
+    assert left_to_others(CONTROLLERS, excluded) == ["galera.cluster"]
+
+
 def test_each_clusters_verdict_silences_its_own_members_only() -> None:
     told = {"clusters": TWO, "vips": {"x": {"address": "10.0.0.9", "holders": "cell_b", "components": ["broker"]}}}
     rows = build(planned(told)).dependencies

@@ -116,6 +116,16 @@ def test_a_dead_node_and_what_one_more_loss_does(tmp_path: Path) -> None:
     assert cluster(tmp_path, *answers, args=("--at-risk", "warning")).state is WARNING
 
 
+def test_a_host_that_another_cluster_pages_for(tmp_path: Path) -> None:
+    two, elsewhere = (told("ctl1", "12"), told("ctl2", "12")), ("--lost-host", "warning")
+    assert line(cluster(tmp_path, *two, MUTE, args=elsewhere)) == (
+        "WARNING - 2 of 3 nodes run {ctl1, ctl2}, ctl3: its agent did not answer in time, one more loss stops quorum queues"
+    )
+    assert cluster(tmp_path, *two, REFUSED, args=elsewhere).state is CRITICAL
+    got = cluster(tmp_path, told("ctl1", "1"), MUTE, MUTE, args=elsewhere)
+    assert (got.state, line(got).endswith("no majority: quorum queues stand still")) == (CRITICAL, True)
+
+
 def test_one_of_five_dead_is_a_warning_unless_quorum_queues_are_at_risk(tmp_path: Path) -> None:
     members = ",".join(f"ctl{n}" for n in "12345")
     alive = [told(f"ctl{n}", "1234", nodes="12345") for n in "1234"]
@@ -226,7 +236,7 @@ def members(draw: Any) -> tuple[Member, ...]:
 
 @given(members())
 def test_any_views_give_a_verdict_and_a_mutual_denial_is_never_ok(all_members: tuple[Member, ...]) -> None:
-    options = type("Options", (), {"at_risk": "critical", "limits": LIMITS, "members": ()})
+    options = type("Options", (), {"at_risk": "critical", "lost_host": None, "limits": LIMITS, "members": ()})
     got = judge(CLUSTER, Members(all_members), options)
     views = Views(all_members)
     if views.cut() or views.separate or views.recorded():

@@ -1,7 +1,7 @@
 """Command lines: a check's argument templates filled in, then what the settings add.
 
 Names that templates may use: ``{host}`` ``{address}`` ``{credentials}`` ``{members}`` ``{names}`` ``{size}`` ``{quorum}``
-``{vip}`` ``{vip_name}`` ``{vips}`` ``{proxies}`` ``{timeout}`` ``{via}``; docs/inventory.md says which kind of check has which.
+``{vip}`` ``{vip_name}`` ``{vips}`` ``{proxies}`` ``{timeout}`` ``{via}`` ``{lost_host}``; docs/inventory.md says which kind of check has which.
 """
 
 import shlex
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from hamon.check import Check, Component
 from hamon.inventory.model import Host
 from hamon.inventory.settings import Local, Nrpe, Override, Settings
-from hamon.plan.clusters import Membership
+from hamon.plan.clusters import Cluster, Membership
 from hamon.verdict import UsageError
 
 PLUGIN_HEADROOM = 3  # seconds that a plugin must be done before check_nrpe gives up on it
@@ -106,28 +106,21 @@ class Arguments:
         argv = (f"{local.plugin_dir or settings.plugin_dir}/{check.program}", *words)
         return _Prepared(argv, tuple(index for index, word in enumerate(argv) if _HOST in word or _ADDRESS in word))
 
-    def central(
-        self,
-        check: Check,
-        override: Override,
-        place: str,
-        component: Component,
-        members: Sequence[Host],
-        vip: tuple[str, str] | None,
-    ) -> tuple[str, ...]:
-        """A cluster or VIP check's command line, for the Nagios server."""
-        settings = self.settings
+    def central(self, check: Check, override: Override, cluster: Cluster, lost_host: str) -> tuple[str, ...]:
+        """A cluster or VIP check's command line, for the Nagios server. ``lost_host`` is empty where it pages for such."""
+        settings, place, vip = self.settings, f"{cluster.name}/{check.name}", cluster.vip
         timeout = settings.nrpe.timeout + CENTRAL_HEADROOM
         values = {
-            "credentials": f"{settings.credentials_dir}/{component.name}.cnf",
-            **_of_members(members),
+            "credentials": f"{settings.credentials_dir}/{cluster.component.name}.cnf",
+            **_of_members(cluster.members),
             **self._of_cloud(",".join(vip.address for vip in settings.vips.values())),
             "timeout": str(timeout),
             "via": self.via,
             **({"vip_name": vip[0], "vip": vip[1]} if vip else {}),
+            **({"lost_host": lost_host} if lost_host else {}),
         }
-        words = _fill(check, override, values, f"{place}/{check.name}", timeout)
-        _check_deadline(words, SERVICE_CHECK_TIMEOUT, "Nagios' service_check_timeout", f"{place}/{check.name}")
+        words = _fill(check, override, values, place, timeout)
+        _check_deadline(words, SERVICE_CHECK_TIMEOUT, "Nagios' service_check_timeout", place)
         return (f"{settings.plugin_dir}/{check.program}", *words)
 
     def _vips_of(self, host: Host) -> str:

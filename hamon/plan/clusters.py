@@ -1,6 +1,6 @@
 """Who belongs together: the clusters of a component, the holders of a virtual address, and what is judged of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hamon.check import Check, Component
@@ -131,6 +131,27 @@ def dependencies(cluster: Cluster, others: Sequence[Cluster]) -> Iterator[tuple[
         address = other.name == cluster.name and other.component.vip_holders
         if address or (other.kind == "cluster" and other.component.name == cluster.component.name):
             yield from ((other.name, check.name) for check in other.checks if check.of)
+
+
+def pagers(
+    clusters: Sequence[Cluster], pages: Callable[[Cluster, Check], bool]
+) -> dict[frozenset[str], tuple[str, str]]:
+    """Who pages for a lost host: for each set of hosts one verdict (cluster, check) of all those over the same hosts.
+
+    A host takes a member of every cluster along. The verdict that counts its majority of all members, and so is the first
+    to be at risk, stands for the others; they page for everything else, and for the outage when it comes to that.
+    """
+    found: dict[frozenset[str], tuple[str, str]] = {}
+    able = [(c, check) for c in clusters for check in c.checks if c.kind == "cluster" and check.lost_host]
+    for cluster, check in sorted(able, key=lambda one: (one[1].lost_host, one[0].name)):
+        if pages(cluster, check):
+            found.setdefault(hosts_of(cluster), (cluster.name, check.name))
+    return found
+
+
+def hosts_of(cluster: Cluster) -> frozenset[str]:
+    """The names of its members."""
+    return frozenset(host.name for host in cluster.members)
 
 
 def _at(component: Component, where: str) -> tuple[Check, ...]:

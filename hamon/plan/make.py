@@ -28,7 +28,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     findings = [*inventory.findings, *grouping.findings(components, who, settings, inventory)]
 
     parents = _parents(settings, inventory)
-    central = [check for cluster in clusters for check in _central(cluster, clusters, overrides, arguments)]
+    central = list(_central(clusters, overrides, arguments))
     watchers = {(check.host, check.check) for check in central}
     central = [check._replace(depends=tuple(p for p in check.depends if p in watchers)) for check in central]
     nodes = list(_nodes(components, who, clusters, watchers, overrides, arguments))
@@ -68,17 +68,29 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     )
 
 
-def _central(
-    cluster: Cluster, clusters: Sequence[Cluster], overrides: Overrides, arguments: Arguments
-) -> Iterator[PlannedCheck]:
-    """A cluster's or a VIP's checks. They run on the Nagios server."""
-    depends = tuple(grouping.dependencies(cluster, clusters))
-    for check in cluster.checks:
-        override = overrides.of_cluster(check, cluster.component, cluster.group)
-        if override.exclude or overrides.excluded(cluster.name, check.name):
-            continue
-        argv = arguments.central(check, override, cluster.name, cluster.component, cluster.members, cluster.vip)
-        yield _planned(cluster.name, check, cluster.component, argv, override, overrides, depends)
+def _central(clusters: Sequence[Cluster], overrides: Overrides, arguments: Arguments) -> Iterator[PlannedCheck]:
+    """The clusters' and VIPs' checks. They run on the Nagios server."""
+    wanted = {
+        (cluster.name, check.name): override
+        for cluster in clusters
+        for check in cluster.checks
+        if not (override := overrides.of_cluster(check, cluster.component, cluster.group)).exclude
+        and not overrides.excluded(cluster.name, check.name)
+    }
+
+    def pages(cluster: Cluster, check: Check) -> bool:
+        override = wanted.get((cluster.name, check.name))
+        return override is not None and overrides.face(check, override).tier == "page"
+
+    pagers = grouping.pagers(clusters, pages)
+    for cluster in clusters:
+        depends = tuple(grouping.dependencies(cluster, clusters))
+        for check in cluster.checks:
+            me = (cluster.name, check.name)
+            if me in wanted:
+                lost_host = "" if pagers.get(grouping.hosts_of(cluster), me) == me else "warning"
+                argv = arguments.central(check, wanted[me], cluster, lost_host)
+                yield _planned(cluster.name, check, cluster.component, argv, wanted[me], overrides, depends)
 
 
 def _nodes(
@@ -257,6 +269,8 @@ def _stated(check: Check) -> tuple[Any, ...]:
         of,
         check.where,
         check.argv,
+        check.argv_if,
+        check.lost_host,
         check.tier,
         check.interval,
         check.sudo,

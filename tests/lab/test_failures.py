@@ -72,7 +72,7 @@ def test_failure_is_visible_named_and_healed(outcome: Callable[[str], Measured],
         # the cut hits both clusters
         ("galera-split-brain", ("galera.cluster/galera_cluster", "rabbitmq.cluster/rabbitmq_cluster")),
         ("vip-dual-master", ("vip.internal/vip",)),
-        ("host-power-loss", ("galera.cluster/galera_cluster", "rabbitmq.cluster/rabbitmq_cluster")),
+        ("host-power-loss", ("rabbitmq.cluster/rabbitmq_cluster",)),
         ("haproxy-backend-down", ("haproxy.cluster/haproxy_cluster",)),
         ("rabbitmq-split-brain", ("rabbitmq.cluster/rabbitmq_cluster",)),
         ("rabbitmq-node-killed", ("rabbitmq.cluster/rabbitmq_cluster",)),

@@ -21,7 +21,13 @@ FAILURES = (
         inject=(power_off("ctl3"),),
         visible=every(unpowered("ctl3"), wsrep("ctl1", "cluster_size", "2")),
         heal=(power_on("ctl3"),),
-        expects=(Verdict("ctl3", "", "DOWN"), ONE_LEFT, AT_RISK, WITHOUT_MEMBERS, *SERVER_DOWN),
+        expects=(
+            Verdict("ctl3", "", "DOWN"),
+            ONE_LEFT._replace(state="WARNING"),
+            AT_RISK,
+            WITHOUT_MEMBERS,
+            *SERVER_DOWN,
+        ),
         # nobody answers for them
         allows=(
             CTL3_GALERA,
