@@ -38,7 +38,9 @@ class Resource(NamedTuple):
     """A resource that is not simply running as it should."""
 
     name: str
-    state: str  # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted
+    state: (
+        str  # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted, replica
+    )
     nodes: tuple[str, ...]
     seconds: float
 
@@ -87,7 +89,9 @@ def look(ask: Ask, options: Options) -> Status:
 
 def unsettled(status: Status) -> bool:
     """Whether something may only be on its way."""
-    hurt = {name for name, state, _ in troubles(status) if state in ("stopped", "none", "unpromoted", "several")}
+    hurt = {
+        name for name, state, _ in troubles(status) if state in ("stopped", "none", "unpromoted", "several", "replica")
+    }
     return not status.dc or bool(hurt and status.quorum and not status.stop_all)
 
 
@@ -186,7 +190,7 @@ def troubles(status: Status) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         if one.fencing:
             continue
         state = trouble(one)
-        if not one.single:
+        if one.clone and (not one.single or one.replica):
             clones.setdefault(one.clone, []).append(one)
             state = "" if state in ("stopped", "disabled") else state
         if state == "unmanaged" and (status.maintenance or quiet.intersection(one.nodes)):
@@ -201,6 +205,10 @@ def troubles(status: Status) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             one.role in ("master", "promoted", "promoting") or one.target in ("slave", "unpromoted") for one in members
         ):
             yield name, "unpromoted", ()
+        elif all(one.state == "online" for one in status.nodes if one.kind == "member"):
+            # with a node away, or not to be used, there are fewer places than replicas
+            idle = {one.replica: None for one in members if one.replica and trouble(one) == "stopped"}
+            yield from ((f"replica {replica} of {name}", "replica", ()) for replica in idle)
 
 
 def trouble(one: Instance) -> str:

@@ -126,7 +126,7 @@ def resources(facts: "Facts", options: Options) -> Iterator[Finding]:
     """Resources that are not simply running. Without quorum, or with stop-all-resources, that all is stopped is no news."""
     expected = facts.stop_all or (facts.quorum is False and facts.policy not in ("ignore", "freeze"))
     for one in facts.troubles:
-        if one.state in ("stopped", "none", "unpromoted") and expected:
+        if one.state in ("stopped", "none", "unpromoted", "replica") and expected:
             continue
         yield resource(one, facts, options)
 
@@ -147,6 +147,8 @@ def resource(one: "Resource", facts: "Facts", options: Options) -> Finding:
         after = f" (waits for {listed(waits)} to be fenced)" if waits else ""
         text = f"{one.name} {'runs nowhere' if one.state == 'none' else 'is stopped'} and should run{after}"
         return Finding(WARNING if facts.maintenance is not None else CRITICAL, text, "stopped")
+    if one.state == "replica":
+        return Finding(WARNING, f"{one.name} is stopped and should run", "stopped")
     if one.state == "unpromoted":
         return Finding(CRITICAL, f"{one.name} has no promoted instance", "unpromoted")
     if one.state == "removed":

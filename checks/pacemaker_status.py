@@ -44,6 +44,7 @@ class Instance(NamedTuple):
     single: bool  # runs once in the whole cluster
     clone: str  # the clone or bundle it is an instance of
     promotable: bool
+    replica: str = ""  # its number in a bundle
 
     @property
     def fencing(self) -> bool:
@@ -157,13 +158,14 @@ def instances(root: "Element") -> Iterator[Instance]:
     if resources is None:
         raise ProbeError(UNKNOWN, "crm_mon's status has no list of resources", "garbage")
     for one in resources:
-        inner = list(one.iter("resource"))
+        bundle = one.tag == "bundle"
+        inner = [(part, resource) for part in (one if bundle else (one,)) for resource in part.iter("resource")]
         clone = one.get("id", "") if one.tag in ("clone", "bundle") else ""
-        often = Counter(_name(resource) for resource in inner) if one.tag == "bundle" else Counter[str]()
+        often = Counter(_name(resource) for _, resource in inner) if bundle else Counter[str]()
         unique = one.tag == "clone" and bool(truth(one.get("unique")))
-        for resource in inner:
-            single = not clone or unique or (one.tag == "bundle" and often[_name(resource)] == 1 and len(list(one)) > 1)
-            yield instance(resource, one, single, clone)
+        for part, resource in inner:
+            single = not clone or unique or (bundle and often[_name(resource)] == 1 and len(list(one)) > 1)
+            yield instance(resource, one, single, clone)._replace(replica=part.get("id", "?") if bundle else "")
 
 
 def _name(resource: "Element") -> str:

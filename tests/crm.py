@@ -47,6 +47,16 @@ def resource(name: str, *nodes: str, agent: str = "ocf:heartbeat:IPaddr2", **att
     )
 
 
+def bundle(name: str, *nodes: str, **attributes: str) -> str:
+    """A bundle with a replica for each of ``nodes``, a stopped one where the name is empty."""
+    replicas = ""
+    for number, where in enumerate(nodes):
+        container = resource(f"{name}-podman-{number}", *([where] if where else []), agent="ocf:heartbeat:podman")
+        replicas += f'<replica id="{number}">{container}</replica>'
+    told = "".join(f' {key}="{value}"' for key, value in attributes.items())
+    return f'<bundle id="{name}" type="podman" unique="false" managed="true" failed="false"{told}>{replicas}</bundle>'
+
+
 def status(
     nodes: str = node("ctl1") + node("ctl2") + node("ctl3"),
     resources: str = resource("vip", "ctl1"),

@@ -8,7 +8,7 @@ from hamon.checks.pacemaker import returned
 from hamon.checks.pacemaker_status import Fenced
 from hamon.state import Memory
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
-from tests.crm import FENCED, NOW, clone, failure, history, judged, line, node, resource, status
+from tests.crm import FENCED, NOW, bundle, clone, failure, history, judged, line, node, resource, status
 
 PERF = "nodes=3;;;0 online={online};;;0 instances=1;;;0 running={running};;;0 failures={failures};;;0 quorum={quorum};;;0;1"
 
@@ -179,6 +179,27 @@ def test_other_ways_to_be_unwell(tmp_path: Path) -> None:
 def test_a_guest_is_judged_by_its_resource(tmp_path: Path) -> None:
     guest = node("galera-bundle-0", type="remote", online="false", id_as_resource="galera-bundle-podman-0")
     assert judged(tmp_path, "pacemaker", status(node("ctl1") + guest)).state is OK
+
+
+def test_replicas_of_a_bundle_need_nodes(tmp_path: Path) -> None:
+    """A replica has one node for itself: with a node away or in standby there is one place less, and no news in that."""
+
+    def said(third: str, *replicas: str, **attributes: str) -> str:
+        told = judged(
+            tmp_path, "pacemaker", status(node("ctl1") + node("ctl2") + third, bundle("db", *replicas, **attributes))
+        )
+        return f"{told.state.name} {told.text}"
+
+    two = ("ctl1", "ctl2", "")
+    assert said(node("ctl3"), *two) == "WARNING replica 2 of db is stopped and should run"
+    assert said(node("ctl3", standby="true"), *two) == (
+        "OK 3 of 3 nodes with quorum, DC ctl1, 2 of 3 resource instances run, ctl3 is in standby"
+    )
+    assert said(node("ctl3", online="false"), *two) == "CRITICAL ctl3 is OFFLINE: it vanished without leaving"
+    assert said(node("ctl3"), "", "", "") == "CRITICAL db runs nowhere and should run"
+    assert said(node("ctl3"), "", "", "", target_role="Stopped") == (
+        "OK 3 of 3 nodes with quorum, DC ctl1, 0 of 3 resource instances run, db is disabled (target-role Stopped)"
+    )
 
 
 # --- the cluster --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hamon.verdict import CRITICAL
+from hamon.verdict import CRITICAL, WARNING
 from tests.crm import judged
 
 # Written from the documented output of Pacemaker 1.1.23 (crm_mon.rng, crm_mon --as-xml), which cannot be run beside 2.1.
@@ -90,6 +90,6 @@ PACEMAKER_3 = """<pacemaker-result api-version="2.38" request="crm_mon --output-
 def test_pacemaker_3_with_a_bundle(tmp_path: Path) -> None:
     got = judged(tmp_path, "pacemaker", PACEMAKER_3)
     assert (got.state, got.text) == (
-        CRITICAL,
-        "galera-bundle-podman-1 is stopped and should run, galera-bundle-podman-1 failed on ctl2: an action failed 1 min ago, fail-count 2",
+        WARNING,
+        "replica 1 of galera-bundle is stopped and should run, galera-bundle-podman-1 failed on ctl2: an action failed 1 min ago, fail-count 2",
     )
