@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,14 +20,17 @@ from tests.inventories.fakes import COMPONENTS
 from tests.test_plan import cloud
 
 # ctl1 is 10.0.0.1; it dies when the file "dead" appears beside the plugins.
+# Whoever is asked says so in "asked", a line each time.
 PING = '#!/bin/sh\n[ -e {dir}/dead ] && case "$*" in *10.0.0.1*) echo gone; exit 2;; esac\necho alive\n'
-AGENT = '#!/bin/sh\n[ -e {dir}/dead ] && case "$*" in *10.0.0.1*) echo "no answer"; exit 3;; esac\necho "fine"\n'
+AGENT = '#!/bin/sh\necho "$*" >>{dir}/asked\n[ -e {dir}/dead ] && case "$*" in *10.0.0.1*) echo "no answer"; exit 3;; esac\necho "fine"\n'
 CLUSTER = (
-    "#!/bin/sh\ntouch {dir}/asked\n"
+    "#!/bin/sh\necho store_cluster >>{dir}/asked\n"
     '[ -e {dir}/apart ] && {{ echo "split-brain"; exit 2; }}\n'
     '[ -e {dir}/dead ] && {{ echo "2 of 3, no more may go"; exit 2; }}\necho "3 of 3"\n'
 )
-FLOAT = '#!/bin/sh\n[ -e {dir}/split ] && {{ echo "held by two"; exit 2; }}\necho "held once"\n'
+FLOAT = (
+    '#!/bin/sh\necho float >>{dir}/asked\n[ -e {dir}/split ] && {{ echo "held by two"; exit 2; }}\necho "held once"\n'
+)
 
 MAIN = """\
 cfg_dir={dir}/out/objects
@@ -56,6 +60,9 @@ enable_notifications=1
 illegal_macro_output_chars=`~$&|'"<>
 """
 
+# three checks on each of three hosts and their agents, two verdicts
+EVERYBODY = 14
+
 
 class Story:
     """A Nagios at work, and who was told what so far."""
@@ -79,6 +86,15 @@ class Story:
         while not seen():
             assert time.monotonic() < end, f"not in {seconds:g} s; told: {self.told()}\n{self.log()}"
             time.sleep(0.2)
+
+    def rounds(self, number: int) -> None:
+        """Wait until everybody has been asked so many times more: who would speak has spoken."""
+        before = self.asked()
+        self.until(lambda: all(self.asked()[one] >= before[one] + number for one in before))
+
+    def asked(self) -> Counter[str]:
+        file = self.place / "asked"
+        return Counter(file.read_text().splitlines() if file.exists() else ())
 
 
 @pytest.fixture
@@ -132,12 +148,12 @@ def story() -> Iterator[Story]:
 
 
 def test_one_dead_controller_is_one_page(story: Story) -> None:
-    story.until(lambda: (story.place / "asked").exists())
-    time.sleep(3)  # a few rounds in peace
+    story.until(lambda: len(story.asked()) == EVERYBODY)
+    story.rounds(3)
     assert story.told() == []
     story.happens("dead")
     story.until(lambda: len(story.told()) >= 3)
-    time.sleep(6)  # five more rounds of every check: whoever else would speak has spoken
+    story.rounds(5)
     assert story.told() == [
         "hamon-page-1: store.cluster/store_cluster CRITICAL",
         "hamon-ticket-1: ctl1 DOWN",
