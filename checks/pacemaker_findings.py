@@ -178,9 +178,7 @@ def failed_words(one: "Failed") -> str:
     reason = f" ({one.reason})" if one.reason else ""
     count = "INFINITY" if one.failcount >= INFINITY else str(one.failcount)
     counted = f", fail-count {count}" if one.failcount else ""
-    # of one whose time is not told, the first sight says nothing
-    ago = f" {duration(one.seconds)} ago" if one.seconds and one.seconds >= 1 else ""
-    return f"{one.task or 'an action'} failed{reason}{ago}{counted}"
+    return f"{one.task or 'an action'} failed{reason} {duration(one.seconds or 0.0)} ago{counted}"
 
 
 def maintenance_mode(facts: "Facts") -> Iterator[Finding]:

@@ -41,8 +41,8 @@ def frontend(name: str = "web", status: str = "OPEN", scur: int = 0, slim: objec
 
 def stat(*rows: dict[str, object]) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator=",\n")
-    writer.writerows(rows)
+    # HAProxy ends every line with a comma: a column more, without a name
+    csv.DictWriter(out, [*COLUMNS, ""], lineterminator="\n").writerows(rows)
     return f"# {','.join(COLUMNS)},\n{out.getvalue()}\n"
 
 
