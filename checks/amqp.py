@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
+from hamon.checks.rabbitmq_runbook import NODE
 from hamon.cluster import member_list
 from hamon.credentials import credentials
 from hamon.probe import Ask
@@ -61,7 +62,10 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
         return error
     port = options.management_port
     api = Api(ask, Door(options.host, port, port == TLS, options.credentials))
-    peer = api.peer_of_closed(options.members)
+    try:
+        peer = api.peer_of_closed(error, options.members)
+    except ProbeError as starting:
+        return starting
     if peer is None:
         return error
     if peer.draining:
@@ -118,6 +122,7 @@ RUNBOOK = {
         "Nobody listens there: the broker is down, or the proxy in front is.",
         ("check_rabbitmq -H ADDRESS", "check_rabbitmq_cluster", "rabbitmq-diagnostics listeners"),
     ),
+    "starting": NODE["starting"],
     "drained": Advice(
         "Somebody put the node into maintenance mode (rabbitmq-upgrade drain): it closed its doors and gave its leaders away.",
         ("rabbitmqctl cluster_status", "rabbitmq-upgrade revive"),

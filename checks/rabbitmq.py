@@ -94,7 +94,7 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def by_peer(api: Api, error: ProbeError, options: Options) -> Facts:
     """The facts of a node that runs with closed doors, as a peer tells them. Raises ``error``, explained, of any other."""
-    peer = api.peer_of_closed(options.members or (), NODES) if error.text.endswith(REFUSED) else None
+    peer = api.peer_of_closed(error, options.members or (), NODES) if error.text.endswith(REFUSED) else None
     if peer is None:
         raise api.silence(error, options.members or ()) from error
     try:

@@ -22,7 +22,9 @@ REFUSED = "connection refused"
 STOPPED = "Erlang node is up without the broker"
 PAUSED = "paused by pause_minority"
 CLOSED = "in maintenance mode (drained), or the plugin is off"
+STARTING = "is starting, or hangs in its start"
 WHO = "nodes?columns=name,running,being_drained"
+OTHERS = f"{WHO},mem_limit"
 
 OPTIONS = (
     Option(("-H", "--host"), "address of the node", default="127.0.0.1", metavar="ADDRESS"),
@@ -117,12 +119,16 @@ class Api:
             why = "stopped (stop_app), paused, or starting"
         return ProbeError(CRITICAL, f"{error.text}, its {STOPPED}: {why}", "app_stopped")
 
-    def peer_of_closed(self, members: Sequence[tuple[str, str]], path: str = WHO) -> "Peer | None":
-        """The first peer that says that this node, which refuses us, runs; None when none does, or it tells of no maintenance.
+    def peer_of_closed(
+        self, error: ProbeError, members: Sequence[tuple[str, str]], path: str = OTHERS
+    ) -> "Peer | None":
+        """The first peer that says that this node, which refused us (``error``), runs; None when none does, or it tells of no
+        maintenance.
 
         A node in maintenance mode closes all its doors to clients, the management API among them: its Erlang node is up, and
         only its peers can tell why. RabbitMQ 3.10 does not say ``being_drained``: it stays open then. ``path`` may ask for more
-        columns than it takes.
+        columns than it takes. Raises ProbeError (CRITICAL) when the node is only on its way: a drained one goes on sending its
+        figures to its peers, one that starts, or hangs in its start, has sent none (both seen on 3.10.8).
         """
         own = next((name for name, address in members if address == self.host), "")
         peers = [(name, address) for name, address in members if address != self.host]
@@ -136,8 +142,12 @@ class Api:
                 continue
             row = next((one for one in rows if short_host(text(one, "name")) == short_host(own)), {})
             draining = flag(row, "being_drained")
-            closed = flag(row, "running") and draining is not False
-            return Peer(name, text(row, "name"), draining, peer, rows) if closed else None
+            if not flag(row, "running") or draining is False:
+                return None
+            if draining is None and not figured(row) and any(map(figured, rows)):
+                told = f"{text(row, 'name')} {STARTING}: {name} counts it in, and it sends no figures"
+                raise ProbeError(CRITICAL, f"{error.text}, {told}", "starting") from error
+            return Peer(name, text(row, "name"), draining, peer, rows)
         return None
 
     def _erlang(self, host: str, among: int = 1) -> bool:
@@ -192,6 +202,11 @@ def items(told: Any, key: str) -> list[dict[str, Any]]:
     """The objects in a list."""
     value = told.get(key) if isinstance(told, dict) else None
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def figured(row: Any) -> bool:
+    """Whether a node's row has figures, which the node itself sends to the others every few seconds."""
+    return number(row, "mem_limit") is not None
 
 
 def ratio(part: float | None, whole: float | None) -> float | None:

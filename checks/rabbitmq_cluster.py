@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hamon.check import Limit, Options
 from hamon.checks.rabbitmq import CHECK, Facts
-from hamon.checks.rabbitmq_api import CLOSED, PAUSED, STOPPED, plainly
+from hamon.checks.rabbitmq_api import CLOSED, PAUSED, STARTING, STOPPED, plainly
 from hamon.checks.rabbitmq_runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq_views import Views
 from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, silent
@@ -18,6 +18,7 @@ from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, Unreachable
 from hamon.words import duration, group, listed
 
+START = 120.0  # seconds that a node may take between being counted in and serving
 SETTLE = 15.0  # seconds for which a node may miss another that just started: its list is up to 5.5 s old
 
 
@@ -38,8 +39,9 @@ def probe(ask: Ask, options: Options) -> Members:
     """Gather, and remember for how long a node has been missing another that runs."""
     members = gather(ask, CHECK, options)
     one_sided = Views(members).one_sided()
-    ages = tuple((f"{a} misses {b}", ask.memory.seconds_in(f"{a} misses {b}", True)) for a, b in one_sided)
-    return Members(members, ages)
+    names = [f"{a} misses {b}" for a, b in one_sided]
+    names += [f"{name} starts" for name, silence in silent(members).items() if STARTING in silence.reason]
+    return Members(members, tuple((name, ask.memory.seconds_in(name, True)) for name in names))
 
 
 def consensus(facts: Members, options: Options) -> Iterator[Finding]:
@@ -56,7 +58,7 @@ def consensus(facts: Members, options: Options) -> Iterator[Finding]:
     views = Views(members)
     yield from identities(views, told)
     yield from apart(views, facts)
-    yield from lost(views, quiet, options)
+    yield from lost(views, facts, quiet, options)
     yield from troubles(told)
     yield from strangers(views, members)
 
@@ -98,9 +100,12 @@ def apart(views: Views, facts: Members) -> Iterator[Finding]:
             yield Finding(OK, f"{text} yet")
 
 
-def lost(views: Views, quiet: dict[str, Unreachable], options: Options) -> Iterator[Finding]:
-    """Members that do not run, and what one more loss would do. Silent ones that others count in do run."""
-    expected, up = len(views.members), views.running()
+def lost(views: Views, members: Members, quiet: dict[str, Unreachable], options: Options) -> Iterator[Finding]:
+    """Members that do not run, and what one more loss would do. Silent ones that others count in do run, unless their start
+    takes too long.
+    """
+    expected = len(views.members)
+    up = [name for name in views.running() if members.age(f"{name} starts") <= START]
     down = [member.name for member in views.members if member.name not in up]
     for name in up:
         if name in quiet and quiet[name].service_down:
@@ -132,6 +137,8 @@ def why(name: str, quiet: dict[str, Unreachable]) -> str:
     if name not in quiet:
         return "says it is not running"
     reason = quiet[name].reason
+    if STARTING in reason:
+        return f"its start hangs, or takes longer than {duration(START)}"
     if PAUSED in reason:
         return f"{PAUSED} (Erlang node up, broker down, peers out of its reach)"
     return "broker stopped, starting or paused (its Erlang node is up)" if STOPPED in reason else reason

@@ -24,6 +24,13 @@ API = {
         ("rabbitmq-diagnostics -q check_running", "tail -50 /var/log/rabbitmq/rabbit@HOST.log", "rabbitmqctl start_app (when nobody stopped it on purpose)"),
         "do not force_boot a paused node: it waits for the majority, and resumes by itself.",
     ),
+    "starting": Advice(
+        "The node is half-way up: its peers count it in, it has opened no door yet. Seconds are a start, minutes many messages to load, "
+        "or a start that hangs, as RabbitMQ's can after a pause or a partition.",
+        ("tail -50 /var/log/rabbitmq/rabbit@HOST.log (does it go on?)", "rabbitmq-diagnostics -t 10 maybe_stuck",
+         "when it stands still: kill -9 the node's beam.smp, systemctl start rabbitmq-server"),
+        "do not restart the other nodes: they serve.",
+    ),
     "timeout": Advice(
         "The port accepts and nobody answers: the node is overloaded, stopped (SIGSTOP) or waiting for a peer that hangs.",
         ("rabbitmq-diagnostics -t 10 -q ping", "top -H -p $(pidof beam.smp)", "rabbitmq-diagnostics maybe_stuck"),

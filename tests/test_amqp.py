@@ -3,13 +3,14 @@
 import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hamon.checks.amqp import CHECK, VIP
-from hamon.checks.rabbitmq_api import NAMES, WHO
+from hamon.checks.rabbitmq_api import NAMES, OTHERS, WHO
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK
 from tests import hostile
@@ -52,13 +53,13 @@ def test_through_the_vip_it_is_the_same_question_and_pages() -> None:
 OUTAGE = "CRITICAL - 127.0.0.1:5672: connection refused"
 
 
-def refused(folder: Path, *args: str, api: Any = None, **row: Any) -> str:
-    """ctl1 refuses AMQP; its management API says ``api`` or refuses, too; and its peer tells ``row`` of it."""
+def refused(folder: Path, *args: str, api: Any = None, others: Sequence[dict[str, Any]] = (), **row: Any) -> str:
+    """ctl1 refuses AMQP; its management API says ``api`` or refuses, too; and its peer tells ``row`` of it and ``others``."""
     own = f"http GET http://127.0.0.1:15672/api/{WHO}"
     told = {
         f"!{ASK}": [2, "127.0.0.1:5672: connection refused", "refused"],
         f"tcp 127.0.0.1:4369 {NAMES.strip()}": "\0\0\x11\x11name rabbit at port 25672\n",
-        f"http GET http://10.0.0.2:15672/api/{WHO}": [200, json.dumps([{"name": "rabbit@ctl1", "running": True, **row}])],
+        f"http GET http://10.0.0.2:15672/api/{OTHERS}": [200, json.dumps([{"name": "rabbit@ctl1", "running": True, **row}, *others])],
         **({own: api} if api else {f"!{own}": [2, "127.0.0.1:15672: connection refused", "refused"]}),
     }  # fmt: skip
     return line(judged(folder, CHECK, told, args))
@@ -82,6 +83,14 @@ def test_where_the_version_does_not_say_so_all_doors_must_be_closed(tmp_path: Pa
         "in maintenance mode (drained)?"
     )
     assert refused(tmp_path, *members, api=[200, "[]"]) == OUTAGE
+
+
+def test_a_node_that_starts_is_not_in_maintenance(tmp_path: Path) -> None:
+    members = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2")
+    assert refused(tmp_path, *members, others=[{"name": "rabbit@ctl2", "running": True, "mem_limit": 10}]) == (
+        "CRITICAL - 127.0.0.1:5672: connection refused, rabbit@ctl1 is starting, or hangs in its start: ctl2 counts it in, "
+        "and it sends no figures"
+    )
 
 
 STUCK = b"\x01\x00\x00\x00\x00\x01\x00\x00\x0a\x00\x0a\x00"  # the head of a frame that never ends

@@ -256,6 +256,16 @@ def test_a_version_that_does_not_tell_of_maintenance_is_a_warning(tmp_path: Path
     )
 
 
+def test_a_node_that_is_counted_in_and_sends_no_figures_is_on_its_way(tmp_path: Path) -> None:
+    """Seen on 3.10.8: a start that hung after a pause. A drained node goes on sending its figures."""
+    figureless = dict.fromkeys(("mem_limit", "mem_used", "uptime"), "absent")
+    assert line(drained(tmp_path, figureless)) == (
+        "CRITICAL - 127.0.0.1:15672: connection refused, rabbit@ctl1 is starting, or hangs in its start: "
+        "ctl3.cloud counts it in, and it sends no figures"
+    )
+    assert drained(tmp_path, {**figureless, "being_drained": True}).state is OK
+
+
 @pytest.mark.parametrize(
     "own", [{"running": False}, {"being_drained": False}, {"being_drained": True, "running": False}]
 )

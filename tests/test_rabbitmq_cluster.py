@@ -153,6 +153,17 @@ def test_paused_by_pause_minority_is_told_from_stopped(tmp_path: Path) -> None:
     assert line(everywhere).startswith("CRITICAL - no node serves: ctl1: paused by pause_minority (Erlang node up")
 
 
+def test_a_start_that_hangs_is_a_node_lost(tmp_path: Path) -> None:
+    why = "10.0.0.3:15672: connection refused, rabbit@ctl3 is starting, or hangs in its start: ctl1 counts it in, and it sends no figures"
+    answers = (told("ctl1"), told("ctl2"), {"error": [2, why, "starting"]})
+    first = cluster(tmp_path, *answers)
+    assert line(first) == f"WARNING - ctl3 runs as the others see it, but {why}"
+    since = {"at": CLOCK - 60, "values": {}, "since": {"ctl3 starts": [True, CLOCK - 180]}}
+    assert line(cluster(tmp_path, *answers, memory=since)) == (
+        "CRITICAL - 2 of 3 nodes run {ctl1, ctl2}, ctl3: its start hangs, or takes longer than 2 min, one more loss stops quorum queues"
+    )
+
+
 def test_a_silent_agent_is_not_a_dead_node(tmp_path: Path) -> None:
     got = cluster(tmp_path, told("ctl1"), told("ctl2"), MUTE)
     assert line(got) == (
