@@ -29,6 +29,22 @@ def test_commands_give_code_and_text_with_bad_bytes_escaped() -> None:
     assert ask().command(["/bin/sh", "-c", "printf 'a\\377b'; echo e >&2; exit 4"]) == Ran(4, "a\\xffb", "e\n")
 
 
+def test_commands_are_found_where_an_agents_path_does_not_lead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen with the NRPE of Debian 13: no sbin in PATH, and crm_mon is there. What PATH does find goes first."""
+    sbin, own = tmp_path / "sbin", tmp_path / "own"
+    for place, names in ((sbin, ("status", "both")), (own, ("both",))):
+        place.mkdir()
+        for name in names:
+            (place / name).write_text(f"#!/bin/sh\necho {place.name}\n")
+            (place / name).chmod(0o755)
+    monkeypatch.setattr("hamon.probe.command.SEARCH", str(sbin))
+    monkeypatch.setenv("PATH", str(own))
+    assert Ask(Deadline(5)).command(["status"]) == Ran(0, "sbin\n", "")
+    assert Ask(Deadline(5)).command(["both"]).out == "own\n"
+    monkeypatch.delenv("PATH")
+    assert Ask(Deadline(5)).command(["status"]).out == "sbin\n"
+
+
 def test_commands_speak_the_c_locale() -> None:
     assert ask().command(["/bin/sh", "-c", "echo $LC_ALL"]).out == "C.UTF-8\n"
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST = 8 * 1024 * 1024  # bytes of output kept of one command; more is no answer that a check can want
 C_LOCALE = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
+# after the caller's own PATH: an agent's has no sbin on some systems (NRPE of Debian 13), where the clusters' tools are
+SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def run(argv: Sequence[str], deadline: "Deadline", env: Mapping[str, str] | None = None) -> list[Any]:
@@ -38,6 +40,7 @@ def run_many(
     running: dict[str, _Running] = {}
     selector = selectors.DefaultSelector()
     environment = {**os.environ, **C_LOCALE, **(env or {})}
+    environment["PATH"] = os.pathsep.join(filter(None, (environment.get("PATH"), SEARCH)))
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
