@@ -5,6 +5,7 @@ use: the API answers from a cache, and `rabbitmqctl` takes a second of a process
 """
 
 import secrets
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,14 +32,14 @@ ERLANG = "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none -kernel net_ticktime 4"
 """One scheduler that does not spin while it waits; a peer is dead after four seconds without a word from it."""
 QUEUES = ("notifications.info", "reply.pocket")
 """A quorum queue and a classic one, with a few messages each."""
+MESSAGES = 3
 OWN, WRITE = "^hamon[.]check[.]", "^(amq[.]default|hamon[.]check[.].*)$"
 """What that user may: queues of its own, and to send to them."""
 FURNISH = f"""
 rabbit_auth_backend_internal:set_permissions(<<"{USER}">>, <<"/">>, <<"{OWN}">>, <<"{WRITE}">>, <<"{OWN}">>, <<"lab">>),
 Declare = fun(Name, Type) ->
     Arguments = [{{<<"x-queue-type">>, longstr, Type}}],
-    rabbit_amqqueue:declare(rabbit_misc:r(<<"/">>, queue, Name), true, false, Arguments, none, <<"lab">>),
-    [rabbit_basic:publish(rabbit_misc:r(<<"/">>, exchange, <<>>), Name, [], <<"hello">>) || _ <- [1, 2, 3]]
+    rabbit_amqqueue:declare(rabbit_misc:r(<<"/">>, queue, Name), true, false, Arguments, none, <<"lab">>)
 end,
 Declare(<<"{QUEUES[0]}">>, <<"quorum">>),
 Declare(<<"{QUEUES[1]}">>, <<"classic">>)"""
@@ -112,6 +113,15 @@ def bring_up(cloud: "Cloud") -> None:
     start_together(cloud, members)
     poll.until(lambda: whole(cloud), "one RabbitMQ cluster", JOIN)
     evaluate(cloud, members[0], FURNISH)
+    for queue in QUEUES:
+        cloud.ask(members[0], *publish(cloud.site, members[0], queue, MESSAGES, 0))
+
+
+def publish(site: Site, host: Host, queue: str, count: int, milliseconds: int) -> list[str]:
+    """The command line that publishes to a queue by way of the host's node, see publisher.py."""
+    program = Path(__file__).parents[1] / "publisher.py"
+    file = site.credentials / "rabbitmq.cnf"
+    return [sys.executable, str(program), host.address, str(file), queue, str(count), str(milliseconds)]
 
 
 def _argv(site: Site, host: Host) -> list[str]:

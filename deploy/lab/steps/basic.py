@@ -99,7 +99,7 @@ def power_on(host: str) -> Step:
 
 
 def end(host: str, name: str) -> Step:
-    """Kill (-9) a service, or a background process of `session`, `writer` or `slow_clients`; none left is fine."""
+    """Kill (-9) a service, or a background process of `session`, `writer`, `publisher` or `slow_clients`; none left is fine."""
 
     def do(cloud: Cloud) -> None:
         if cloud.alive(cloud.host(host), name):

@@ -63,20 +63,14 @@ def partition(*hosts: str) -> Step:
     )
 
 
-def publisher(host: str, name: str, queue: str, milliseconds: int) -> Step:
-    """A process in the node that publishes a message every so many milliseconds, until `no_publisher`."""
-    expression = (
-        "Publish = fun(Again) -> "
-        f'rabbit_basic:publish(rabbit_misc:r(<<"/">>, exchange, <<>>), <<"{queue}">>, [], <<"hello">>), '
-        f"receive stop -> ok after {milliseconds} -> Again(Again) end end, "
-        f"register({name}, spawn(fun() -> Publish(Publish) end))"
-    )
-    return erlang(host, expression, f"publish to {queue} every {milliseconds} ms")
+def publisher(host: str, queue: str, milliseconds: int) -> Step:
+    """A client, `publisher`, that publishes a message every so many milliseconds until it is ended."""
 
+    def do(cloud: Cloud) -> None:
+        where = cloud.host(host)
+        cloud.spawn(where, "publisher", rabbitmq.publish(cloud.site, where, queue, 0, milliseconds))
 
-def no_publisher(host: str, name: str) -> Step:
-    """End a `publisher`."""
-    return erlang(host, f"{name} ! stop", f"end {name}")
+    return Step(f"publish to {queue} on {host} every {milliseconds} ms", do)
 
 
 def purge(host: str, queue: str) -> Step:
