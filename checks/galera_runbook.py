@@ -80,7 +80,8 @@ CLUSTER = {
     "no_primary": Advice(
         "No part of the cluster has quorum; every write in the cloud fails. One node has to be made Primary by hand, the most advanced.",
         ("compare seqno: cat DATADIR/grastate.dat; mariadbd --wsrep-recover where it is -1 (safe_to_bootstrap: 1 marks the last one out)",
-         "servers still running: mariadb -e \"SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'\" on that ONE node",
+         "servers still running: mariadb -e \"SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'\" on that ONE node "
+         "(refused, with the plugin wsrep_provider: SET GLOBAL wsrep_provider_pc_bootstrap=ON)",
          "all stopped: galera_new_cluster on that ONE node, then start the others"),
         "do not bootstrap a second node.",
     ),

@@ -21,6 +21,7 @@ from hamon.lab.steps.basic import ISOLATE_EVERYONE, MEND, end, every, gone, isol
 from hamon.lab.steps.galera import (
     different_rows,
     execute,
+    provider,
     refuses_queries,
     rejoin_empty,
     rising,
@@ -90,7 +91,7 @@ FAILURES = (
         inject=(
             isolate("ctl3"),
             wait(every(wsrep("ctl3", "cluster_status", "non-Primary"), wsrep("ctl1", "cluster_size", "2"))),
-            execute("ctl3", "SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'"),
+            provider("ctl3", "pc.bootstrap", "ON"),
             wait(wsrep("ctl3", "cluster_status", "Primary")),
             execute("ctl1", INSERT),
             execute("ctl3", INSERT),
@@ -128,7 +129,7 @@ FAILURES = (
         "galera",
         "a lock on ctl3 stops its applier; its queue fills and flow control stops the writes of the whole cluster",
         inject=(
-            execute("ctl3", "SET GLOBAL wsrep_provider_options='gcs.fc_limit=4'"),
+            provider("ctl3", "gcs.fc_limit", "4"),
             session("ctl3", "locker", "LOCK TABLES pocket.t READ"),
             writer("ctl1", "writer", INSERT),
         ),
@@ -136,7 +137,7 @@ FAILURES = (
         heal=(
             end("ctl1", "writer"),
             end("ctl3", "locker"),
-            execute("ctl3", "SET GLOBAL wsrep_provider_options='gcs.fc_limit=16'"),
+            provider("ctl3", "gcs.fc_limit", "16"),
         ),
         expects=(CTL3_GALERA, Verdict(*CLUSTER, "CRITICAL", "flow control")),
         allows=tuple(Verdict(host, "galera", "CRITICAL") for host in CONTROLLERS),

@@ -16,6 +16,22 @@ def execute(host: str, statement: str) -> Step:
     return Step(f"{host}: {statement}", do)
 
 
+def provider(host: str, option: str, value: str) -> Step:
+    """An option of the Galera library on one node.
+
+    Where the plugin wsrep_provider is loaded (MariaDB 11 of Debian 13) each option is a variable of its own, and the string
+    with all of them cannot be changed.
+    """
+
+    def do(cloud: Cloud) -> None:
+        own = f"wsrep_provider_{option.replace('.', '_')}"
+        found = sql.query(cloud, cloud.host(host), f"SHOW GLOBAL VARIABLES LIKE '{own}'")
+        new = f"{own}={value}" if found else f"wsrep_provider_options='{option}={value}'"
+        sql.query(cloud, cloud.host(host), f"SET GLOBAL {new}", timeout=15)
+
+    return Step(f"{host}: {option}={value}", do)
+
+
 def session(host: str, name: str, statement: str) -> Step:
     """A database session that runs one statement and then sits there, until it is ended by name.
 
