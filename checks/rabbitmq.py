@@ -83,9 +83,8 @@ def probe(ask: Ask, options: Options) -> Facts:
         facts = by_peer(api, error, options)
     else:
         nodes = api.told(NODES, list)
-        facts = parse(
-            overview, nodes, api.health("alarms"), api.health("node-is-quorum-critical"), api.health("virtual-hosts")
-        )
+        alarms, vhosts = api.health("alarms"), api.health("virtual-hosts")
+        facts = parse(overview, nodes, alarms, api.health_in_time("node-is-quorum-critical"), vhosts)
     return facts._replace(
         draining_seconds=ask.memory.seconds_in("draining", True) if facts.draining else 0.0,
         figureless_seconds=0.0 if facts.figures else ask.memory.seconds_in("figureless", True),

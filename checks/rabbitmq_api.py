@@ -104,6 +104,17 @@ class Api:
             else None
         )
 
+    def health_in_time(self, name: str) -> dict[str, Any] | None:
+        """As ``health``, and None also of one that fails to answer in half of the time left.
+
+        While a link is cut 4.0 takes 5 s for ``node-is-quorum-critical``, every time: nothing that hides the cut itself.
+        """
+        ask = Ask(Deadline(self.ask.deadline.left() / 2), tape=self.ask.tape)
+        try:
+            return Api(ask, self.options, self.host).health(name)
+        except ProbeError:
+            return None
+
     def silence(self, error: ProbeError, members: Sequence[tuple[str, str]]) -> ProbeError:
         """``error`` of a refused port, in the words of what the port mappers of this host and of its peers know.
 
