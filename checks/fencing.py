@@ -49,6 +49,7 @@ class Facts(NamedTuple):
     unclean: tuple[str, ...]
     gone: tuple[str, ...]  # nodes that are not online
     quorum: bool | None
+    away: tuple[str, ...] = ()  # members that run nothing: gone, in standby, on their way
 
 
 def no_device(status: Status) -> bool:
@@ -82,6 +83,7 @@ def probe(ask: Ask, options: Options) -> Facts:
         unclean=tuple(one.name for one in status.nodes if one.state == "unclean"),
         gone=tuple(one.name for one in status.nodes if one.state in ("lost", "left", "unclean")),
         quorum=status.quorum,
+        away=tuple(one.name for one in status.nodes if one.kind == "member" and one.state != "online"),
     )  # fmt: skip
 
 
@@ -184,8 +186,10 @@ def devices(facts: Facts) -> Iterator[Finding]:
         elif one.disabled:
             yield Finding(WARNING, f"device {one.name} ({one.agent}) is disabled", "device")
         elif not one.running and running:
-            state = OK if facts.unclean and not one.failure else WARNING
-            yield Finding(state, f"device {one.name} ({one.agent}) is not started{why}", "device")
+            # As a rule a device may not run on its own target: with a member away there may be no place for it.
+            excused = facts.away and not one.failure
+            why = f" while {listed(facts.away)} {'is' if len(facts.away) == 1 else 'are'} away" if excused else why
+            yield Finding(OK if excused else WARNING, f"device {one.name} ({one.agent}) is not started{why}", "device")
 
 
 def events(facts: Facts, options: Options) -> Iterator[Finding]:

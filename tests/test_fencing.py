@@ -86,6 +86,20 @@ def test_devices_just_configured_are_looked_at_twice(tmp_path: Path) -> None:
     assert judged(tmp_path, "fencing", told(resources=STOPPED), told()).state is OK
 
 
+@pytest.mark.parametrize("away", [{"online": "false"}, {"standby": "true"}, {"maintenance": "true"}])
+def test_a_device_without_a_place_while_a_member_is_away_is_no_news(tmp_path: Path, away: dict[str, str]) -> None:
+    """Of two nodes each runs the other's device; seen when one was fenced."""
+    other = resource("fence-ctl2", agent="stonith:fence_ipmilan")
+    got = judged(tmp_path, "fencing", told(resources=DEVICE + other, nodes=node("ctl1") + node("ctl2", **away)))
+    assert (got.state, got.text) == (
+        OK,
+        "fencing is on, 1 devices ready (fence-ctl1), the configuration is valid, device fence-ctl2 (fence_ipmilan) is not started "
+        "while ctl2 is away",
+    )
+    whole = judged(tmp_path, "fencing", told(resources=DEVICE + other, nodes=node("ctl1") + node("ctl2")))
+    assert (whole.state, whole.text) == (WARNING, "device fence-ctl2 (fence_ipmilan) is not started")
+
+
 def test_one_device_of_several(tmp_path: Path) -> None:
     def text(attributes: dict[str, str], more: str = "") -> tuple[object, str]:
         other = resource("fence-ctl2", agent="stonith:fence_ipmilan", **attributes)
