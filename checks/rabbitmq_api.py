@@ -1,6 +1,6 @@
 """RabbitMQ's management API: options, questions, and JSON that is taken apart without trust. No component of its own.
 
-Source: the HTTP API reference of RabbitMQ 3.8 to 4.x. Answers were seen on 3.10.8; what other versions leave out (health
+Source: the HTTP API reference of RabbitMQ 3.8 to 4.x. Answers were seen on 3.10.8 and 4.0.5; what other versions leave out (health
 checks before 3.8.10, mirrors and sockets since 4.0) is absent here too.
 """
 
