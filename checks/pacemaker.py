@@ -38,9 +38,8 @@ class Resource(NamedTuple):
     """A resource that is not simply running as it should."""
 
     name: str
-    state: (
-        str  # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted, replica
-    )
+    # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted, replica (of a bundle)
+    state: str
     nodes: tuple[str, ...]
     seconds: float
 

@@ -201,6 +201,8 @@ def test_who_does_not_page_stands_for_nobody() -> None:
     ticket, excluded = {"checks": {"rabbitmq_cluster": {"tier": "ticket"}}}, {"exclude": ["rabbitmq_cluster"]}
     assert left_to_others(CONTROLLERS, ticket) == ["galera.cluster", "rabbitmq.cluster"]
     assert left_to_others(CONTROLLERS, excluded) == ["galera.cluster"]
+    mild = {"checks": {"rabbitmq_cluster": {"args": ["--at-risk", "warning"]}}}
+    assert left_to_others(CONTROLLERS, mild) == ["galera.cluster", "rabbitmq.cluster"]
 
 
 def test_each_clusters_verdict_silences_its_own_members_only() -> None:

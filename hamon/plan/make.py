@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from hamon.check import Check, Component
@@ -80,7 +81,9 @@ def _central(clusters: Sequence[Cluster], overrides: Overrides, arguments: Argum
 
     def pages(cluster: Cluster, check: Check) -> bool:
         override = wanted.get((cluster.name, check.name))
-        return override is not None and overrides.face(check, override).tier == "page"
+        if override is None or ("--at-risk", "warning") in pairwise(override.args or ()):
+            return False
+        return overrides.face(check, override).tier == "page"
 
     pagers = grouping.pagers(clusters, pages)
     for cluster in clusters:
