@@ -189,7 +189,7 @@ def troubles(status: Status) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         if one.fencing:
             continue
         state = trouble(one)
-        if one.clone and (not one.single or one.replica):
+        if not one.single or one.replica:
             clones.setdefault(one.clone, []).append(one)
             state = "" if state in ("stopped", "disabled") else state
         if state == "unmanaged" and (status.maintenance or quiet.intersection(one.nodes)):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from hamon.check import Option, Options
 from hamon.credentials import credentials
-from hamon.probe import Ask, Deadline
+from hamon.probe import Ask
 from hamon.verdict import CRITICAL, UNKNOWN, ProbeError
 from hamon.words import listed
 
@@ -109,9 +109,8 @@ class Api:
 
         While a link is cut 4.0 takes 5 s for ``node-is-quorum-critical``, every time: nothing that hides the cut itself.
         """
-        ask = Ask(Deadline(self.ask.deadline.left() / 2), tape=self.ask.tape)
         try:
-            return Api(ask, self.options, self.host).health(name)
+            return Api(self.ask.share(2), self.options, self.host).health(name)
         except ProbeError:
             return None
 
@@ -145,8 +144,7 @@ class Api:
         peers = [(name, address) for name, address in members if address != self.host]
         for name, address in peers if own and self._erlang(self.host) else ():
             # one hanging peer must not use up the time of the others
-            ask = Ask(Deadline(self.ask.deadline.left() / (len(peers) + 1)), tape=self.ask.tape)
-            peer = Api(ask, self.options, address)
+            peer = Api(self.ask.share(len(peers) + 1), self.options, address)
             try:
                 rows = items({"nodes": peer.told(path, list)}, "nodes")
             except ProbeError:
@@ -163,9 +161,8 @@ class Api:
 
     def _erlang(self, host: str, among: int = 1) -> bool:
         """Whether the port mapper of ``host`` answers and knows an Erlang node besides command-line tools."""
-        own = Ask(Deadline(min(1.5, self.ask.deadline.left() / (among + 1))), tape=self.ask.tape)
         try:
-            known = own.tcp(host, EPMD, NAMES)
+            known = self.ask.share(among + 1, 1.5).tcp(host, EPMD, NAMES)
         except ProbeError:
             return False
         found = [line.split() for line in known.splitlines() if "name " in line and " at port " in line]

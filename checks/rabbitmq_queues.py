@@ -13,7 +13,7 @@ from hamon.checks.rabbitmq_api import OPTIONS, WHO, Api, flag, items, number, te
 from hamon.checks.rabbitmq_queue_rows import COLUMNS, Backlog, Cluster, Ready, Tally, Totals, Trouble, grown, unconsumed
 from hamon.checks.rabbitmq_queues_runbook import RUNBOOK
 from hamon.cluster import member_list
-from hamon.probe import Ask, Deadline
+from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, ProbeError, State
 from hamon.words import duration, listed
 
@@ -70,7 +70,7 @@ def probe(ask: Ask, options: Options) -> Facts:
     unanswered: list[str] = []
     for left, place in zip(range(len(places) - 1, -1, -1), places, strict=True):
         # One hanging member must not use up the time of the others.
-        own = Ask(Deadline(ask.deadline.left() / (2 if left else 1)), tape=ask.tape)
+        own = ask.share(2 if left else 1)
         try:
             return remember(read(Api(own, options, place), options), unanswered, ask)
         except ProbeError as error:

@@ -17,6 +17,14 @@ VERIFY = "command crm_verify --live-check --verbose"
 REGISTERED = "command stonith_admin --list-registered --output-as=xml"
 
 
+PERF = "nodes=3;;;0 online={online};;;0 instances=1;;;0 running={running};;;0 failures={failures};;;0 quorum={quorum};;;0;1"
+
+
+def perf(online: int = 3, running: int = 1, failures: int = 0, quorum: int = 1) -> str:
+    """The perfdata of check_pacemaker for a cluster with one resource."""
+    return PERF.format(online=online, running=running, failures=failures, quorum=quorum)
+
+
 def node(name: str, **attributes: str) -> str:
     """A node, online unless said otherwise."""
     told = {

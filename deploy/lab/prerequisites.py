@@ -10,8 +10,9 @@ from hamon.lab.generator import check_nrpe
 from hamon.lab.hosts import Profile
 from hamon.lab.monitoring import MONITORING
 from hamon.lab.services import CLOUD
+from hamon.probe.command import SEARCH
 
-PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])
+PATH = os.pathsep.join([os.environ.get("PATH", ""), SEARCH])
 """Daemons live in sbin, which an ordinary user's PATH leaves out."""
 
 NAMESPACES = (

@@ -8,6 +8,7 @@ Errors: every method raises ProbeError with the state it deserves (a dead or ref
 such as a missing tool or permission is UNKNOWN).
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -97,6 +98,13 @@ class Ask:
         if self.remembered is None:
             self.remembered = self._recall(self._now)
         return self.remembered
+
+    def share(self, among: int, most: float = math.inf) -> "Ask":
+        """The same run with one of ``among`` equal shares of the time left, ``most`` seconds at most, and without its memory.
+
+        For a question whose silence must leave time for the others.
+        """
+        return Ask(Deadline(min(most, self.deadline.left() / among)), tape=self.tape)
 
     def wait(self, seconds: float) -> None:
         """Let time pass between two looks; a replay does not wait."""
