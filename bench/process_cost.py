@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-STATES = HERE.parent / "tests" / "states"
+CHECKS = HERE.parent / "tests" / "checks"
 BIN = Path(sys.executable).parent
 
 
@@ -33,11 +33,15 @@ def cases() -> dict[str, list[str]]:
         "import nagiosplugin": [python, "-c", "import nagiosplugin"],
         "import nagiosplugin, pymysql": [python, "-c", "import nagiosplugin, pymysql"],
         "check_galera, refused": [str(BIN / "check_galera"), "-p", "1"],
-        "check_galera, recorded": [str(BIN / "check_galera"), "--replay", str(STATES / "galera/01_healthy__ctl1.json")],
+        "check_galera, recorded": [
+            str(BIN / "check_galera"),
+            "--replay",
+            str(CHECKS / "galera/states/01_healthy__ctl1.json"),
+        ],
         "check_galera_cluster, recorded": [
             str(BIN / "check_galera_cluster"),
             "--replay",
-            str(STATES / "galera/01_healthy__cluster.json"),
+            str(CHECKS / "galera/states/01_healthy__cluster.json"),
         ],
         "check_mysql, refused": [str(BIN / "check_mysql"), "-p", "1"],
         "check_haproxy, no socket": [str(BIN / "check_haproxy"), "-S", "/nonexistent"],

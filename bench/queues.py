@@ -17,7 +17,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 NODES = ["rabbit@ctl1", "rabbit@ctl2", "rabbit@ctl3"]
-PLUGIN = "from hamon.checks.rabbitmq_queues import CHECK; CHECK.main()"
+PLUGIN = "from hamon.checks.rabbitmq.queues import main; main()"
 
 
 def queue(number: int) -> dict[str, object]:

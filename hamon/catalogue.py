@@ -1,23 +1,19 @@
-"""The catalogue of components: every module in ``hamon.checks`` that states a COMPONENT. Plugins never import this."""
+"""The catalogue of components: every folder in ``hamon.checks`` with a ``component.py``. Plugins never import this."""
 
 import importlib
 import pkgutil
 from functools import cache
 
 from hamon.check import Check, Component
-from hamon.verdict import UsageError
+from hamon.errors import UsageError
 
 
 @cache
 def components() -> tuple[Component, ...]:
-    """All components, by name. A new file in ``checks/`` is all it takes to be in here."""
+    """All components, by name. A new folder in ``checks/`` is all it takes to be in here."""
     package = importlib.import_module("hamon.checks")
-    found = []
-    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-        component = getattr(importlib.import_module(f"hamon.checks.{module.name}"), "COMPONENT", None)
-        if isinstance(component, Component):
-            found.append(component)
-    return tuple(found)
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return tuple(importlib.import_module(f"hamon.checks.{name}.component").COMPONENT for name in names)
 
 
 def checks() -> dict[str, Check]:

@@ -1,11 +1,11 @@
-"""What a check is made of: the statements that every component file writes and everything else is derived from.
+"""What a check is made of: the statements that every component writes and everything else is derived from.
 
-A component file holds plain functions and one ``COMPONENT``. From its statements come the plugin's command line, its
+A component holds plain functions and one ``COMPONENT``. From its statements come the plugin's command line, its
 verdict, its perfdata, its docs page, its place in the plan and its Nagios objects. Nothing here does I/O.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.verdict import Advice, Finding
 
@@ -98,12 +98,6 @@ class Check(NamedTuple):
     def program(self) -> str:
         """The plugin's file name."""
         return f"check_{self.name}"
-
-    def main(self) -> NoReturn:
-        """Entry point of the plugin's process: judge, print, leave with the exit code."""
-        from hamon.execute import main
-
-        main(self)
 
 
 class Component(NamedTuple):

@@ -11,7 +11,7 @@ from functools import cache
 import hamon.commands
 from hamon import __version__
 from hamon.commands import Command
-from hamon.verdict import HamonError
+from hamon.errors import HamonError
 
 
 @cache

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hamon.check import Check, Limit, Option, Options
-from hamon.facts import from_json, read, to_json
+from hamon.errors import ProbeError, UsageError
 from hamon.probe import Ask, Deadline
-from hamon.verdict import UNKNOWN, Advice, Finding, Member, ProbeError, State, Unreachable, UsageError
+from hamon.verdict import UNKNOWN, Advice, Finding, Member, State, Unreachable
+from hamon.wire import from_json, read, to_json
 
 NRPE = "/usr/lib/nagios/plugins/check_nrpe -H {address} -u -t {timeout} -c {command}"
 MARGIN = 0.5  # seconds kept back for judging after the members had theirs

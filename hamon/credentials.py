@@ -13,7 +13,7 @@ import os
 import stat
 from typing import NamedTuple
 
-from hamon.verdict import UsageError
+from hamon.errors import UsageError
 
 
 class Credentials(NamedTuple):

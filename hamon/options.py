@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from hamon import __version__
 from hamon.check import Check, Limit, Option
-from hamon.verdict import UsageError
+from hamon.errors import UsageError
+from hamon.limits import checked_range
 
 
 class Printed(Exception):  # noqa: N818  # not an error: --help and --version end the run with a text
@@ -98,6 +99,13 @@ def parse(check: Check, argv: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+def without_record(argv: Sequence[str]) -> list[str]:
+    """The arguments that a replay repeats: all but ``--record FILE``."""
+    only = _Parser(add_help=False, allow_abbrev=False)
+    only.add_argument("--record")
+    return only.parse_known_args(list(argv))[1]
+
+
 def override(limits: Sequence[Limit], given: Sequence[str], field: str, flag: str, check: Check) -> tuple[Limit, ...]:
     """``limits`` with the ranges of ``NAME=RANGE`` strings; an empty RANGE takes the threshold away."""
     by_name = {limit.name: limit for limit in limits}
@@ -114,17 +122,3 @@ def override(limits: Sequence[Limit], given: Sequence[str], field: str, flag: st
         made = checked_range(spec, f"{flag} {text}") or None
         by_name[name] = by_name[name]._replace(warn=made) if field == "warn" else by_name[name]._replace(crit=made)
     return tuple(by_name.values())
-
-
-def checked_range(spec: str, place: str) -> str:
-    """``spec`` when it is a Nagios range (``10``, ``5:``, ``~:10``, ``1:5``, ``@1:5``). Raises UsageError naming ``place``."""
-    from nagiosplugin import Range
-
-    try:
-        made = Range(spec)
-        numbers = [float(part) for part in (made.start, made.end) if part not in (None, "")]
-        if any(number != number for number in numbers):
-            raise ValueError(spec)
-    except (ValueError, TypeError):
-        raise UsageError(f"{place}: {spec!r} is not a range (10, 5:, ~:10, 1:5 or @1:5)") from None
-    return spec

@@ -1,13 +1,4 @@
-"""What a check may say: states, findings, members, and the two errors that end a probe.
-
-Everything here is plain data; nothing in this module does I/O or knows Nagios.
-
-Exception tree::
-
-    HamonError
-    +-- ProbeError      the outside did not answer as it should (carries the state it deserves)
-    +-- UsageError      the call itself is wrong: options, thresholds, files given to us (exit 3)
-"""
+"""What a check may say: states, findings, members, advice and the outcome. Plain data; no I/O, nothing of Nagios."""
 
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -105,21 +96,3 @@ class Outcome(NamedTuple):
         if self.perfdata:
             line += " | " + " ".join(self.perfdata)
         return f"{line}\n{self.long}" if self.long else line
-
-
-class HamonError(Exception):
-    """Base of hamon's own errors; the text is one clear line that names the place and the fix."""
-
-
-class ProbeError(HamonError):
-    """A probe could not get its facts; ``state`` is the verdict that this deserves by itself."""
-
-    def __init__(self, state: State, text: str, about: str = "") -> None:
-        super().__init__(text)
-        self.state = state
-        self.text = text
-        self.about = about
-
-
-class UsageError(HamonError):
-    """The call is wrong (option, threshold, file): exit 3, nothing done."""

@@ -6,7 +6,6 @@ nodes, so that only intervals, tiers and exclusions make a difference here.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from hamon.inventory.settings import NRPE, Settings
 from hamon.nagios_objects.model import (
     CommandRow,
     ContactRow,
@@ -19,6 +18,7 @@ from hamon.nagios_objects.model import (
 from hamon.nagios_objects.quoting import nagios_command, nagios_value
 from hamon.plan import Plan, PlannedCheck, PlannedHost, Timing
 from hamon.plan.arguments import tls
+from hamon.plan.settings import NRPE, Settings
 
 ALL_HOSTS = "hamon-all-hosts"
 ADDRESS = "$HOSTADDRESS$"  # the one macro in our commands; addresses are checked to be nothing else before

@@ -9,8 +9,8 @@ import pwd
 import stat
 from pathlib import Path
 
-from hamon.inventory.settings import NRPE
 from hamon.plan import Plan
+from hamon.plan.settings import NRPE
 
 USER = "nagios"
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from hamon.verdict import UsageError
+from hamon.errors import UsageError
 
 TIMEOUT = 300  # seconds; 100,000 services take less than one
 _PROGRAMS = ("nagios4", "nagios", "/usr/sbin/nagios4", "/usr/sbin/nagios")

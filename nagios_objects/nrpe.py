@@ -5,10 +5,10 @@ import re
 from collections.abc import Sequence
 
 from hamon import __version__
-from hamon.inventory.values import SUDO
+from hamon.errors import UsageError
 from hamon.nagios_objects.quoting import nrpe_command
 from hamon.plan import Plan
-from hamon.verdict import UsageError
+from hamon.plan.values import SUDO
 
 LONGEST_LINE = 2047  # NRPE reads its configuration in pieces of 2,048 bytes and says nothing about longer lines
 USER = "nagios"

@@ -18,7 +18,7 @@ PLACES = {
     "cluster": "on the Nagios server, once for each cluster",
     "vip": "on the Nagios server, once for each virtual address",
 }
-STATES = Path(__file__).resolve().parents[2] / "tests" / "states"  # there in a checkout; an installed hamon has none
+STATES = Path(__file__).resolve().parents[2] / "tests" / "checks"  # there in a checkout; an installed hamon has none
 
 
 def page(check: Check, component: Component) -> str:
@@ -45,7 +45,7 @@ def page(check: Check, component: Component) -> str:
     if proven:
         parts += [
             "## Proven on",
-            "Recorded answers of real services, judged in every test run (`hamon replay tests/states`).",
+            "Recorded answers of real services, judged in every test run (`hamon replay tests/checks`).",
             "\n".join(["| recording | verdict |", "|---|---|", *proven]),
         ]
     return "\n\n".join(parts) + "\n"
@@ -88,11 +88,15 @@ def entry(about: str, advice: Advice) -> str:
 def expectations() -> tuple[tuple[str, str, str], ...]:
     """(check, recording, status line without perfdata) of every recording in the checkout that has an expected verdict."""
     found = []
-    for path in sorted(STATES.glob("*/*.json")):
+    for path in sorted(STATES.glob("*/states/*.json")):
         recording = json.loads(path.read_text(encoding="utf-8"))
         if "expect" in recording:
             found.append(
-                (recording["check"], f"{path.parent.name}/{path.stem}", recording["expect"]["output"].split(" | ")[0])
+                (
+                    recording["check"],
+                    f"{path.parents[1].name}/{path.stem}",
+                    recording["expect"]["output"].split(" | ")[0],
+                )
             )
     return tuple(found)
 

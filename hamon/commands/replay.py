@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from hamon.catalogue import check_named
 from hamon.commands import Command
+from hamon.errors import UsageError
 from hamon.execute import execute
 from hamon.probe.tape import read
 from hamon.table import table
-from hamon.verdict import Outcome, State, UsageError
+from hamon.verdict import Outcome, State
 
 
 class Replayed(NamedTuple):

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from hamon.commands import Command
 from hamon.commands.plan import inventory_options, read_plan
-from hamon.inventory.settings import NRPE
+from hamon.errors import UsageError
 from hamon.plan import Plan, PlannedCheck
 from hamon.plan.arguments import PLUGIN_HEADROOM, nrpe
-from hamon.verdict import SEVERITY, UNKNOWN, State, UsageError, worst
+from hamon.plan.settings import NRPE
+from hamon.verdict import SEVERITY, UNKNOWN, State, worst
 
 PARALLEL = 24  # most of the time is waiting for other machines
 GRACE = 3  # seconds that check_nrpe, or what --via names, may be late before it is killed

@@ -5,12 +5,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hamon.errors import UsageError
 from hamon.inventory import kolla, plain
 from hamon.inventory.model import Host, Inventory, Section, Shape, counted, some
 from hamon.inventory.sources import mapping_file, read_source
 from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
 from hamon.inventory.variables import fill
-from hamon.verdict import UsageError
 
 STRUCTURES: tuple[ModuleType, ...] = (kolla, plain)  # the first that recognises the groups reads them
 

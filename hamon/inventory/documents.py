@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hamon.verdict import UsageError
+from hamon.errors import UsageError
 
 ENCRYPTED = "{{ encrypted value }}"  # looks like a template, and is refused in the same places
 

@@ -5,9 +5,9 @@ import re
 import shlex
 from typing import Any
 
+from hamon.errors import UsageError
 from hamon.inventory.ranges import expand
 from hamon.inventory.tree import Tree
-from hamon.verdict import UsageError
 
 _SECTION = re.compile(r"^\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?$")
 

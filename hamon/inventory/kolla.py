@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hamon.errors import UsageError
 from hamon.inventory.model import Shape
 from hamon.inventory.sources import mapping_file
 from hamon.inventory.tree import Tree
 from hamon.inventory.variables import fill
-from hamon.verdict import UsageError
 
 NAME = "kolla"
 SYSTEM_GLOBALS = Path("/etc/kolla/globals.yml")

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from hamon.errors import UsageError
 from hamon.inventory.tree import Tree
-from hamon.verdict import UsageError
 
 
 def recognise(data: Any) -> bool:

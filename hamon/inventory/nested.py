@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from hamon.errors import UsageError
 from hamon.inventory.documents import parse_yaml
 from hamon.inventory.ranges import expand
 from hamon.inventory.tree import Tree
-from hamon.verdict import UsageError
 
 _KEYS = ("hosts", "children", "vars")
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from hamon.errors import UsageError
 from hamon.inventory.model import Shape
 from hamon.inventory.tree import Tree
-from hamon.verdict import UsageError
 
 NAME = "ansible"
 

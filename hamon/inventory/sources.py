@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from hamon.errors import UsageError
 from hamon.inventory import ini, listing, nested
 from hamon.inventory.documents import decode, parse_json, parse_yaml, read_text
 from hamon.inventory.tree import Tree
-from hamon.verdict import UsageError
 
 SCRIPT_TIMEOUT = 120  # seconds; a dynamic inventory may ask a slow cloud
 

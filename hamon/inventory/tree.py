@@ -6,7 +6,7 @@ Places (``inventory.ini:12``) are kept for error messages only.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from hamon.verdict import UsageError
+from hamon.errors import UsageError
 
 ADDRESS_VARIABLES = ("ansible_host", "ansible_ssh_host")  # the second is the name of Ansible 1.x
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hamon.check import Check, Component
+from hamon.errors import UsageError
 from hamon.inventory.model import Host
-from hamon.inventory.settings import Local, Nrpe, Override, Settings
 from hamon.plan.clusters import Cluster, Membership
-from hamon.verdict import UsageError
+from hamon.plan.settings import Local, Nrpe, Override, Settings
 
 PLUGIN_HEADROOM = 3  # seconds that a plugin must be done before check_nrpe gives up on it
 CENTRAL_HEADROOM = 2  # seconds that a cluster check gets beyond one check_nrpe call

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hamon.check import Check, Component
+from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory, counted, some
-from hamon.inventory.settings import Settings, Vip
-from hamon.inventory.values import nearest
-from hamon.verdict import UsageError
+from hamon.plan.settings import Settings, Vip
+from hamon.plan.values import nearest
 
 
 class Cluster(NamedTuple):

@@ -6,14 +6,14 @@ from itertools import pairwise
 from typing import Any
 
 from hamon.check import Check, Component
+from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory, counted, some
-from hamon.inventory.settings import NRPE, Local, Override, Settings, read_settings
 from hamon.plan import clusters as grouping
 from hamon.plan.arguments import Arguments, nrpe
 from hamon.plan.clusters import Cluster, Membership
 from hamon.plan.model import FactsCommand, Plan, PlannedCheck, PlannedHost
 from hamon.plan.overrides import Overrides, runbook
-from hamon.verdict import UsageError
+from hamon.plan.settings import NRPE, Local, Override, Settings, read_settings
 
 
 def make_plan(inventory: Inventory, components: Sequence[Component], via_template: str = "") -> Plan:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from hamon.inventory.settings import Settings
+from hamon.plan.settings import Settings
 
 
 class Timing(NamedTuple):

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from hamon.check import Check, Component
+from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
-from hamon.inventory.settings import NRPE, Local, Override, Settings
 from hamon.plan.model import Timing
-from hamon.verdict import UsageError
+from hamon.plan.settings import NRPE, Local, Override, Settings
 
 AGENT_INTERVAL = 60  # seconds between two questions whether NRPE answers
 

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from hamon.state import Memory
-from hamon.verdict import ProbeError
+from hamon.errors import ProbeError
+from hamon.memory import Memory
 
 if TYPE_CHECKING:
     from hamon.probe.amqp import Broker

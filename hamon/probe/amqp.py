@@ -9,8 +9,9 @@ import struct
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hamon.errors import ProbeError
 from hamon.probe.sockets import trouble
-from hamon.verdict import CRITICAL, UNKNOWN, ProbeError
+from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
     from hamon.probe import Deadline

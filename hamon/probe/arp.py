@@ -4,7 +4,8 @@ import socket
 import struct
 import time
 
-from hamon.verdict import UNKNOWN, ProbeError
+from hamon.errors import ProbeError
+from hamon.verdict import UNKNOWN
 
 ETHERTYPE_ARP = 0x0806
 REQUEST, REPLY = 1, 2

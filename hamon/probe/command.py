@@ -8,7 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hamon.verdict import CRITICAL, UNKNOWN, ProbeError
+from hamon.errors import ProbeError
+from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
     from hamon.probe import Deadline

@@ -3,7 +3,8 @@
 import os
 from typing import Any
 
-from hamon.verdict import UNKNOWN, ProbeError
+from hamon.errors import ProbeError
+from hamon.verdict import UNKNOWN
 
 MOST = 4 * 1024 * 1024  # bytes
 

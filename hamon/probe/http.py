@@ -4,8 +4,9 @@ import base64
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from hamon.errors import ProbeError, UsageError
 from hamon.probe.sockets import bounded, trouble, without_tls
-from hamon.verdict import CRITICAL, ProbeError, UsageError
+from hamon.verdict import CRITICAL
 
 if TYPE_CHECKING:
     from hamon.probe import Deadline

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from hamon.verdict import CRITICAL, UNKNOWN, ProbeError
+from hamon.errors import ProbeError
+from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
     from hamon.probe import Deadline

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hamon.errors import ProbeError, UsageError
 from hamon.probe.sockets import bounded, trouble, without_tls
-from hamon.verdict import CRITICAL, UNKNOWN, ProbeError, UsageError
+from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
     from hamon.probe import Deadline

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hamon.errors import ProbeError, UsageError
 from hamon.files import write_atomically
-from hamon.state import Memory
-from hamon.verdict import UNKNOWN, ProbeError, State, UsageError
+from hamon.memory import Memory
+from hamon.verdict import UNKNOWN, State
 
 FORMAT = 1
 HIDDEN = "***"

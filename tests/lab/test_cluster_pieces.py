@@ -17,7 +17,7 @@ from hamon.lab.hosts import CLUSTER
 from hamon.lab.services import pacemaker
 from hamon.lab.services.corosync import COROSYNC
 from hamon.lab.site import Site
-from tests.crm import node, resource, status
+from tests.checks.pacemaker.crm import node, resource, status
 
 Controller = Callable[[dict[str, object]], str]
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hamon.checks import drbd
-from hamon.facts import to_json
+from hamon.checks.drbd import node as drbd
 from hamon.options import parse
 from hamon.probe import Ask, Deadline
 from hamon.probe.tape import Player
+from hamon.wire import to_json
 
 CLOCK = 1795354139.0
 ADDRESSES = {"drbd1": "10.78.1.1", "drbd2": "10.78.1.2"}

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hamon.checks import galera
-from hamon.checks.mysql_common import mapping
-from hamon.facts import to_json
+from hamon.checks.galera import node as galera
+from hamon.checks.mysql.session import mapping
+from hamon.wire import to_json
 
 HEAD = re.compile(r"^# (?P<time>\S+) state=(?P<state>\S+) node=(?P<node>\S+) .*-> (?P<address>\S+) ")
 NODE_FILE = re.compile(r"^(?P<state>.+)__(?P<node>[^_]+)\.txt$")

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hamon.checks.vip_addresses import parse
-from hamon.facts import to_json
+from hamon.checks.vip.addresses import parse
+from hamon.wire import to_json
 
 VIP = "10.77.0.100"  # where no dump tells one
 DUMP = "/tmp/keepalived.json"

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hamon.checks import corosync, fencing, pacemaker
-from hamon.checks.pacemaker_xml import parse_time
+from hamon.checks.corosync import node as corosync
+from hamon.checks.pacemaker import fencing
+from hamon.checks.pacemaker import node as pacemaker
+from hamon.checks.pacemaker.documents import parse_time
 from hamon.execute import execute
 from hamon.verdict import State
 

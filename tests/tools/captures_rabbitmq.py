@@ -12,8 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hamon.checks import rabbitmq, rabbitmq_api, rabbitmq_queues
-from hamon.facts import to_json
+from hamon.checks.rabbitmq import api as rabbitmq_api
+from hamon.checks.rabbitmq import node as rabbitmq
+from hamon.checks.rabbitmq import queues as rabbitmq_queues
+from hamon.wire import to_json
 
 NODES = {"ctl1": "10.77.0.11", "ctl2": "10.77.0.12", "ctl3": "10.77.0.13"}
 CLOCK = 1795353300.0  # used when no log of a capture has a time
@@ -99,7 +101,7 @@ def node_recording(folder: Path, place: str, when: float) -> dict[str, Any]:
 
 def rabbitmq_names() -> str:
     """epmd's question as it stands in a recording."""
-    from hamon.checks.rabbitmq_api import NAMES
+    from hamon.checks.rabbitmq.api import NAMES
 
     return NAMES.strip()
 

@@ -1,9 +1,10 @@
 """Turn captures of real services into recordings that are tests: ``python tests/tools/convert.py CAPTURES [COMPONENT ...]``.
 
 CAPTURES has a folder for each component. For every component that has a converter (``captures_<component>.py`` beside this
-file) the recordings are written below tests/states. An expected verdict that is already in a recording stays; with
+file) the recordings are written below
+tests/checks (into the folder of the component whose check it is). An expected verdict that is already in a recording stays; with
 ``--accept`` today's verdict is written into those that have none: read it against what really happened, and say that in
-tests/states/<component>/truth.tsv.
+tests/checks/<component>/truth.tsv.
 """
 
 import argparse
@@ -16,10 +17,10 @@ from types import ModuleType
 from typing import Any
 
 HERE = Path(__file__).parent
-STATES = HERE.parent / "states"
+CHECKS = HERE.parent / "checks"
 sys.path.insert(0, str(HERE.parent.parent))
 
-from hamon.catalogue import check_named  # noqa: E402
+from hamon.catalogue import check_named, components  # noqa: E402
 from hamon.execute import execute  # noqa: E402
 from hamon.files import write_atomically  # noqa: E402
 from hamon.probe.tape import dump  # noqa: E402
@@ -38,10 +39,16 @@ def converters() -> dict[str, ModuleType]:
     return found
 
 
-def convert(captures: Path, component: str, module: ModuleType, out: Path) -> Iterator[Path]:
+def home(check: str) -> Path:
+    """The folder of the recordings of a check's component."""
+    component = next(one for one in components() if any(check == its.name for its in one.checks))
+    return CHECKS / component.name / "states"
+
+
+def convert(captures: Path, component: str, module: ModuleType, out: Path | None) -> Iterator[Path]:
     """Write the recordings of one component; yields every file written."""
     for name, recording in module.recordings(captures / component):
-        path = out / component / name
+        path = out / component / name if out else home(recording["check"]) / name
         if path.exists():
             before: dict[str, Any] = json.loads(path.read_text())
             if "expect" in before:
@@ -68,7 +75,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("captures", type=Path, help="folder with a folder of captures for each component")
     parser.add_argument("components", nargs="*", help="only these (default: all that have a converter)")
-    parser.add_argument("--out", type=Path, default=STATES, help="where the recordings go (default: tests/states)")
+    parser.add_argument(
+        "--out", type=Path, help="where the recordings go, a folder for each component (default: tests/checks/*/states)"
+    )
     parser.add_argument("--accept", action="store_true", help="write today's verdict into recordings without one")
     parser.add_argument("--accept-all", action="store_true", help="and over those that have one: read the diff")
     args = parser.parse_args()

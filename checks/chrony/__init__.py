@@ -1,0 +1,1 @@
+"""chrony: clock synchronisation on every member."""

@@ -1,0 +1,146 @@
+"""The members' clocks side by side; and the chrony component.
+
+Two measures. ``spread``: the members' distances to their references compared, exact to what NTP gives, blind where references differ.
+``clock_spread``: the members' wall clocks, blind to nothing and coarse: a clock was told at some moment between the question and
+its answer, and counts as far as it is apart whenever that was.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from hamon.check import Limit, Options
+from hamon.checks.chrony.facts import Facts
+from hamon.checks.chrony.node import AGES, CHECK, milliseconds, names
+from hamon.checks.chrony.runbook import CLUSTER as CLUSTER_RUNBOOK
+from hamon.cluster import Members, cluster_check, facts_of, gather, majority, silent
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
+
+APART = 2.0  # seconds between wall clocks from which the members are asked once more: one may just have been stepped
+AGAIN = 1.0
+
+
+class Figures(NamedTuple):
+    """The members' clocks in numbers; seconds. The four names are the ends of the two spreads."""
+
+    spread: float | None
+    clock_spread: float | None
+    synchronised: int
+    unreachable: int
+    behind: str
+    ahead: str
+    earliest: str
+    latest: str
+
+
+def probe(ask: Ask, options: Options) -> Members:
+    """Gather; once more when wall clocks seem far apart."""
+    members, _ = ask.twice(
+        lambda: gather(ask, CHECK, options),
+        lambda seen: (figures(seen, options).clock_spread or 0.0) > APART,
+        AGAIN,
+    )
+    return Members(members)
+
+
+def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+    """Members that follow no source, dead ones included; whether that is most of them."""
+    members = facts.members
+    told, quiet = facts_of(members), silent(members)
+    dead = {name: one.reason for name, one in quiet.items() if one.service_down}
+    if not told and not dead:
+        reasons = ", ".join(f"{name}: {one.reason}" for name, one in quiet.items())
+        yield Finding(UNKNOWN, f"no member could be asked: {reasons}", "unreachable")
+        return
+    free = {**dead, **{name: adrift(one) for name, one in told.items() if adrift(one)}}
+    if free:
+        lasting = [name for name in free if name in dead or not passing(told[name], options)]
+        state = CRITICAL if len(members) - len(lasting) < majority(len(members)) else WARNING
+        shown = [f"{name}: {reason}" for name, reason in free.items()]
+        yield Finding(state, f"{len(free)} of {len(members)} members follow no time source, {names(shown)}", "unsynced")
+    references = {one.reference for one in told.values() if one.synchronised}
+    if len(references) > 1 and len(references) == len(told):
+        yield Finding(OK, "every member follows another source")
+    unasked = [f"{name} ({one.reason})" for name, one in quiet.items() if not one.service_down]
+    if unasked:
+        yield Finding(OK, f"not asked: {names(unasked)}", "unreachable")
+
+
+def adrift(facts: Facts) -> str:
+    """Why this member follows no source, in a word; empty when it does."""
+    if facts.local:
+        return "its own clock only"
+    if not facts.synchronised:
+        return "not synchronised"
+    return "" if facts.selected and facts.reachable else "sources lost"
+
+
+def passing(facts: Facts, options: Options) -> bool:
+    """Whether this may pass: chronyd was just started, or the sources were lost a short while ago and the clock still runs well."""
+    if facts.synchronised:
+        return facts.update_age is not None and facts.update_age <= options.unsynced_max
+    return not facts.local and facts.started is not None and facts.started < options.start_max
+
+
+def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+    """The figures. A spread needs two members; distances to a reference count only where there is one."""
+    told: dict[str, Facts] = facts_of(members)
+    offsets = sorted((one.offset, name) for name, one in told.items() if one.synchronised)
+    spread = offsets[-1][0] - offsets[0][0] if len(offsets) > 1 else None
+    clock_spread, *times = wall_clocks(members)
+    # A positive offset means that the clock is behind its reference.
+    ends = (offsets[-1][1], offsets[0][1]) if offsets else ("", "")
+    synchronised = sum(1 for one in told.values() if not adrift(one))
+    return Figures(spread, clock_spread, synchronised, len(silent(members)), *ends, *times)
+
+
+def wall_clocks(members: Sequence[Member]) -> tuple[float | None, str, str]:
+    """How far apart two members' wall clocks are at least, the slower one and the faster one; None with fewer than two."""
+    told = [one for one in members if one.reachable]
+    latest = sorted(told, key=lambda one: one.facts.clock - one.answered, reverse=True)[:2]
+    earliest = sorted(told, key=lambda one: float(one.facts.clock - one.asked))[:2]
+    pairs = [
+        (fast.facts.clock - fast.answered - (slow.facts.clock - slow.asked), slow.name, fast.name)
+        for fast in latest
+        for slow in earliest
+        if fast.name != slow.name
+    ]
+    if not pairs:
+        return None, "", ""
+    apart, slow, fast = max(pairs)
+    return max(0.0, apart), slow, fast
+
+
+def summary(members: Sequence[Member], options: Options) -> str:
+    """The evidence for OK."""
+    found = figures(members, options)
+    apart = (
+        f", {milliseconds(found.spread)} apart at most ({found.behind} and {found.ahead})"
+        if found.spread is not None
+        else ""
+    )
+    return f"{found.synchronised} of {len(members)} members follow a time source{apart}"
+
+
+CLUSTER = cluster_check(
+    "chrony_cluster",
+    "Do all members' clocks follow a source, and are they close enough to each other?",
+    of=CHECK,
+    consensus=consensus,
+    summary=summary,
+    figures=figures,
+    options=AGES,
+    limits=(
+        Limit("spread", "largest difference between two members' clocks by their references", "0.05", "0.2", "s", minimum=0, optional=True,
+              show=milliseconds, say="{behind} is {value} behind {ahead}"),
+        Limit("clock_spread", "how far apart two members' wall clocks are at least", "3", "10", "s", minimum=0,
+              optional=True, show=milliseconds, say="the clock of {earliest} is {value} behind that of {latest}"),
+        Limit("synchronised", "members that follow a source", minimum=0),
+        Limit("unreachable", "members that gave no facts", minimum=0),
+    ),
+    runbook=CLUSTER_RUNBOOK,
+    probe=probe,
+)  # fmt: skip
+
+main = plugin(CLUSTER)

@@ -1,0 +1,12 @@
+"""The component and its place in an inventory."""
+
+from hamon.check import Component
+from hamon.checks.chrony.cluster import CLUSTER
+from hamon.checks.chrony.node import CHECK
+
+COMPONENT = Component(
+    "chrony",
+    "Clock synchronisation",
+    ("chrony", "chrony-server", "chrony_servers", "ntp", "ntp_servers", "timeserver"),
+    (CHECK, CLUSTER),
+)

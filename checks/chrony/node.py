@@ -1,0 +1,174 @@
+"""chrony: does this host's clock follow a usable source, and how far is it off?
+
+Drifting clocks break Galera, Ceph, Swift, tokens and every comparison of logs. Seen on chrony 4.3.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.checks.chrony.facts import Facts, Source, parse
+from hamon.checks.chrony.runbook import NODE
+from hamon.errors import ProbeError
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
+from hamon.words import duration, listed
+
+COMMAND = ("chronyc", "-c", "-m", "tracking", "sources")
+
+
+class Figures(NamedTuple):
+    """The clock in numbers; seconds. ``offset`` and ``frequency`` are absolute.
+
+    Without a reference chronyd tells placeholders for offset, error and stratum: they are None then.
+    """
+
+    offset: float | None
+    max_error: float | None
+    stratum: int | None
+    frequency: float
+    update_age: float | None
+    sources: int
+    reachable: int
+
+
+def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
+    """Ask chronyd through chronyc; when it does not answer, look whether it runs at all."""
+    ran = ask.command(COMMAND)
+    daemons = ask.processes("chronyd")
+    if ran.rc:
+        said = (ran.out.strip() or ran.err.strip() or "nothing").splitlines()[0][:80]
+        if not daemons:
+            raise ProbeError(CRITICAL, f"chronyd does not run, the clock drifts freely (chronyc: {said})", "dead")
+        raise ProbeError(CRITICAL, f"chronyd runs and does not answer (chronyc: {said})", "mute")
+    return parse(ran.out, ask.now(), daemons[0].started if daemons else None)
+
+
+def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
+    """One host's findings: the worst reason why it follows nothing, else what is wrong among the sources."""
+    yield from following(facts, options)
+    if facts.synchronised and facts.reachable:
+        yield from sources(facts)
+    if facts.leap.endswith(" second"):
+        yield Finding(OK, f"a leap second is announced ({facts.leap.lower()})")
+    if facts.update_age is not None and facts.update_age < -1:
+        yield Finding(
+            WARNING,
+            f"the clock was set back: the last update lies {duration(-facts.update_age)} ahead",
+            "stepped",
+        )
+
+
+def following(facts: Facts, options: Options) -> Iterator[Finding]:
+    """Whether the clock follows a source now. Just started is no outage; a lost source is one when it lasts."""
+    if facts.local:
+        yield Finding(WARNING, f"follows its own clock only (local stratum {facts.stratum}){why(facts)}", "local")
+    elif not facts.synchronised:
+        young = facts.started is not None and facts.started < options.start_max
+        started = f", chronyd started {duration(max(0.0, facts.started or 0.0))} ago" if young else ""
+        yield Finding(WARNING if young else CRITICAL, f"not synchronised{started}{why(facts)}", "not_synchronised")
+    elif not facts.sources:
+        yield Finding(UNKNOWN, "synchronised, but chronyd has no source", "no_source")
+    elif not facts.selected or not facts.reachable:
+        age = facts.update_age
+        state = CRITICAL if age is None or age > options.unsynced_max else WARNING
+        since = f" for {duration(max(0.0, age))}" if age is not None else ""
+        yield Finding(state, f"follows no source{since}, the clock runs freely{why(facts)}", "no_source")
+
+
+def why(facts: Facts) -> str:
+    """What the sources are like, when none is usable."""
+    if not facts.sources:
+        return ": no source is configured"
+    silent = [one.name for one in facts.sources if not one.reach]
+    false = [one.name for one in facts.sources if one.state == "falseticker"]
+    parts = []
+    if silent:
+        parts.append(f"{len(silent)} of {len(facts.sources)} unreachable ({names(silent)})")
+    if false:
+        parts.append(f"no majority, disagreeing: {names(false)}")
+    return f": {', '.join(parts)}" if parts else ""
+
+
+def sources(facts: Facts) -> Iterator[Finding]:
+    """Sources that do not help. A few of many are no alarm; when one is left it is."""
+    good = [one for one in facts.reachable if one.state != "falseticker"]
+    false = [one for one in facts.reachable if one.state == "falseticker"]
+    lost = [one for one in facts.sources if not one.reach]
+    few = len(facts.sources) > 1 and len(good) < 2
+    if false:
+        text = f"{names(one.name for one in false)} tells a time that the majority does not (falseticker)"
+        yield Finding(WARNING if len(good) < 3 else OK, text, "falseticker")
+    if lost:
+        text = f"{names(one.name for one in lost)} unreachable, {len(good)} of {len(facts.sources)} sources left"
+        yield Finding(WARNING if few else OK, text, "few_sources")
+
+
+def names(all_names: "Iterator[str] | list[str]") -> str:
+    """A handful of names."""
+    found = list(all_names)
+    return listed(found) if len(found) < 5 else f"{', '.join(found[:3])} and {len(found) - 3} more"
+
+
+def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
+    """The figures that the limits look at."""
+    return Figures(
+        abs(facts.offset) if facts.synchronised else None, facts.max_error if facts.synchronised else None,
+        facts.stratum if facts.synchronised else None, abs(facts.frequency),
+        None if facts.update_age is None else max(0.0, facts.update_age), len(facts.sources), len(facts.reachable),
+    )  # fmt: skip
+
+
+def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    return (
+        f"{milliseconds(facts.offset)} off {facts.reference} (stratum {facts.stratum}), "
+        f"{len(facts.reachable)} of {len(facts.sources)} sources reachable"
+    )
+
+
+def milliseconds(seconds: float) -> str:
+    """A clock's distance as people read it."""
+    value = abs(seconds)
+    if value >= 1:
+        return f"{value:.3g} s" if value < 1000 else duration(value)
+    return f"{value * 1000:.3g} ms" if value >= 1e-5 else "under 0.01 ms"
+
+
+AGES = (
+    Option(
+        ("--start-max",), "not synchronised is a WARNING only while chronyd has run for less", float, 300.0, "SECONDS"
+    ),
+    Option(("--unsynced-max",), "CRITICAL when no source was followed for longer", float, 3600.0, "SECONDS"),
+)
+
+CHECK = Check(
+    name="chrony",
+    title="Does this host's clock follow a usable source closely enough?",
+    facts=Facts,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    figures=figures,
+    options=AGES,
+    limits=(
+        Limit("offset", "distance to the reference", "0.05", "0.2", "s", minimum=0, optional=True, show=milliseconds,
+              say="the clock is {value} off"),
+        Limit("max_error", "distance that cannot be excluded", "0.5", "1.5", "s", minimum=0, optional=True, show=milliseconds,
+              say="the clock may be up to {value} off"),
+        Limit("stratum", "distance from a reference clock in hops", minimum=0, optional=True),
+        Limit("frequency", "correction of the clock's speed in ppm, either way", minimum=0),
+        Limit("update_age", "seconds since the last update from a source", "7200", "86400", "s", minimum=0, optional=True, show=duration,
+              say="the last update from a source is {value} old"),
+        Limit("sources", "sources configured", minimum=0),
+        Limit("reachable", "sources that answered one of the last eight polls", minimum=0),
+    ),
+    runbook=NODE,
+    parts={"sources": Source},
+    interval=300,
+    asks="`chronyc -c -m tracking sources`, `/proc/*/stat` (does chronyd run)",
+    rights="none (root only where chrony.conf says `cmdport 0`)",
+)  # fmt: skip
+
+main = plugin(CHECK)

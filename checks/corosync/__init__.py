@@ -1,0 +1,1 @@
+"""Corosync: membership, quorum and links below Pacemaker."""

@@ -1,0 +1,1 @@
+"""DRBD: replicated block devices."""

@@ -1,0 +1,1 @@
+"""MariaDB, MySQL or Percona XtraDB Cluster with Galera replication."""

@@ -1,0 +1,289 @@
+"""The Galera cluster's verdict: all members' facts side by side; and the galera component.
+
+In a real split both sides have the same cluster state UUID, the same conf_id and the same last_committed; comparing those
+proves nothing. What differs is who each Primary node lists as members. During a view change two nodes asked milliseconds
+apart may list overlapping members; the sides of a split list disjoint ones.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from hamon.check import Limit, Option, Options
+from hamon.checks.galera.node import CHECK, Facts
+from hamon.checks.galera.proxies import misled, proxies, unfit_members
+from hamon.checks.galera.runbook import CLUSTER as CLUSTER_RUNBOOK
+from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, member_list, silent
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
+from hamon.words import duration, group, listed
+
+AGAIN = 1.0  # seconds until members that disagree on the membership are asked once more
+
+
+class Side(NamedTuple):
+    """Members that form one Primary component together: their names, and the size they say it has."""
+
+    names: tuple[str, ...]
+    size: int
+    view: tuple[str, ...]
+
+
+class Figures(NamedTuple):
+    """The cluster in numbers."""
+
+    expected: int
+    size: int  # of the largest Primary component; 0 without any
+    synced: int
+    components: int  # Primary components: 1 is right
+    unreachable: int
+
+
+def primaries(members: Sequence[Member]) -> dict[str, Facts]:
+    """The members that say they are in a Primary component, by name."""
+    return {
+        name: f
+        for name, f in facts_of(members).items()
+        if f.wsrep and f.status.lower() == "primary" and f.state != "Inconsistent"
+    }
+
+
+def sides(members: Sequence[Member]) -> list[Side]:
+    """The Primary components there are, largest first: nodes grouped by the member list they give.
+
+    Where the lists cannot tell (``AUTO`` for everybody), a repeated local index puts a node on another side.
+    """
+    found: dict[Any, list[str]] = {}
+    taken: set[Any] = set()
+    for name, facts in sorted(primaries(members).items(), key=lambda item: (item[1].conf_id or 0, item[0])):
+        key = (facts.view, facts.size)
+        twin = 0
+        while (key, twin, facts.local_index) in taken and facts.local_index is not None:
+            twin += 1
+        taken.add((key, twin, facts.local_index))
+        found.setdefault((key, twin), []).append(name)
+    made = [Side(tuple(sorted(names)), key[1] or 0, key[0]) for (key, _), names in found.items()]
+    return sorted(made, key=lambda side: (-side.size, side.names))
+
+
+def disjoint(all_sides: Sequence[Side]) -> bool:
+    """Whether the sides' member lists have nobody in common: a split, not a view change seen half-way."""
+    seen: set[str] = set()
+    for side in all_sides:
+        here = {address for address in side.view if address and not address.upper().startswith("AUTO")}
+        if here & seen:
+            return False
+        seen |= here
+    return True
+
+
+def probe(ask: Ask, options: Options) -> Members:
+    """Gather, and once more when Primary members disagree in a way that a view change explains."""
+    members, _ = ask.twice(lambda: gather(ask, CHECK, options), unsettled, AGAIN)
+    ages = tuple((name, ask.memory.seconds_in(f"joining {name}", True)) for name in joiners(members))
+    return Members(members, ages, proxies(ask, options))
+
+
+def unsettled(members: Sequence[Member]) -> bool:
+    """Whether Primary members disagree on who is in, with somebody in both views."""
+    found = sides(members)
+    return len(found) > 1 and not disjoint(found)
+
+
+def joiners(members: Sequence[Member]) -> list[str]:
+    """Members whose port is refused although the only Primary component already counts all that are expected."""
+    found = sides(members)
+    if len(found) != 1 or found[0].size < len(members):
+        return []
+    return [name for name, silence in silent(members).items() if silence.service_down]
+
+
+def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+    """Findings over all members."""
+    members = facts.members
+    found = sides(members)
+    told = facts_of(members)
+    if not told and not any(silence.service_down for silence in silent(members).values()):
+        yield Finding(UNKNOWN, f"no member could be asked: {reasons(members)}", "unreachable")
+        return
+    if len(found) > 1:
+        yield split(found, told)
+    elif not found:
+        yield no_primary(members)
+    else:
+        yield from lost(facts, found[0], options)
+    yield from troubles(members)
+    yield from misled(facts.others, unfit_members(told, dict(options.members)))
+
+
+def split(found: Sequence[Side], told: dict[str, Facts]) -> Finding:
+    """Two Primary components, or members that do not agree who is in."""
+    groups = listed(group(side.names) for side in found)
+    if not disjoint(found):
+        return Finding(
+            CRITICAL, f"members disagree on who is in the cluster, even when asked twice: {groups}", "split_brain"
+        )
+    uuids = {told[side.names[0]].cluster_uuid for side in found}
+    more = " with different cluster UUIDs: separate clusters" if len(uuids) > 1 else ", both take writes"
+    return Finding(CRITICAL, f"SPLIT-BRAIN: {groups} are each a Primary component{more}", "split_brain")
+
+
+def no_primary(members: Sequence[Member]) -> Finding:
+    """Nobody has quorum: who is left, and which node to bootstrap."""
+    told = facts_of(members)
+    if not told:
+        return Finding(CRITICAL, f"no member serves: {reasons(members)}", "no_primary")
+    best = max(
+        told.items(), key=lambda item: (item[1].last_committed if item[1].last_committed is not None else -1, item[0])
+    )
+    alone = listed(f"{name} {facts.status or 'without status'}" for name, facts in sorted(told.items()))
+    rest = f"; {reasons(members)}" if silent(members) else ""
+    hint = f"; most advanced: {best[0]} (seqno {best[1].last_committed})"
+    return Finding(CRITICAL, f"no Primary component, no writes anywhere: {alone}{rest}{hint}", "no_primary")
+
+
+def lost(facts: Members, side: Side, options: Options) -> Iterator[Finding]:
+    """One Primary component: who is missing from it, and whether one more loss ends it."""
+    members = facts.members
+    expected = len(members)
+    counted = {name for name, address in options.members if {name, address} & {host(client) for client in side.view}}
+    absent = sorted(
+        {member.name for member in members} - set(side.names) - {name for name in counted if name in silent(members)}
+    )
+    if side.size > expected:
+        known = {address for _, address in options.members}
+        strangers = [client for client in side.view if host(client) not in known]
+        yield Finding(
+            WARNING,
+            f"{side.size} members, {expected} expected; not in the inventory: {' '.join(strangers) or 'unknown'}",
+            "strangers",
+        )
+        return
+    if side.size == expected:
+        for name in joiners(members):
+            yield joining(name, silent(members)[name].reason, facts.age(name), options)
+        for name, silence in silent(members).items():
+            if not silence.service_down:
+                yield Finding(
+                    OK, f"{name} could not be asked ({silence.reason}), the others count it in", "unreachable"
+                )
+        return
+    if not side.size:
+        yield Finding(UNKNOWN, f"{group(side.names)} is Primary without telling its size", "missing")
+        return
+    text = f"{side.size} of {expected} members in the Primary component {group(sorted({*side.names, *counted}))}; {'; '.join(missing(members, absent))}"
+    # Galera counts quorum from the last component: of two members, the sudden loss of one leaves no majority.
+    if majority(side.size) > side.size - 1:
+        state = at_stake(options, [member.facts for member in members if member.name in absent])
+        yield Finding(state, f"{text}; one more loss stops all writes", "degraded")
+    else:
+        yield Finding(WARNING, text, "degraded")
+
+
+def host(client: str) -> str:
+    """The host part of a member's client address (``10.0.0.1:3306``, ``[fd00::1]:3306``)."""
+    return client.rsplit(":", 1)[0].strip("[]")
+
+
+def missing(members: Sequence[Member], absent: Sequence[str]) -> Iterator[str]:
+    """Why each absent member is absent."""
+    by_name = {member.name: member for member in members}
+    for name in absent:
+        facts = by_name[name].facts
+        if by_name[name].reachable:
+            yield f"{name} is {facts.state if facts.state == 'Inconsistent' else facts.status or 'without wsrep'}"
+        else:
+            yield f"{name}: {facts.reason}"
+
+
+def joining(name: str, reason: str, seconds: float, options: Options) -> Finding:
+    """A member that is counted in and refuses clients receives its state transfer; not for ever."""
+    state = CRITICAL if seconds > options.join_max else WARNING
+    return Finding(state, f"{name} is joining for {duration(seconds)}: counted in, but {reason}", "joining")
+
+
+def troubles(members: Sequence[Member]) -> Iterator[Finding]:
+    """What single members say that concerns all: flow control, refusals, donors."""
+    told = facts_of(members)
+    if any(facts.flow_stalled for facts in told.values()):
+        asking = [
+            f"{name} (receive queue {facts.recv_queue})" for name, facts in sorted(told.items()) if facts.flow_requested
+        ]
+        yield Finding(
+            CRITICAL,
+            f"flow control stops all writes; asked for by {listed(asking) or 'a member that gave no facts'}",
+            "flow",
+        )
+    for name, facts in sorted(told.items()):
+        if not facts.wsrep:
+            yield Finding(CRITICAL, f"{name} runs without wsrep: a plain server beside the cluster", "no_wsrep")
+        elif facts.state == "Inconsistent":
+            yield Finding(CRITICAL, f"{name} was voted out: its data differ (Inconsistent)", "inconsistent")
+        elif facts.reject_queries.upper() not in ("NONE", ""):
+            yield Finding(
+                WARNING, f"{name} rejects all clients (wsrep_reject_queries={facts.reject_queries})", "reject_queries"
+            )
+        elif facts.state == "Donor/Desynced":
+            yield Finding(OK, f"{name} is donor or desynced", "donor")
+        elif facts.state.startswith("Join"):
+            yield Finding(OK, f"{name} is joining ({facts.state})", "joining")
+    usable = [f for f in primaries(members).values() if f.ready and f.reject_queries.upper() in ("NONE", "")]
+    if told and primaries(members) and not usable:
+        yield Finding(CRITICAL, "no member of the Primary component takes queries", "reject_queries")
+
+
+def reasons(members: Sequence[Member]) -> str:
+    """Every silent member and its reason."""
+    return "; ".join(f"{name}: {silence.reason}" for name, silence in silent(members).items())
+
+
+def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+    """The cluster's figures."""
+    found = sides(members)
+    synced = sum(1 for facts in primaries(members).values() if facts.state == "Synced")
+    return Figures(len(members), found[0].size if found else 0, synced, len(found), len(silent(members)))
+
+
+def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    found = sides(members)
+    return (
+        f"{found[0].size} of {len(members)} members in one Primary component {group(found[0].names)}"
+        if found
+        else "no member"
+    )
+
+
+LIMITS = (
+    Limit("size", "members in the largest Primary component", minimum=0),
+    Limit("synced", "members that are Primary and Synced", minimum=0),
+    Limit("components", "Primary components; two or more are a split-brain", minimum=0),
+    Limit("unreachable", "members that gave no facts", minimum=0),
+)
+
+CLUSTER = cluster_check(
+    "galera_cluster",
+    "Are all members in one Primary component, and is it only one?",
+    of=CHECK,
+    consensus=consensus,
+    summary=summary,
+    figures=figures,
+    options=(
+        Option(
+            ("--proxies",),
+            "HAProxy hosts in front: warn when one counts a member as usable that cannot serve",
+            member_list,
+            metavar="NAME=ADDRESS,...",
+        ),
+        Option(("--join-max",), "CRITICAL when a member is joining for longer", float, 3600.0, "SECONDS"),
+    ),
+    limits=LIMITS,
+    runbook=CLUSTER_RUNBOOK,
+    argv_if=(("--proxies", "{proxies}"),),
+    beside=("haproxy",),
+    probe=probe,
+    risk="stop all writes",
+    lost_host=3,
+)
+
+main = plugin(CLUSTER)

@@ -1,0 +1,12 @@
+"""The component and its place in an inventory."""
+
+from hamon.check import Component
+from hamon.checks.galera.cluster import CLUSTER
+from hamon.checks.galera.node import CHECK
+
+COMPONENT = Component(
+    "galera",
+    "MariaDB Galera cluster",
+    ("galera", "galera_all", "galera_cluster", "mariadb", "mysql", "mysql_galera", "percona_cluster"),
+    (CHECK, CLUSTER),
+)

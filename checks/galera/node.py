@@ -1,0 +1,233 @@
+"""Galera: is this node a synced member of the Primary component, and are all members in one and the same?
+
+Sources: MariaDB and Galera documentation of the wsrep_* status variables; every state judged here was seen on MariaDB 10.11
+with Galera 26.4. A user with only USAGE can read all of it, on broken nodes too.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.checks.galera.runbook import NODE
+from hamon.checks.mysql.session import OPTIONS, in_list, mapping, ratio, server, switch, whole
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
+from hamon.words import duration, percent
+
+STATUS = (
+    "wsrep_cluster_status", "wsrep_local_state_comment", "wsrep_ready", "wsrep_connected", "wsrep_cluster_size",
+    "wsrep_incoming_addresses", "wsrep_local_index", "wsrep_cluster_state_uuid", "wsrep_cluster_conf_id",
+    "wsrep_last_committed", "wsrep_flow_control_paused_ns", "wsrep_flow_control_active", "wsrep_flow_control_requested",
+    "wsrep_local_recv_queue", "wsrep_local_send_queue", "wsrep_local_cert_failures", "wsrep_local_bf_aborts",
+    "Threads_connected", "Uptime",
+)  # fmt: skip
+VARIABLES = (
+    "wsrep_on",
+    "wsrep_desync",
+    "wsrep_reject_queries",
+    "wsrep_node_name",
+    "wsrep_node_address",
+    "max_connections",
+)
+
+# SHOW is a read: with wsrep_sync_wait it would wait for the applier and hang exactly when it is needed.
+NO_WAIT = "SET SESSION wsrep_sync_wait=0"
+SHOW_STATUS = f"SHOW GLOBAL STATUS WHERE Variable_name IN {in_list(STATUS)}"
+SHOW_VARIABLES = f"SHOW GLOBAL VARIABLES WHERE Variable_name IN {in_list(VARIABLES)}"
+
+SECOND_LOOK = 1.0  # seconds between two looks when flow control is found active
+STALLED = 0.5  # fraction of that second for which replication has to be paused to call it stopped
+
+
+class Facts(NamedTuple):
+    """One node as it sees itself. Times in seconds, ``flow_paused`` and ``connections_used`` as fractions of 1."""
+
+    node: str
+    address: str
+    wsrep: bool  # False: a server without Galera
+    status: str  # Primary, non-Primary, Disconnected; empty when it was not told
+    state: str  # Synced, Donor/Desynced, Joined, Joining..., Initialized, Inconsistent
+    ready: bool | None
+    connected: bool | None
+    size: int | None
+    view: tuple[str, ...]  # the members' client addresses as this node lists them, sorted
+    local_index: int | None
+    cluster_uuid: str
+    conf_id: int | None
+    last_committed: int | None
+    reject_queries: str
+    desync: bool | None
+    flow_stalled: bool  # replication stands still right now
+    flow_requested: bool  # and this node asked for it
+    flow_paused: float | None  # of the time since the last run
+    recv_queue: int | None
+    send_queue: int | None
+    conflicts: float | None  # certification failures and brute-force aborts a second
+    connections_used: float | None
+    state_seconds: float  # for how long it has been in this state, as far as the runs saw
+    uptime: int | None
+
+
+def probe(ask: Ask, options: Options) -> Facts:
+    """Ask the node. When it says flow control is active, look again a second later: a moment of it is normal."""
+    where = server(options)
+    _, status_rows, variable_rows = ask.sql(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES))
+    status, variables = mapping(status_rows), mapping(variable_rows)
+    later = None
+    if switch(status, "wsrep_flow_control_active"):
+        ask.wait(SECOND_LOOK)
+        later = mapping(ask.sql(where, (NO_WAIT, SHOW_STATUS))[1])
+    facts = parse(status, variables, later)
+    memory = ask.memory
+    counters = {**status, **(later or {})}
+    paused = memory.per_second("flow_paused_ns", whole(counters, "wsrep_flow_control_paused_ns"))
+    failures, aborts = whole(status, "wsrep_local_cert_failures"), whole(status, "wsrep_local_bf_aborts")
+    return facts._replace(
+        flow_paused=None if paused is None else min(1.0, paused / 1e9),
+        conflicts=None if failures is None or aborts is None else memory.per_second("conflicts", failures + aborts),
+        state_seconds=memory.seconds_in("state", facts.state),
+    )
+
+
+def parse(status: Mapping[str, str], variables: Mapping[str, str], later: Mapping[str, str] | None = None) -> Facts:
+    """Facts from ``SHOW GLOBAL STATUS`` and ``VARIABLES`` (names in lower case); ``later`` is the second look."""
+    addresses = status.get("wsrep_incoming_addresses", "")
+    return Facts(
+        node=variables.get("wsrep_node_name", ""),
+        address=variables.get("wsrep_node_address", ""),
+        # A server that knows no wsrep tells neither the variable nor the status.
+        wsrep=switch(variables, "wsrep_on") is not False
+        and ("wsrep_on" in variables or "wsrep_cluster_status" in status),
+        status=status.get("wsrep_cluster_status", ""),
+        state=status.get("wsrep_local_state_comment", ""),
+        ready=switch(status, "wsrep_ready"),
+        connected=switch(status, "wsrep_connected"),
+        size=whole(status, "wsrep_cluster_size"),
+        view=tuple(sorted(part.strip() for part in addresses.split(","))) if addresses else (),
+        local_index=whole(status, "wsrep_local_index"),
+        cluster_uuid=status.get("wsrep_cluster_state_uuid", ""),
+        conf_id=whole(status, "wsrep_cluster_conf_id"),
+        last_committed=whole(status, "wsrep_last_committed"),
+        reject_queries=variables.get("wsrep_reject_queries", ""),
+        desync=switch(variables, "wsrep_desync"),
+        flow_stalled=stalled(status, later),
+        flow_requested=bool(switch(later or status, "wsrep_flow_control_requested")),
+        flow_paused=None,
+        recv_queue=whole(status, "wsrep_local_recv_queue"),
+        send_queue=whole(status, "wsrep_local_send_queue"),
+        conflicts=None,
+        connections_used=ratio(whole(status, "threads_connected"), whole(variables, "max_connections")),
+        state_seconds=0.0,
+        uptime=whole(status, "uptime"),
+    )
+
+
+def stalled(status: Mapping[str, str], later: Mapping[str, str] | None) -> bool:
+    """Whether flow control stops replication: active at both looks, and paused for most of the time between them.
+
+    A counter that did not move at all is no counterproof: some versions add to it only when the pause ends.
+    """
+    if not later or not switch(status, "wsrep_flow_control_active") or not switch(later, "wsrep_flow_control_active"):
+        return False
+    before, after = whole(status, "wsrep_flow_control_paused_ns"), whole(later, "wsrep_flow_control_paused_ns")
+    return before is None or after is None or after == before or after - before >= STALLED * SECOND_LOOK * 1e9
+
+
+def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
+    """One node's findings."""
+    if not facts.wsrep:
+        yield Finding(CRITICAL, "this server is no Galera node: wsrep is off", "no_wsrep")
+        return
+    yield from membership(facts, options)
+    if facts.reject_queries.upper() not in ("NONE", ""):
+        state, why = (WARNING, f" (maintenance: {options.maintenance})") if options.maintenance else (CRITICAL, "")
+        yield Finding(state, f"rejects all clients: wsrep_reject_queries={facts.reject_queries}{why}", "reject_queries")
+    elif not facts.reject_queries:
+        yield Finding(UNKNOWN, "wsrep_reject_queries was not told", "missing")
+    if facts.flow_stalled:
+        who = (
+            f"this node asked for it (receive queue {facts.recv_queue})"
+            if facts.flow_requested
+            else "another member asked for it"
+        )
+        yield Finding(CRITICAL, f"flow control stops all writes of the cluster; {who}", "flow")
+
+
+def membership(facts: Facts, options: Options) -> Iterator[Finding]:
+    """Where the node stands in the cluster: the worst reason only, the others follow from it."""
+    if facts.state == "Inconsistent":
+        yield Finding(CRITICAL, "voted out of the cluster: its data differ (Inconsistent)", "inconsistent")
+    elif facts.status.lower() == "non-primary":
+        yield Finding(
+            CRITICAL,
+            f"non-Primary: no quorum on this side, sees {facts.size} member(s): {' '.join(facts.view)}",
+            "non_primary",
+        )
+    elif facts.status.lower() == "disconnected":
+        yield Finding(CRITICAL, f"disconnected from the cluster (state {facts.state or 'unknown'})", "disconnected")
+    elif facts.status.lower() != "primary":
+        yield Finding(UNKNOWN, f"wsrep_cluster_status is {facts.status or 'missing'}", "missing")
+    elif facts.connected is False:
+        yield Finding(CRITICAL, "Primary, but wsrep_connected is OFF", "disconnected")
+    elif facts.state == "Donor/Desynced":
+        yield from donor(facts, options)
+    elif facts.state.startswith("Join"):
+        yield Finding(WARNING, f"joining, not yet synced: {facts.state} for {duration(facts.state_seconds)}", "joining")
+    elif facts.state != "Synced":
+        state = UNKNOWN if not facts.state else CRITICAL
+        yield Finding(state, f"Primary, but its state is {facts.state or 'missing'}", "not_synced")
+    elif facts.ready is not True:
+        state = UNKNOWN if facts.ready is None else CRITICAL
+        yield Finding(state, f"Synced, but wsrep_ready is {'missing' if facts.ready is None else 'OFF'}", "not_ready")
+    elif not facts.size or not facts.view:
+        yield Finding(UNKNOWN, "the cluster's size or member list is missing", "missing")
+
+
+def donor(facts: Facts, options: Options) -> Iterator[Finding]:
+    """A donor or a node desynced on purpose works and is planned, but not for ever."""
+    why = "desynced by hand" if facts.desync else "donor of a state transfer or locked by a backup"
+    text = f"Donor/Desynced for {duration(facts.state_seconds)} ({why})"
+    if facts.state_seconds > options.donor_max:
+        yield Finding(WARNING, f"{text}, longer than {duration(options.donor_max)}", "donor")
+    else:
+        yield Finding(OK, text, "donor")
+
+
+def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    return f"{facts.state}, {facts.status} component of {facts.size}"
+
+
+LIMITS = (
+    Limit("size", "members in this node's component", minimum=0, optional=True),
+    Limit("flow_paused", "fraction of the time since the last run that replication was paused by flow control", "0.1", "0.5",
+          say="flow control paused replication for {value} of the time", optional=True, minimum=0, maximum=1, show=percent),
+    Limit("recv_queue", "write sets waiting to be applied here", optional=True, minimum=0),
+    Limit("send_queue", "write sets waiting to be sent", optional=True, minimum=0),
+    Limit("conflicts", "certification failures and brute-force aborts a second", optional=True, minimum=0),
+    Limit("connections_used", "connected threads as a fraction of max_connections", "0.8", "0.95",
+          say="{value} of max_connections are in use", optional=True, minimum=0, maximum=1, show=percent),
+    Limit("state_seconds", "seconds in the present state, as far as the runs saw", uom="s", minimum=0),
+)  # fmt: skip
+
+CHECK = Check(
+    name="galera",
+    title="Is this node a synced member of the Primary component, and does it take writes?",
+    facts=Facts,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    options=(
+        *OPTIONS,
+        Option(("--donor-max",), "WARNING when a node is donor or desynced for longer", float, 1800.0, "SECONDS"),
+        Option(("--maintenance",), "the reason why wsrep_reject_queries is set on purpose: WARNING instead of CRITICAL", metavar="REASON"),
+    ),
+    limits=LIMITS,
+    runbook=NODE,
+    argv=("-H", "{address}", "--credentials", "{credentials}"),
+    asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (25 rows) in one session, `wsrep_sync_wait=0`",
+    rights="a database user with USAGE",
+)  # fmt: skip
+
+main = plugin(CHECK)

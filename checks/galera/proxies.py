@@ -1,0 +1,54 @@
+"""Does a load balancer count a Galera member as usable that cannot serve? Part of the galera component.
+
+HAProxy's ``option mysql-check`` logs in and is content: it stays UP on a non-Primary node and on one that rejects all
+queries. Only both sides together tell.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hamon.check import Options
+from hamon.cluster import facts_of, gather
+from hamon.probe import Ask
+from hamon.verdict import WARNING, Finding, Member
+
+
+def proxies(ask: Ask, options: Options) -> tuple[Member, ...]:
+    """The proxies' own facts, asked like the members; none when the call names no proxies."""
+    if not options.proxies or options.direct is not None:
+        return ()
+    from hamon.checks.haproxy.node import CHECK
+
+    return gather(ask, CHECK, options, options.proxies)
+
+
+def misled(others: Sequence[Member], unfit: Mapping[str, str]) -> Iterator[Finding]:
+    """Proxies that count a member as usable which is not. ``unfit``: ``address:port`` -> the member and why it cannot serve."""
+    for proxy, facts in facts_of(others).items():
+        for backend in facts.backends:
+            wrong = [unfit[place] for place in (server.partition("=")[2] for server in backend.up) if place in unfit]
+            if wrong:
+                text = f"haproxy on {proxy} counts {' and '.join(wrong)} as usable in {backend.name}"
+                yield Finding(WARNING, text, "misled")
+
+
+def unfit_members(told: Mapping[str, Any], addresses: Mapping[str, str]) -> dict[str, str]:
+    """The members that answer and cannot serve, by the address their clients use: ``ctl3 (non-Primary)``."""
+    ports = {client.rpartition(":")[2] for facts in told.values() for client in facts.view} - {""} or {"3306"}
+    return {
+        f"{addresses[name]}:{port}": f"{name} ({why})"
+        for name, facts in told.items()
+        if (why := unfit(facts))
+        for port in ports
+    }
+
+
+def unfit(facts: Any) -> str:
+    """Why this member cannot serve clients; empty when it can."""
+    if facts.state == "Inconsistent":
+        return "Inconsistent"
+    if facts.status.lower() != "primary":
+        return str(facts.status or "without wsrep")
+    if facts.reject_queries.upper() not in ("NONE", ""):
+        return f"rejects queries: {facts.reject_queries}"
+    return ""

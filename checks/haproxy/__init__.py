@@ -1,0 +1,1 @@
+"""HAProxy: the load balancers in front of APIs and databases."""

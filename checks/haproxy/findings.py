@@ -1,0 +1,183 @@
+"""What HAProxy's facts mean. Pure. Part of the haproxy component.
+
+One dead host is a dead server in thirty backends: findings of the same server and reason are told once.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from hamon.check import Options
+from hamon.checks.haproxy.facts import Backend, Facts, Server
+from hamon.checks.haproxy.rows import USABLE
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
+from hamon.words import duration, listed
+
+# What a frontend that is not OPEN means: state, words.
+FRONTENDS = {
+    "PAUSED": (WARNING, "is PAUSED by an administrator and takes no clients"),
+    "STOP": (CRITICAL, "is stopped: clients are refused"),
+    "FULL": (CRITICAL, "is FULL: new clients wait"),
+}
+
+
+def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
+    """All findings, the worst kinds first within a state."""
+    if not facts.backends and not facts.frontends:
+        yield Finding(UNKNOWN, "no proxy is left to judge (see --ignore)", "missing")
+    if facts.stopping:
+        yield Finding(
+            WARNING,
+            f"this process is stopping (soft-stop) and takes no new clients, up for {duration(facts.uptime or 0)}",
+            "stopping",
+        )
+    by_backend = grouped(facts.servers, lambda one: one.backend)
+    for backend in facts.backends:
+        if dead(backend):
+            yield down(backend, by_backend.get((backend.name,), ()))
+        elif backend.servers and not backend.usable:
+            text = f"{backend.name} counts {(backend.active or 0) + (backend.backup or 0)} usable servers, its servers' rows none"
+            yield Finding(UNKNOWN, text, "missing")
+    for front in facts.frontends:
+        if front.status != "OPEN":
+            state, words = FRONTENDS.get(
+                front.status, (UNKNOWN, f"has a status this check does not know: {front.status or 'none'}")
+            )
+            yield Finding(state, f"frontend {front.name} {words}", "frontend")
+    yield from expected(facts.absent)
+    living = {backend.name: backend for backend in facts.backends if not dead(backend)}
+    yield from servers([one for one in facts.servers if one.backend in living], options)
+    yield from redundancy(facts, living)
+    yield from notes(facts)
+
+
+def dead(backend: Backend) -> bool:
+    """Nothing to send to. A backend without servers (statistics, redirects) is none; one that says DOWN is believed."""
+    counted = backend.usable if backend.active is None else backend.active + (backend.backup or 0)
+    return backend.servers > 0 and (not counted or backend.status.startswith("DOWN"))
+
+
+def down(backend: Backend, troubled: Sequence[Server]) -> Finding:
+    """A backend that serves nobody, and why each server is out."""
+    reasons = [f"{listed(one.name for one in same)} {state(same[0])}" for same in grouped(troubled, state).values()]
+    why = "all in maintenance: " if troubled and all(one.planned for one in troubled) else ""
+    return Finding(
+        CRITICAL, f"{backend.name} has no usable server: {why}{', '.join(reasons) or backend.status}", "backend_down"
+    )
+
+
+def state(one: Server) -> str:
+    """A server's state and reason in brief."""
+    return f"{one.status} ({one.why})" if one.why and not one.planned else one.status
+
+
+def expected(absent: Sequence[str]) -> Iterator[Finding]:
+    """What should be configured and is not: a backend stops a service, a server only weakens it."""
+    for name in absent:
+        backend, slash, server = name.partition("/")
+        text = (
+            f"server {server} is missing from the configuration of {backend}"
+            if slash
+            else f"backend {backend} is missing from the configuration"
+        )
+        yield Finding(WARNING if slash else CRITICAL, text, "expect")
+
+
+def servers(troubled: Sequence[Server], options: Options) -> Iterator[Finding]:
+    """Servers that are not plainly UP, in backends that still serve."""
+    for same in grouped(troubled, lambda one: (one.name, one.status, one.planned, one.why.split(" ")[0])).values():
+        first = same[0]
+        age = max(one.seconds for one in same)
+        if parked(first):
+            yield Finding(OK, f"{where(same)} {first.status}: kept aside by the configuration")
+        elif first.planned:
+            late = 0 < options.maint_max < age
+            limit = f", longer than {duration(options.maint_max)}" if late else ""
+            yield Finding(
+                WARNING if late else OK, f"{where(same)} in {first.status} for {duration(age)}{limit}", "maintenance"
+            )
+        elif first.usable:
+            yield Finding(
+                OK, f"{where(same)} still UP but fails its checks ({first.status}: {first.why})", "server_down"
+            )
+        elif first.status.split(" ")[0] not in USABLE:
+            yield Finding(
+                UNKNOWN, f"{where(same)} a status this check does not know: {first.status or 'none'}", "missing"
+            )
+        else:
+            yield Finding(WARNING, f"{where(same)} {state(first)} for {duration(age)}", "server_down")
+
+
+def where(same: Sequence[Server]) -> str:
+    """``nova_api/ctl2 (10.0.0.12:8774) is``, or ``ctl2 in 12 backends (cinder_api, glance_api, ...) is``."""
+    first = same[0]
+    if len(same) == 1:
+        return f"{first.backend}/{first.name}{f' ({first.address})' if first.address else ''} is"
+    return f"{first.name} in {len(same)} backends ({some([one.backend for one in same])}) is"
+
+
+def parked(one: Server) -> bool:
+    """Kept aside for good by the configuration."""
+    return one.planned and one.status.endswith("weight 0")
+
+
+def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
+    """Backends that run on their backups, and those where trouble left one server of several.
+
+    What somebody took out on purpose is his plan: with only planned ones missing it is a note.
+    """
+    trouble = {one.backend for one in facts.servers if not one.usable and not one.planned}
+    on_backup = [one for one in living.values() if one.active == 0 and one.servers > one.spares]
+    for same in grouped(on_backup, names).values():
+        yield Finding(
+            WARNING, f"{some([one.name for one in same])} on backup servers only: {names(same[0])}", "backups"
+        )
+    aside = [one.backend for one in facts.servers if parked(one)]
+    alone = [
+        one
+        for one in living.values()
+        if one.usable == 1 and one.servers - aside.count(one.name) > 1 and one not in on_backup
+    ]
+    for same in grouped(alone, lambda one: (names(one), one.name in trouble)).values():
+        found = WARNING if same[0].name in trouble else OK
+        yield Finding(
+            found, f"redundancy lost in {some([one.name for one in same])}: only {names(same[0])} left", "redundancy"
+        )
+
+
+def names(backend: Backend) -> str:
+    """The usable servers of a backend."""
+    return listed(one.partition("=")[0] for one in backend.up) or f"{backend.usable} server(s)"
+
+
+def notes(facts: Facts) -> Iterator[Finding]:
+    """What is worth knowing and no trouble."""
+    unchecked = [one.name for one in facts.backends if one.unchecked]
+    if unchecked:
+        count = sum(one.unchecked for one in facts.backends)
+        yield Finding(OK, f"{count} server(s) without health checks in {some(unchecked)}")
+    if facts.processes > 1:
+        yield Finding(OK, f"one of {facts.processes} processes (nbproc): the figures are this one's alone")
+
+
+def some(all_names: Sequence[str], most: int = 3) -> str:
+    """A few names, and how many more."""
+    return (
+        listed(all_names)
+        if len(all_names) <= most
+        else f"{', '.join(all_names[:most])} and {len(all_names) - most} more"
+    )
+
+
+def grouped(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[tuple[Any, ...], list[Any]]:
+    """Items by key, in their order."""
+    found: dict[tuple[Any, ...], list[Any]] = {}
+    for item in items:
+        found.setdefault((key(item),), []).append(item)
+    return found
+
+
+def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    usable = sum(one.usable for one in facts.backends)
+    serving = sum(1 for one in facts.backends if one.servers)
+    return f"{usable} of {sum(one.servers for one in facts.backends)} servers usable in {serving} backends, {len(facts.frontends)} frontends OPEN"

@@ -1,0 +1,209 @@
+"""HAProxy: does every backend have servers to send to, and every frontend room for clients?
+
+Source: HAProxy management guide (``show stat``, ``show info``); every state judged here was seen on HAProxy 2.6. Figures are
+live ones or growth between two runs; ``smax``, ``qmax`` and the totals since start say nothing about now.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.checks.haproxy.facts import Backend, Facts, Frontend, Server, figures
+from hamon.checks.haproxy.findings import evaluate, summary
+from hamon.checks.haproxy.rows import Group, Row, frontends, groups, info, table
+from hamon.checks.haproxy.runbook import RUNBOOK
+from hamon.credentials import credentials
+from hamon.errors import ProbeError
+from hamon.memory import Memory
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, UNKNOWN
+from hamon.words import percent
+
+MANY = 400  # servers; above that the facts leave out the addresses of the healthy ones, to stay small
+FEW = 20  # responses between two runs below which a ratio of errors means nothing
+RESPONSES = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
+
+
+def probe(ask: Ask, options: Options) -> Facts:
+    """Ask the process by its socket or its statistics page, and compare its counters with the last run's."""
+    if options.url:
+        place = options.url.split(";")[0]
+        return parse(table(fetched(ask, options, place), place, ended=False), {}, options, ask.memory, place)
+    place = options.socket
+    rows = table(ask.unix(place, "show stat"), place)
+    return parse(rows, info(ask.unix(place, "show info")), options, ask.memory, place)
+
+
+def fetched(ask: Ask, options: Options, place: str) -> str:
+    """The CSV of the statistics page. Raises ProbeError for every other answer."""
+    url = options.url if ";csv" in options.url else f"{options.url};csv"
+    who = credentials(options.credentials)
+    page = ask.http(url, who.user or None, who.password)
+    if page.status in (401, 403):
+        raise ProbeError(UNKNOWN, f"{place} refuses our user and password (HTTP {page.status})", "rights")
+    if page.status >= 500:
+        raise ProbeError(CRITICAL, f"{place} answers HTTP {page.status} instead of statistics", "refused")
+    if page.status != 200:
+        raise ProbeError(UNKNOWN, f"{place} answers HTTP {page.status}: no statistics there", "garbage")
+    return page.body
+
+
+def parse(rows: Sequence[Row], told: Mapping[str, str], options: Options, memory: Memory, place: str) -> Facts:
+    """Facts from the table and ``show info``; ``memory`` gives growth and ages."""
+
+    def wanted(*names: str) -> bool:
+        return not any(pattern.search("/".join(names)) for pattern in options.ignore)
+
+    fronts = [one for one in frontends(rows) if wanted(one.proxy)]
+    found = [
+        Group(group.row, tuple(one for one in group.servers if wanted(one.proxy, one.name)))
+        for group in groups(rows, place)
+        if wanted(group.row.proxy)
+    ]
+    crowded = sum(len(group.servers) for group in found) > MANY
+    current, most = figure(told, "CurrConns"), figure(told, "Maxconn")
+    return Facts(
+        version=told.get("Version", ""),
+        node=told.get("node", ""),
+        uptime=figure(told, "Uptime_sec"),
+        stopping=told.get("Stopping", "0") != "0",
+        processes=figure(told, "Nbproc") or 1,
+        connections_used=None if current is None or not most else current / most,
+        denied=memory.per_second("denied", total(rows, "dreq")),
+        request_errors=memory.per_second("request_errors", total(fronts, "ereq")),
+        retries=memory.per_second("retries", total([group.row for group in found], "wretr")),
+        frontends=tuple(Frontend(one.proxy, one.status, used(one)) for one in fronts),
+        backends=tuple(backend(group, memory, crowded) for group in found if group.servers),
+        servers=tuple(
+            server(one, memory)
+            for group in found
+            for one in group.servers
+            if one.parked or one.status not in ("UP", "no check")
+        ),
+        absent=tuple(absent(found, options.expect)),
+    )
+
+
+def used(one: Row) -> float | None:
+    """The part of a frontend's own session limit that is in use."""
+    return None if one.sessions is None or not one.limit else one.sessions / one.limit
+
+
+def backend(group: Group, memory: Memory, crowded: bool) -> Backend:
+    """One backend with its growth since the last run."""
+    own, usable = group.row, [one for one in group.servers if one.usable]
+    failed = memory.change(f"5xx {own.proxy}", own.counter("hrsp_5xx"))
+    told = [own.counter(name) for name in RESPONSES]
+    responses = memory.change(f"responses {own.proxy}", None if None in told else sum(one or 0 for one in told))
+    return Backend(
+        name=own.proxy,
+        status=own.status,
+        active=own.active,
+        backup=own.backup,
+        usable=len(usable),
+        servers=len(group.servers),
+        spares=sum(1 for one in group.servers if one.backup),
+        unchecked=sum(1 for one in group.servers if one.status == "no check"),
+        up=() if crowded else tuple(f"{one.name}={one.address}" for one in usable),
+        queue=own.queue,
+        errors_5xx=None if failed is None or responses is None or responses < FEW else min(1.0, failed / responses),
+        connect_errors=memory.per_second(f"econ {own.proxy}", own.counter("econ")),
+    )
+
+
+def server(one: Row, memory: Memory) -> Server:
+    """A server that is not plainly UP. Its age is the longer of HAProxy's (reset by a reload) and ours (since the first look)."""
+    seen = memory.seconds_in(f"{one.proxy}/{one.name}", one.status.split(" ")[0])
+    status = f"{one.status}, weight 0" if one.parked else one.status
+    return Server(
+        one.proxy, one.name, one.address, status, one.usable, one.planned, one.why, max(seen, one.seconds or 0)
+    )
+
+
+def absent(found: Sequence[Group], expected: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    """What is expected and not configured. A server counts by its name or by the host part of its address."""
+    known = {
+        group.row.proxy: {name for one in group.servers for name in (one.name, one.address.rpartition(":")[0])}
+        for group in found
+    }
+    for name, servers in expected:
+        if name not in known:
+            yield name
+        else:
+            yield from (f"{name}/{one}" for one in servers if one not in known[name])
+
+
+def figure(told: Mapping[str, str], name: str) -> int | None:
+    """A whole number of ``show info``; None when it is missing or no number."""
+    value = told.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() else None
+
+
+def total(rows: Sequence[Row], name: str) -> int | None:
+    """A counter over rows; None when none has it."""
+    told = [value for value in (one.counter(name) for one in rows) if value is not None]
+    return sum(told) if told else None
+
+
+def expected(text: str) -> tuple[str, tuple[str, ...]]:
+    """``galera=ctl1,ctl2`` (option type)."""
+    name, equals, servers = text.partition("=")
+    if not name or not equals or not all(servers.split(",")):
+        raise ValueError(text)
+    return name, tuple(servers.split(","))
+
+
+def pattern(text: str) -> "re.Pattern[str]":
+    """A regular expression (option type)."""
+    try:
+        return re.compile(text)
+    except re.error:
+        raise ValueError(text) from None
+
+
+LIMITS = (
+    Limit("connections_used", "connections of the process as a fraction of its maxconn", "0.8", "0.95",
+          say="the process uses {value} of its maxconn", optional=True, minimum=0, maximum=1, show=percent),
+    Limit("servers_usable", "servers that take new sessions, in all backends", minimum=0),
+    Limit("servers_down", "servers that do not and should", minimum=0),
+    Limit("servers_planned", "servers in MAINT, DRAIN or NOLB", minimum=0),
+    Limit("backends_down", "backends without a usable server", minimum=0),
+    Limit("sessions_used", "sessions of a frontend as a fraction of its limit", "0.8", "0.95", each="frontends",
+          say="{one.name} uses {value} of its session limit", optional=True, minimum=0, maximum=1, show=percent),
+    Limit("queue", "requests of a backend that wait for a free server", "5", "50", each="backends",
+          say="{value} requests wait for a free server of {one.name}", optional=True, minimum=0),
+    Limit("errors_5xx", "5xx responses of a backend since the last run as a fraction of all (from 20 on)", "0.05", "0.25",
+          each="backends", say="{value} of the responses of {one.name} are errors (5xx)", optional=True, minimum=0, maximum=1, show=percent),
+    Limit("connect_errors", "failed connections to a backend's servers a second", "1", "10", each="backends",
+          say="{one.name}: {value} connections to its servers fail a second", optional=True, minimum=0),
+    Limit("denied", "requests and responses denied by rules a second", optional=True, minimum=0),
+    Limit("request_errors", "client requests that were no valid ones a second", optional=True, minimum=0),
+    Limit("retries", "connections to servers that were tried again a second", optional=True, minimum=0),
+    Limit("uptime", "seconds since this process started", uom="s", optional=True, minimum=0),
+)  # fmt: skip
+
+CHECK = Check(
+    name="haproxy",
+    title="Has every HAProxy backend servers to send to, and every frontend room for clients?",
+    facts=Facts,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    figures=figures,
+    options=(
+        Option(("-S", "--socket"), "HAProxy's Unix socket (level user is enough)", default="/run/haproxy/admin.sock", metavar="PATH"),
+        Option(("--url",), "ask the statistics page instead, http://HOST:PORT/;csv", metavar="URL"),
+        Option(("--credentials",), "file with user and password of the page (mode 640 or 600)", metavar="FILE"),
+        Option(("--expect",), "servers that BACKEND must have, by name or address", expected, metavar="BACKEND=SERVER,...", many=True),
+        Option(("--ignore",), "leave out proxies, and servers as BACKEND/SERVER, in which REGEX is found", pattern, metavar="REGEX", many=True),
+        Option(("--maint-max",), "WARNING when a server is in MAINT or DRAIN for longer; 0: never", float, 86400.0, "SECONDS"),
+    ),
+    limits=LIMITS,
+    runbook=RUNBOOK,
+    parts={"frontends": Frontend, "backends": Backend, "servers": Server},
+    asks="`show stat` and `show info` on the Unix socket, or the statistics page as CSV",
+    rights="may open the socket (its group, or a socket of `level user`), or a user of the statistics page",
+)  # fmt: skip
+
+main = plugin(CHECK)

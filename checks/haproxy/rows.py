@@ -1,0 +1,170 @@
+"""HAProxy's own words: the CSV of ``show stat`` and the lines of ``show info``. Pure. No component of its own.
+
+Source: HAProxy management guide, chapter 9.1 (columns), and src/stats.c (status texts). Columns are found by their names: each
+version appends some, and the statistics page leaves some out.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from hamon.errors import ProbeError
+from hamon.verdict import UNKNOWN
+
+FRONTEND, BACKEND, SERVER = "0", "1", "2"  # column ``type``; 3 is a listener of ``option socket-stats``
+NEEDED = ("pxname", "svname", "status", "type", "act", "bck", "scur", "slim", "qcur")
+COUNTERS = (
+    "dreq",
+    "ereq",
+    "econ",
+    "wretr",
+    "wredis",
+    "hrsp_1xx",
+    "hrsp_2xx",
+    "hrsp_3xx",
+    "hrsp_4xx",
+    "hrsp_5xx",
+    "hrsp_other",
+)
+WANTED = (
+    *NEEDED,
+    "weight",
+    "lastchg",
+    "check_status",
+    "check_code",
+    "last_chk",
+    "check_desc",
+    "agent_status",
+    "last_agt",
+    "addr",
+    *COUNTERS,
+)
+
+# The first word of a status -> what it means for new sessions. A number behind it ("UP 1/3") is a transition under way.
+USABLE = {"UP": True, "no": True, "DOWN": False, "MAINT": False, "DRAIN": False, "NOLB": False}
+PLANNED = ("MAINT", "DRAIN", "NOLB")
+UNRESOLVED = "MAINT (resolution)"  # nobody's plan: its name has no address
+
+
+class Row(NamedTuple):
+    """One line of the table, as far as it is used; figures are None where the column is empty."""
+
+    proxy: str
+    name: str
+    kind: str
+    status: str
+    active: int | None
+    backup: int | None
+    sessions: int | None
+    limit: int | None
+    queue: int | None
+    weight: int | None
+    seconds: int | None  # since the last change of state
+    why: str
+    address: str
+    counters: tuple[int | None, ...]  # in the order of COUNTERS
+
+    def counter(self, name: str) -> int | None:
+        """One counter since the start of the process."""
+        return self.counters[COUNTERS.index(name)]
+
+    @property
+    def usable(self) -> bool:
+        """A server: whether it gets new sessions. The ``act`` column stays 1 on a server that is DOWN."""
+        return USABLE.get(self.status.split(" ")[0], False) and self.weight != 0
+
+    @property
+    def planned(self) -> bool:
+        """A server: taken out by somebody (not by a health check)."""
+        return self.parked or (self.status.startswith(PLANNED) and self.status != UNRESOLVED)
+
+    @property
+    def parked(self) -> bool:
+        """A server: UP with weight 0, which is how a configuration keeps one aside for good."""
+        return self.weight == 0 and self.status.split(" ")[0] in ("UP", "no")
+
+
+def table(text: str, place: str, ended: bool = True) -> list[Row]:
+    """The rows of a CSV. Raises ProbeError (UNKNOWN) for anything that is not a whole one: missing rows look like health.
+
+    ``ended`` says that the answer has to end with an empty line, as it does on the socket.
+    """
+    if not text.strip():
+        raise ProbeError(UNKNOWN, f"{place} gave an empty answer", "garbage")
+    head, _, rest = text.partition("\n")
+    if not head.startswith("# "):
+        shown = "HTML" if head.lstrip().lower().startswith(("<html", "<!doctype")) else repr(head[:40])
+        raise ProbeError(UNKNOWN, f"{place} told no CSV of statistics but {shown}", "garbage")
+    columns = head[2:].strip().split(",")
+    absent = [name for name in NEEDED if name not in columns]
+    if absent:
+        raise ProbeError(UNKNOWN, f"{place}: the CSV has no column {' '.join(absent)}", "garbage")
+    if not rest.endswith("\n\n" if ended else "\n"):
+        raise ProbeError(UNKNOWN, f"{place}: the CSV is cut off", "garbage")
+    at = {name: columns.index(name) for name in WANTED if name in columns}
+    try:
+        made = [row(line, at, len(columns), place) for line in csv.reader(rest.split("\n")) if line]
+    except csv.Error as error:
+        raise ProbeError(UNKNOWN, f"{place}: the CSV is damaged ({error})", "garbage") from error
+    if not made:
+        raise ProbeError(UNKNOWN, f"{place}: the CSV has no rows", "garbage")
+    return made
+
+
+def row(line: Sequence[str], at: Mapping[str, int], width: int, place: str) -> Row:
+    """One row. Raises ProbeError when it is shorter than the head."""
+    # The head ends with a comma and most rows do: the empty last field may be absent.
+    if len(line) < width - 1:
+        raise ProbeError(UNKNOWN, f"{place}: the CSV is cut off at {'/'.join(line[:2])}", "garbage")
+
+    def text(name: str) -> str:
+        return line[at[name]] if name in at and at[name] < len(line) else ""
+
+    def figure(name: str) -> int | None:
+        value = text(name)
+        return int(value) if value.removeprefix("-").isascii() and value.removeprefix("-").isdigit() else None
+
+    return Row(
+        text("pxname"), text("svname"), text("type"), text("status"), figure("act"), figure("bck"), figure("scur"), figure("slim"),
+        figure("qcur"), figure("weight"), figure("lastchg"), reason(text), text("addr"), tuple(figure(name) for name in COUNTERS),
+    )  # fmt: skip
+
+
+def reason(text: Callable[[str], str]) -> str:
+    """Why a check failed: ``L7STS 503 Service Unavailable``. An asterisk before it means that a check runs just now."""
+    if text("agent_status") and "agent" in text("status"):
+        return " ".join(f"agent {text('agent_status')} {text('last_agt')}".split())
+    if text("status") == UNRESOLVED:
+        return "its name has no address"
+    said = text("last_chk") or text("check_desc")
+    return " ".join(f"{text('check_status').removeprefix('* ')} {text('check_code')} {said}".split())
+
+
+class Group(NamedTuple):
+    """One backend: its own row and its servers' rows."""
+
+    row: Row
+    servers: tuple[Row, ...]
+
+
+def groups(rows: Sequence[Row], place: str) -> list[Group]:
+    """The backends. Raises ProbeError (UNKNOWN) when servers have no backend row: the table ends too early."""
+    own = {one.proxy: one for one in rows if one.kind == BACKEND}
+    servers: dict[str, list[Row]] = {}
+    for one in rows:
+        if one.kind == SERVER:
+            servers.setdefault(one.proxy, []).append(one)
+    lost = [name for name in servers if name not in own]
+    if lost:
+        raise ProbeError(UNKNOWN, f"{place}: the CSV is cut off, {lost[0]} has no BACKEND row", "garbage")
+    return [Group(one, tuple(servers.get(name, ()))) for name, one in own.items()]
+
+
+def frontends(rows: Sequence[Row]) -> Iterator[Row]:
+    """The frontends' rows."""
+    return (one for one in rows if one.kind == FRONTEND)
+
+
+def info(text: str) -> dict[str, str]:
+    """``show info`` as a mapping; empty for anything else."""
+    return {key: value.strip() for key, colon, value in (line.partition(":") for line in text.splitlines()) if colon}

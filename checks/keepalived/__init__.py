@@ -1,0 +1,1 @@
+"""keepalived: the VRRP daemons that move virtual addresses."""

@@ -1,0 +1,11 @@
+"""The component and its place in an inventory."""
+
+from hamon.check import Component
+from hamon.checks.keepalived.node import CHECK
+
+COMPONENT = Component(
+    "keepalived",
+    "keepalived",
+    ("keepalived", "loadbalancer", "loadbalancers", "haproxy_all"),
+    (CHECK,),
+)

@@ -1,0 +1,100 @@
+"""What keepalived's facts mean. Pure. Part of the keepalived component."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from hamon.check import Options
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
+from hamon.words import duration, listed
+
+if TYPE_CHECKING:
+    from hamon.checks.keepalived.node import Facts, Vrrp
+
+
+def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:  # noqa: ARG001
+    """Findings of one node."""
+    if not facts.running:
+        if facts.held:
+            yield Finding(
+                CRITICAL,
+                f"stale holder: keepalived is dead, and {listed(facts.held)} still on this host",
+                "stale_holder",
+            )
+        else:
+            gone = f", this host holds none of {listed(facts.vips)}" if facts.vips else ""
+            yield Finding(CRITICAL, f"keepalived is not running{gone}", "not_running")
+        return
+    yield from contradictions(facts)
+    for one in facts.instances:
+        yield from troubles(one)
+    yield from evidence(facts)
+
+
+def contradictions(facts: "Facts") -> Iterator[Finding]:
+    """The daemon's word against the kernel's addresses."""
+    for one in facts.instances if facts.running else ():
+        absent = [address for address in one.vips if address not in one.held]
+        if one.state == "MASTER" and absent:
+            yield Finding(CRITICAL, f"{one.name} is MASTER, but {listed(absent)} not on this host", "master_without")
+        elif one.state in ("BACKUP", "FAULT", "STOP") and one.held:
+            yield Finding(
+                CRITICAL, f"{one.name} is {one.state}, but {listed(one.held)} still on this host", "backup_with"
+            )
+    # Addresses given without instance names while there are several instances: only the extremes can be judged.
+    judged = {address for one in facts.instances for address in one.vips}
+    loose = [address for address in facts.vips if address not in judged]
+    words = {one.state for one in facts.instances if one.kind == "INSTANCE"}
+    if facts.running and loose and words == {"MASTER"} and (absent := [a for a in loose if a not in facts.held]):
+        yield Finding(CRITICAL, f"all instances are MASTER, but {listed(absent)} not on this host", "master_without")
+    elif (
+        facts.running
+        and words
+        and "MASTER" not in words
+        and "INIT" not in words
+        and (held := [a for a in loose if a in facts.held])
+    ):
+        yield Finding(CRITICAL, f"no instance is MASTER, but {listed(held)} on this host", "backup_with")
+
+
+def troubles(one: "Vrrp") -> Iterator[Finding]:
+    """What an instance tells of itself."""
+    if one.state == "FAULT":
+        yield Finding(
+            CRITICAL, f"{one.name} is in FAULT for {duration(one.seconds)}: it takes no part in the election", "fault"
+        )
+    elif one.state == "STOP":
+        yield Finding(WARNING, f"{one.name} was stopped while the daemon runs", "stop")
+    elif one.state == "INIT":
+        yield Finding(WARNING, f"{one.name} is still starting (INIT)", "stop")
+    if one.priority is not None and one.base_priority is not None and one.priority < one.base_priority:
+        yield Finding(
+            WARNING,
+            f"{one.name} runs with priority {one.priority} instead of {one.base_priority}: something it tracks fails",
+            "priority",
+        )
+
+
+def evidence(facts: "Facts") -> Iterator[Finding]:
+    """What the verdict rests on. A process in the table alone proves nothing."""
+    stale = [f"{one.place} {one.trouble}" for one in facts.sources if one.trouble]
+    if not facts.instances and not facts.vips:
+        why = ", ".join(stale) or "give --state-dir, --json or --vip"
+        yield Finding(UNKNOWN, f"keepalived runs, but nobody tells its state: {why}", "no_source")
+        return
+    for text in stale:
+        # Beside a source that can be believed it is a note: the instance may be gone from the configuration.
+        yield Finding(OK if facts.instances else WARNING, f"not believed: {text}", "stale")
+    if not facts.instances:
+        yield Finding(OK, "no state told, judged by process and addresses")
+    elif not facts.vips:
+        yield Finding(OK, "not compared with addresses (no --vip)")
+
+
+def summary(facts: "Facts", options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    words = [
+        f"{one.name} {one.state}{f' (priority {one.priority})' if one.priority is not None else ''}"
+        for one in facts.instances
+    ]
+    has = f"holds {listed(facts.held)}" if facts.held else f"does not hold {listed(facts.vips)}" if facts.vips else ""
+    return ", ".join([*(words or ["daemon runs"]), *([has] if has else [])])

@@ -1,0 +1,228 @@
+"""keepalived: does the daemon run, and is its word true? MASTER has the addresses, BACKUP has not, a dead daemon has none.
+
+The kernel's addresses decide (``ip -j addr``), not the daemon: after a kill -9 of the master the address stays on its host while
+a backup takes it too. States come from files that a notify script or FIFO reader writes, or from the JSON dump. Every state
+judged here was seen on keepalived 2.2. Whether the cluster as a whole has exactly one holder is check_vip's question.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.checks.keepalived.findings import contradictions, evaluate, summary
+from hamon.checks.keepalived.runbook import RUNBOOK
+from hamon.checks.keepalived.states import Instance, Source, dump, states
+from hamon.checks.vip.addresses import ask_addresses, normal
+from hamon.errors import ProbeError
+from hamon.memory import Memory
+from hamon.plugin import plugin
+from hamon.probe import Ask, Process
+
+AGAIN = 1.5  # seconds until the second look when state and addresses disagree: keepalived may be in the middle of a transition
+WINDOW = 3600.0  # seconds over which takeovers are counted
+
+
+class Vrrp(NamedTuple):
+    """One instance and what the kernel says of its addresses."""
+
+    name: str
+    kind: str
+    state: str
+    priority: int | None
+    base_priority: int | None
+    vips: tuple[str, ...]  # empty: nobody told which are its
+    held: tuple[str, ...]  # of those, the ones on this host
+    seconds: float  # in this state, as far as the source or the runs tell
+    takeovers: int | None  # how often it became MASTER in the present window of an hour
+
+
+class Facts(NamedTuple):
+    """keepalived on this host. ``vips`` are all that are known here, ``held`` those this host has."""
+
+    running: bool
+    uptime: float | None
+    instances: tuple[Vrrp, ...]
+    vips: tuple[str, ...]
+    held: tuple[str, ...]
+    sources: tuple[Source, ...]
+
+
+def probe(ask: Ask, options: Options) -> Facts:
+    """Look; and once more when the daemon's word and the addresses disagree."""
+    return ask.twice(lambda: look(ask, options), lambda facts: any(contradictions(facts)), AGAIN)[0]
+
+
+def look(ask: Ask, options: Options) -> Facts:
+    """One look. That the daemon is dead outranks any trouble with the rest."""
+    running = ask.processes("keepalived")
+    try:
+        return told(ask, options, running)
+    except ProbeError as error:
+        if running:
+            raise
+        return Facts(
+            False,
+            None,
+            (),
+            tuple(address for _, address in known_vips(options)),
+            (),
+            (Source(error.text, "(not asked)"),),
+        )
+
+
+def told(ask: Ask, options: Options, running: Sequence[Process]) -> Facts:
+    """The state files, the dump and the addresses."""
+    started = running[0].started if running else float("inf")
+    found, sources = states(ask.files(options.state_dir), started)
+    dumped: list[Instance] = []
+    if options.json:
+        file = ask.file(options.json)
+        if file is None:
+            sources.append(Source(options.json, "does not exist"))
+        else:
+            dumped, source = dump(file, options.json, started, ask.now(), options.json_max_age)
+            sources.append(source)
+    fresh = [] if any(one.place == options.json and one.trouble for one in sources) else dumped
+    known = joined(found, fresh)
+    addresses = {one.address for one in ask_addresses(ask).addresses if one.held}
+    vips = tuple(
+        dict.fromkeys(
+            [*(address for _, address in known_vips(options)), *(one for some in dumped for one in some.vips)]
+        )
+    )
+    return Facts(
+        running=bool(running),
+        uptime=ask.now() - started if running else None,
+        instances=tuple(vrrp(one, len(known), addresses, options, ask.memory) for one in known),
+        vips=vips,
+        held=tuple(one for one in vips if one in addresses),
+        sources=tuple(sources),
+    )
+
+
+def joined(files: Sequence[Instance], dumped: Sequence[Instance]) -> list[Instance]:
+    """Each instance once: the later word on its state, and what only the dump knows of it."""
+    by_name = {one.name: one for one in dumped if one.kind == "INSTANCE"}
+    made = []
+    for one in files:
+        other = by_name.pop(one.name, None) if one.kind == "INSTANCE" else None
+        if other is None:
+            made.append(one)
+        elif other.told >= one.told:
+            made.append(other)
+        else:
+            made.append(one._replace(base_priority=other.base_priority, vips=other.vips, takeovers=other.takeovers))
+    return [*made, *by_name.values()]
+
+
+def vrrp(one: Instance, count: int, addresses: Iterable[str], options: Options, memory: Memory) -> Vrrp:
+    """An instance beside the kernel's addresses. Addresses named without an instance belong to the only one there is."""
+    own = [address for name, address in known_vips(options) if name == one.name or (not name and count == 1)]
+    vips = () if one.kind == "GROUP" else tuple(dict.fromkeys([*own, *one.vips]))
+    seen = memory.seconds_in(f"state {one.name}", one.state)
+    return Vrrp(
+        one.name, one.kind, one.state, one.priority, one.base_priority, vips, tuple(a for a in vips if a in set(addresses)),
+        max(seen, memory.now - one.since), takeovers(one, memory),
+    )  # fmt: skip
+
+
+def takeovers(one: Instance, memory: Memory) -> int | None:
+    """How often it became MASTER within the present hour. A single failover is one, whatever the time between two runs.
+
+    With a dump: growth of its become_master counter. With a state file: how many runs found it MASTER since another time than the
+    run before. Both are kept with the window's start; a counter that went backwards (the daemon restarted) or an hour gone by starts a new window.
+    """
+    counter = one.takeovers
+    if counter is None:
+        values = memory.before.get("values", {})
+        known, seen = values.get(f"since {one.name}"), int(values.get(f"seen {one.name}", 0))
+        counter = seen + (1 if known is not None and known != one.since and one.state == "MASTER" else 0)
+        memory.change(f"since {one.name}", one.since)
+        memory.change(f"seen {one.name}", counter)
+    name = f"window {one.name}"
+    first, since = memory.before.get("since", {}).get(name, (None, 0.0))
+    if isinstance(first, int) and first <= counter and 0 <= memory.now - since < WINDOW:
+        memory.seconds_in(name, first)
+        return counter - first
+    memory.seconds_in(name, counter)
+    return 0 if first is not None else None
+
+
+def figures(facts: Facts, options: Options) -> Any:  # noqa: ARG001
+    """The facts in numbers."""
+    return Figures(
+        len(facts.held),
+        sum(1 for one in facts.instances if one.state == "MASTER" and one.kind == "INSTANCE"),
+        facts.uptime,
+        facts.instances,
+    )
+
+
+class Figures(NamedTuple):
+    """The facts in numbers."""
+
+    held: int
+    masters: int
+    uptime: float | None
+    instances: tuple[Vrrp, ...]
+
+
+def vip_option(text: str) -> tuple[tuple[str, str], ...]:
+    """``10.0.0.100,VI_2=10.0.0.101`` as (instance or empty, address) each (option type)."""
+    pairs = []
+    for part in text.split(","):
+        name, equals, address = part.rpartition("=")
+        if equals and not name:
+            raise ValueError(text)
+        pairs.append((name, normal(address)))
+    return tuple(pairs)
+
+
+def known_vips(options: Options) -> list[tuple[str, str]]:
+    """The virtual addresses that the call names: (instance or empty, address)."""
+    return [pair for pairs in options.vip for pair in pairs]
+
+
+LIMITS = (
+    Limit("held", "of the known virtual addresses, those on this host", minimum=0),
+    Limit("masters", "instances that say MASTER", minimum=0),
+    Limit("takeovers", "how often an instance became MASTER within the present hour", "3", "10", each="instances",
+          say="{one.name} became MASTER {value} times within the hour", optional=True, minimum=0),
+    Limit("priority", "effective priority of an instance", each="instances", optional=True, minimum=0, maximum=255),
+    Limit("uptime", "seconds since the daemon started", uom="s", optional=True, minimum=0),
+)  # fmt: skip
+
+CHECK = Check(
+    name="keepalived",
+    title="Does keepalived run here, and do its states and the addresses of this host agree?",
+    facts=Facts,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    figures=figures,
+    options=(
+        Option(
+            ("--vip",),
+            "virtual addresses this host may hold, of INSTANCE where there are several",
+            vip_option,
+            metavar="[INSTANCE=]ADDRESS,...",
+            many=True,
+        ),
+        Option(
+            ("--state-dir",),
+            "folder of state files: INSTANCE NAME STATE PRIORITY EPOCH",
+            default="/run/keepalived/state.d",
+            metavar="DIR",
+        ),
+        Option(("--json",), "the daemon's JSON dump (somebody else has to send SIGJSON)", metavar="FILE"),
+        Option(("--json-max-age",), "do not believe an older dump", float, 300.0, "SECONDS"),
+    ),
+    limits=LIMITS,
+    argv_if=(("--vip", "{vips}"),),
+    runbook=RUNBOOK,
+    parts={"instances": Vrrp, "sources": Source},
+    asks="the process table, the state files, the JSON dump when named, and `ip -j addr`",
+    rights="none; root for `--json`, which holds the VRRP password (never kept, never shown)",
+)
+
+main = plugin(CHECK)

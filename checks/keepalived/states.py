@@ -1,0 +1,135 @@
+"""What keepalived says of itself: state files of a notify script or FIFO reader, and its JSON dump. No component of its own.
+
+Both are only as good as they are young: they outlive the daemon that wrote them. Sources: keepalived.conf(5) (notify scripts get
+TYPE NAME STATE PRIORITY), vrrp_json.c (SIGJSON). The dump holds the VRRP password; nothing but the named fields is taken from it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hamon.checks.vip.addresses import normal
+from hamon.probe import File
+
+STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}  # vrrp.h
+KNOWN = ("MASTER", "BACKUP", "FAULT", "STOP", "INIT")
+CLOCKS = 2.0  # seconds by which process start times and notify times may differ: both are cut to whole ones
+KEPT = ("iname", "state", "base_priority", "effective_priority", "last_transition", "vips", "evips")
+
+
+class Instance(NamedTuple):
+    """One VRRP instance (or sync group) as the daemon told it."""
+
+    name: str
+    kind: str  # INSTANCE or GROUP
+    state: str
+    told: float  # when that was told, epoch seconds
+    since: float  # when that state began, epoch seconds
+    priority: int | None = None
+    base_priority: int | None = None
+    vips: tuple[str, ...] = ()
+    takeovers: int | None = None  # how often it became MASTER since the daemon started
+
+
+class Source(NamedTuple):
+    """Where states were told, or why they cannot be believed."""
+
+    place: str
+    trouble: str = ""
+
+
+def from_state(text: str, mtime: float) -> Instance | None:
+    """An instance from a line ``INSTANCE VI_1 MASTER 150 1795354219``; the epoch may be missing. None when it is no such line."""
+    words = text.split()
+    if len(words) < 3 or words[0] not in ("INSTANCE", "GROUP") or words[2] not in KNOWN:
+        return None
+    numbers = [int(word) if word.isascii() and word.isdigit() else None for word in words[3:5]]
+    priority, told = (*numbers, None, None)[:2]
+    return Instance(words[1].strip('"'), words[0], words[2], float(told or mtime), float(told or mtime), priority)
+
+
+def from_dump(text: str) -> list[dict[str, Any]]:
+    """The dumped instances, without anything that is not needed. Raises ValueError when it is no dump.
+
+    A list of ``{"data": ..., "stats": ...}``; with ``json_version 2`` that list is the field ``vrrp`` of an object.
+    """
+    told = json.loads(text)
+    if isinstance(told, dict):
+        told = told.get("vrrp")
+    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+        raise ValueError("no list of instances")
+    return [kept(one) for one in told]
+
+
+def kept(one: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of one dumped instance that are judged. Raises ValueError when the essential ones are missing."""
+    data = one.get("data", one)
+    if not isinstance(data, dict) or not isinstance(data.get("iname"), str) or whole(data.get("state")) not in STATES:
+        raise ValueError("an instance without name or state")
+    stats = one.get("stats")
+    return {**{key: data[key] for key in KEPT if key in data}, "stats": dict(stats) if isinstance(stats, dict) else {}}
+
+
+def instance(data: Mapping[str, Any], mtime: float) -> Instance:
+    """An instance from its dumped fields."""
+    began = data.get("last_transition")
+    return Instance(
+        name=data["iname"],
+        kind="INSTANCE",
+        state=STATES[data["state"]],
+        told=mtime,
+        since=began if isinstance(began, int | float) and 0 < began <= mtime else mtime,
+        priority=whole(data.get("effective_priority")),
+        base_priority=whole(data.get("base_priority")),
+        vips=tuple(addresses([*entries(data.get("vips")), *entries(data.get("evips"))])),
+        takeovers=whole(data["stats"].get("become_master")),
+    )
+
+
+def addresses(told: Sequence[Any]) -> Iterator[str]:
+    """The addresses of ``10.77.0.100 dev eth0 scope global label eth0:vip set``."""
+    for one in told:
+        try:
+            yield normal(str(one).split(" ")[0])
+        except ValueError:
+            continue
+
+
+def entries(value: Any) -> list[Any]:
+    """A list that JSON told as one; an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def whole(value: Any) -> int | None:
+    """An integer that JSON told as one; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def states(files: Mapping[str, File], started: float) -> tuple[list[Instance], list[Source]]:
+    """Instances of the state files that the running daemon wrote, and what is wrong with the others.
+
+    ``started`` is when the daemon did: an older line is its predecessor's, dead for all we know.
+    """
+    found, troubles = [], []
+    for name, file in files.items():
+        one = from_state(file.text, file.mtime)
+        if one is None:
+            troubles.append(Source(name, "no line 'INSTANCE name state priority epoch'"))
+        elif one.told < started - CLOCKS:
+            troubles.append(Source(name, f"says {one.state}, but is older than the running daemon"))
+        else:
+            found.append(one)
+    return found, troubles
+
+
+def dump(file: File, place: str, started: float, now: float, oldest: float) -> tuple[list[Instance], Source]:
+    """Instances of a dump, none of them when it is stale: older than the daemon or than ``oldest`` seconds."""
+    try:
+        found = [instance(one, file.mtime) for one in from_dump(file.text)]
+    except (ValueError, TypeError):
+        return [], Source(place, "is no dump of keepalived")
+    if file.mtime < started - CLOCKS:
+        return found, Source(place, "is older than the running daemon")
+    if now - file.mtime > oldest:
+        return found, Source(place, f"is {int(now - file.mtime)} s old")
+    return found, Source(place)

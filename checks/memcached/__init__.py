@@ -1,0 +1,1 @@
+"""memcached: token and session cache."""

@@ -1,0 +1,179 @@
+"""memcached: does it answer, with room for clients, and does it forget what it should keep?
+
+Source: the protocol description's ``stats``; seen on memcached 1.6. A stopped process accepts connections (the kernel does)
+and says nothing, so that only an answer counts. Rejections, evictions and hits are growth between two runs.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.errors import ProbeError
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding
+from hamon.words import duration, percent
+
+REQUEST, END = "stats\r\n", "END\r\n"
+RECENT = 600.0  # seconds for which a restart, and with it an empty cache, is worth a word
+FEW = 100  # lookups between two runs below which a hit ratio means nothing
+
+
+class Facts(NamedTuple):
+    """One server. Ratios as fractions of 1; rates a second, since the last run."""
+
+    version: str
+    uptime: int | None
+    restarted: bool  # since the last run
+    accepting: bool  # takes new connections
+    connections: int | None
+    connections_used: float | None  # of those it accepts: what it keeps for itself is taken off
+    rejected: float | None  # connections turned away since the last run
+    paused: float | None  # times it stopped accepting since the last run
+    memory_used: float | None
+    evictions: float | None
+    hit_ratio: float | None
+    gets: float | None
+    items: int | None
+
+
+def probe(ask: Ask, options: Options) -> Facts:
+    """Ask for ``stats`` and compare its counters with the last run's."""
+    place = f"{options.host}:{options.port}"
+    told = parse(ask.tcp(options.host, options.port, REQUEST, END), place)
+    memory = ask.memory
+    uptime, before = whole(told, "uptime"), memory.before.get("values", {}).get("uptime")
+    memory.change("uptime", uptime)
+    restarted = uptime is not None and before is not None and uptime < before
+    hits = memory.change("hits", whole(told, "get_hits"))
+    misses = memory.change("misses", whole(told, "get_misses"))
+    lookups = None if hits is None or misses is None else hits + misses
+    current, most = whole(told, "curr_connections"), whole(told, "max_connections")
+    usable = None if most is None else most - 1 - (whole(told, "reserved_fds") or 0)
+    rejected, paused = whole(told, "rejected_connections"), whole(told, "listen_disabled_num")
+    return Facts(
+        version=told.get("version", ""),
+        uptime=uptime,
+        restarted=restarted,
+        accepting=told.get("accepting_conns", "1") != "0",
+        connections=current,
+        connections_used=None if current is None or not usable or usable < 0 else min(1.0, current / usable),
+        rejected=memory.change("rejected", rejected),
+        paused=memory.change("paused", paused),
+        memory_used=ratio(whole(told, "bytes"), whole(told, "limit_maxbytes")),
+        evictions=memory.per_second("evictions", whole(told, "evictions")),
+        hit_ratio=None if lookups is None or hits is None or lookups < FEW else hits / lookups,
+        gets=memory.per_second("gets", whole(told, "cmd_get")),
+        items=whole(told, "curr_items"),
+    )
+
+
+def parse(text: str, place: str) -> dict[str, str]:
+    """The ``STAT name value`` lines. Raises ProbeError for anything that is not a whole answer."""
+    if "unauthenticated" in text:
+        raise ProbeError(UNKNOWN, f"{place} wants a login (SASL), which this check does not have", "rights")
+    if "Too many open connections" in text:
+        raise ProbeError(CRITICAL, f"{place} turns clients away: its connection limit is reached", "connections_used")
+    if not text:
+        raise ProbeError(CRITICAL, f"{place} closed the connection without a word", "garbage")
+    lines = text.splitlines()
+    if lines[-1] != "END" or not text.startswith("STAT "):
+        raise ProbeError(CRITICAL, f"{place} does not speak the memcached protocol", "garbage")
+    found = {}
+    for line in lines[:-1]:
+        word, _, rest = line.partition(" ")
+        name, _, value = rest.partition(" ")
+        if word == "STAT":
+            found[name] = value
+    return found
+
+
+def whole(told: Mapping[str, str], name: str) -> int | None:
+    """A counter; None when it is missing or no number."""
+    value = told.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 21 else None
+
+
+def ratio(part: int | None, all_of_it: int | None) -> float | None:
+    """``part / all_of_it``; None when either is missing or there is no limit."""
+    return None if part is None or not all_of_it else part / all_of_it
+
+
+def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:  # noqa: ARG001
+    """One server's findings."""
+    if not facts.accepting:
+        yield Finding(CRITICAL, "takes no new connections: its connection limit is reached", "connections_used")
+    if facts.uptime is None:
+        yield Finding(UNKNOWN, "the server does not tell its uptime", "missing")
+    elif facts.restarted or facts.uptime < RECENT:
+        yield Finding(OK, f"restarted {duration(facts.uptime)} ago, the cache is new")
+    if facts.rejected:
+        yield Finding(WARNING, f"{facts.rejected:.0f} connections rejected since the last look", "rejected")
+    elif facts.paused:
+        yield Finding(
+            WARNING, f"stopped accepting connections {facts.paused:.0f} times since the last look", "rejected"
+        )
+
+
+def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    hits = "" if facts.hit_ratio is None else f", {percent(facts.hit_ratio)} hits"
+    return f"memcached {facts.version} answers, {facts.connections} connections, {facts.items} items{hits}"
+
+
+RUNBOOK = {
+    "refused": Advice(
+        "memcached is not running. Services lose their token and session cache: slow logins, Horizon sessions gone.",
+        ("systemctl status memcached", "journalctl -u memcached -n 50"),
+    ),
+    "timeout": Advice(
+        "The port accepts and nobody answers: the process hangs or is stopped. Clients wait for their own timeout at every request.",
+        ("ps -o pid,stat,etime,args -C memcached", "systemctl restart memcached (it only holds a cache)"),
+    ),
+    "garbage": Advice("Something else answers on that port, or memcached speaks only its binary protocol.", ("ss -ltnp", "printf 'stats\\r\\n' | nc -w 2 ADDRESS 11211")),
+    "rights": Advice("memcached runs with SASL; its statistics need a login.", ("systemctl cat memcached",)),
+    "missing": Advice("The statistics lack what they always have: a proxy or another server speaks there.", ("printf 'stats\\r\\n' | nc -w 2 ADDRESS 11211",)),
+    "connections_used": Advice(
+        "Clients fill the connection limit; above it they wait or are turned away. Services with many workers keep one each.",
+        ("ss -tn state established '( sport = :11211 )' | awk '{print $4}' | cut -d: -f1 | sort | uniq -c | sort -n", "raise -c in memcached's options and restart it"),
+    ),
+    "rejected": Advice(
+        "The connection limit was reached since the last look and clients were turned away.",
+        ("ss -tn state established '( sport = :11211 )' | awk '{print $4}' | cut -d: -f1 | sort | uniq -c | sort -n", "raise -c in memcached's options and restart it"),
+    ),
+    "evictions": Advice(
+        "The cache is too small: what is still valid (tokens, sessions) is thrown out to make room.",
+        ("check_memcached --facts", "raise -m in memcached's options and restart it"),
+    ),
+}  # fmt: skip
+
+CHECK = Check(
+    name="memcached",
+    title="Does memcached answer, with room for clients and for what it should keep?",
+    facts=Facts,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    options=(
+        Option(("-H", "--host"), "address of the server", default="127.0.0.1", metavar="ADDRESS"),
+        Option(("-p", "--port"), "its port", int, 11211, "PORT"),
+    ),
+    limits=(
+        Limit("connections_used", "connections as a fraction of those it accepts", "0.8", "0.95",
+              say="{value} of the connections are in use", optional=True, minimum=0, maximum=1, show=percent),
+        Limit("evictions", "items a second thrown out before their time, since the last run", "10",
+              say="throws out {value} items a second before their time", optional=True, minimum=0),
+        Limit("hit_ratio", "lookups that found something, of those since the last run", optional=True, minimum=0, maximum=1),
+        Limit("memory_used", "memory used for items as a fraction of the limit", optional=True, minimum=0, maximum=1),
+        Limit("rejected", "connections rejected since the last run", optional=True, minimum=0),
+        Limit("gets", "lookups a second since the last run", optional=True, minimum=0),
+        Limit("items", "items in the cache", optional=True, minimum=0),
+        Limit("uptime", "seconds since it started", uom="s", optional=True, minimum=0),
+    ),
+    runbook=RUNBOOK,
+    argv=("-H", "{address}"),
+    asks="`stats` over TCP",
+    rights="none; a server with SASL cannot be asked",
+)  # fmt: skip
+
+main = plugin(CHECK)

@@ -1,0 +1,1 @@
+"""A MySQL or MariaDB server without Galera, alone, replicated, or on DRBD."""

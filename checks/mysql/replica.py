@@ -1,0 +1,90 @@
+"""Replication of a MySQL or MariaDB server, by the rows of ``SHOW REPLICA STATUS``. Part of the mysql component.
+
+The rows come without their column names. The first 38 columns have kept their places from MySQL 5.5 to 8.4 and in all MariaDB
+versions (new ones are added behind them); MariaDB's ``SHOW ALL SLAVES STATUS`` puts two before them. What stands in the columns of
+the two threads is verified, so that another order would be noticed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from hamon.errors import ProbeError
+from hamon.memory import Memory
+from hamon.verdict import CRITICAL, UNKNOWN, WARNING, Advice, Finding
+from hamon.words import duration
+
+ALL = "SHOW ALL SLAVES STATUS"  # MariaDB: every named channel
+HOST, PORT, IO, SQL, BEHIND, IO_ERROR, SQL_ERROR = 1, 3, 10, 11, 32, 35, 37
+RUNNING = ("Yes", "No", "Connecting", "Preparing")
+PATIENCE = 300.0  # seconds for which a channel may try to connect before it counts as stopped
+
+
+class Channel(NamedTuple):
+    """One replication channel."""
+
+    name: str  # of the channel; the source where it has none
+    source: str  # HOST:PORT
+    io: str  # Yes, No, Connecting, Preparing: the thread that fetches
+    sql: str  # Yes, No: the thread that applies
+    seconds_behind: int | None
+    error: str
+    seconds: float  # in this state, as far as the runs saw
+
+
+def question(version: str) -> str:
+    """How to ask this version."""
+    if "mariadb" in version.lower():
+        return ALL
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+    return "SHOW REPLICA STATUS" if numbers >= (8, 0, 22) else "SHOW SLAVE STATUS"
+
+
+def channels(rows: Sequence[Sequence[str | None]], asked: str, memory: Memory) -> tuple[Channel, ...]:
+    """The channels in the answer to ``asked``. Raises ProbeError (UNKNOWN) when the columns are not where they should be."""
+    before = 2 if asked == ALL else 0
+    return tuple(channel(row[before:], str(row[0] or "") if before else "", memory) for row in rows)
+
+
+def channel(row: Sequence[str | None], name: str, memory: Memory) -> Channel:
+    """One channel from one row."""
+    if len(row) <= SQL_ERROR or row[IO] not in RUNNING or row[SQL] not in RUNNING:
+        raise ProbeError(UNKNOWN, "the server's replication status has an unknown form", "missing")
+    source = f"{row[HOST]}:{row[PORT]}"
+    behind = row[BEHIND] or ""
+    return Channel(
+        name or source, source, str(row[IO]), str(row[SQL]), int(behind) if behind.isdigit() else None,
+        row[SQL_ERROR] or row[IO_ERROR] or "", memory.seconds_in(f"replica {name or source}", [row[IO], row[SQL]]),
+    )  # fmt: skip
+
+
+def troubles(replica: Sequence[Channel]) -> Iterator[Finding]:
+    """Channels that do not run."""
+    if not replica:
+        yield Finding(CRITICAL, "no replication is configured on this server", "replica")
+    for one in replica:
+        why = f": {one.error[:80]}" if one.error else ""
+        if "No" in (one.io, one.sql):
+            threads = " and ".join(word for word, state in (("IO", one.io), ("SQL", one.sql)) if state == "No")
+            yield Finding(CRITICAL, f"replication from {one.source} stopped ({threads} thread){why}", "replica")
+        elif one.io != "Yes":
+            state = CRITICAL if one.seconds > PATIENCE else WARNING
+            yield Finding(
+                state, f"replication from {one.source} tries to connect for {duration(one.seconds)}{why}", "replica"
+            )
+        elif one.seconds_behind is None:
+            yield Finding(UNKNOWN, f"replication from {one.source} does not tell how far it is behind", "missing")
+
+
+ADVICE = {
+    "replica": Advice(
+        "This server does not follow its source any more; its data grow old.",
+        ("mariadb -e 'SHOW REPLICA STATUS\\G'", "mariadb -e 'START REPLICA'", "journalctl -u mariadb -n 50"),
+        "do not skip events (sql_slave_skip_counter) without knowing what they hold: compare the data first.",
+    ),
+    "seconds_behind": Advice(
+        "The replica applies more slowly than the source writes, or one big transaction holds it up.",
+        ("mariadb -e 'SHOW FULL PROCESSLIST'", "iostat -x 1 3"),
+        "do not fail over to it before it has caught up.",
+    ),
+}

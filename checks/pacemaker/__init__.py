@@ -1,0 +1,1 @@
+"""Pacemaker: resources, nodes and fencing of a cluster."""

@@ -1,0 +1,224 @@
+"""The Pacemaker cluster's verdict: all members' views side by side; and the pacemaker component.
+
+In a two-node split each side is calm: quorate, the other OFFLINE, everything started, a DC. Only side by side it shows: sides
+that both have quorum and nobody in common, two DCs, or one resource that runs on two nodes.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from hamon.check import Limit, Options
+from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources
+from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts
+from hamon.checks.pacemaker.runbook import CLUSTER as RUNBOOK
+from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, silent
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
+from hamon.words import group, listed
+
+AGAIN = 2.0  # seconds until members that contradict each other are asked once more
+
+
+class Side(NamedTuple):
+    """Members that see the same nodes: who they are, whom they see, and the view of one of them."""
+
+    names: tuple[str, ...]
+    sees: frozenset[str]
+    view: Facts
+
+
+def present(facts: Facts) -> frozenset[str]:
+    """The cluster nodes that a view holds to be there."""
+    return frozenset(one.name for one in facts.nodes if one.kind == "member" and one.state in PRESENT)
+
+
+def sides(members: Sequence[Member]) -> list[Side]:
+    """The members grouped by whom they see: with quorum first, the largest first."""
+    found: dict[tuple[bool, frozenset[str], str], list[str]] = {}
+    told = facts_of(members)
+    for name, facts in sorted(told.items()):
+        found.setdefault((bool(facts.quorum), present(facts), facts.dc), []).append(name)
+    made = [Side(tuple(names), key[1], told[names[0]]) for key, names in found.items()]
+    return sorted(made, key=lambda side: (not side.view.quorum, -len(side.sees), side.names))
+
+
+def split(found: Sequence[Side]) -> bool:
+    """Whether two sides with quorum have nobody in common."""
+    quorate = [side for side in found if side.view.quorum]
+    return any(a.sees.isdisjoint(b.sees) for i, a in enumerate(quorate) for b in quorate[i + 1 :])
+
+
+def twice(members: Sequence[Member]) -> dict[str, list[str]]:
+    """What should run once and runs on several nodes, when all views are put together."""
+    places: dict[str, list[str]] = {}
+    for facts in facts_of(members).values():
+        for name, node in facts.placed:
+            if node not in places.setdefault(name, []):
+                places[name].append(node)
+    return {name: sorted(where) for name, where in sorted(places.items()) if len(where) > 1}
+
+
+def leaders(found: Sequence[Side]) -> list[str]:
+    """The DCs of the sides with quorum."""
+    return sorted({side.view.dc for side in found if side.view.quorum and side.view.dc})
+
+
+def probe(ask: Ask, options: Options) -> Members:
+    """Gather, and once more when the views contradict each other."""
+    members, again = ask.twice(lambda: gather(ask, CHECK, options), contradiction, AGAIN)
+    return Members(members, (("contradiction", AGAIN),) if again else ())
+
+
+def contradiction(members: Sequence[Member]) -> bool:
+    """Whether the views cannot all be true, without being two sides that both have quorum."""
+    found = sides(members)
+    return not split(found) and (bool(twice(members)) or len(leaders(found)) > 1)
+
+
+def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+    """Findings over all members."""
+    members = facts.members
+    found = sides(members)
+    if not found:
+        yield nobody(members)
+        return
+    yield from divided(members, found, ", even when asked twice" if facts.age("contradiction") else "")
+    best = found[0]
+    if not best.view.quorum:
+        alone = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in found)
+        yield Finding(CRITICAL, f"no side has quorum, the cluster runs nothing: {alone}{reasons(members)}", "no_quorum")
+    else:
+        if not best.view.dc:
+            yield from (one for one in cluster(best.view) if one.about == "no_dc")
+        if not split(found):
+            yield from lost(best, found, members, options)
+        yield from (one for one in resources(best.view, options) if one.state is CRITICAL)
+    yield from size(members, best.view)
+    yield from (one for one in cluster(best.view) if one.about == "no_fencing")
+    yield from maintenance_mode(best.view)
+
+
+def nobody(members: Sequence[Member]) -> Finding:
+    """No member gave facts."""
+    if any(silence.service_down for silence in silent(members).values()):
+        return Finding(CRITICAL, f"no member runs the cluster{reasons(members)}", "not_running")
+    return Finding(UNKNOWN, f"no member could be asked{reasons(members)}", "unreachable")
+
+
+def divided(members: Sequence[Member], found: Sequence[Side], again: str) -> Iterator[Finding]:
+    """Split-brain in any of its three shapes, or members that merely do not agree."""
+    both = twice(members)
+    by_place: dict[str, list[str]] = {}
+    for name, where in both.items():
+        by_place.setdefault(listed(where), []).append(name)
+    running = listed(f"{', '.join(names)} on {where}" for where, names in by_place.items())
+    if split(found):
+        who = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in found if side.view.quorum)
+        more = f", running twice: {running}" if running else ""
+        yield Finding(CRITICAL, f"SPLIT-BRAIN: sides that both have quorum: {who}{more}", "split")
+    elif both:
+        yield Finding(CRITICAL, f"SPLIT-BRAIN: running twice{again}: {running}", "split_brain")
+    elif len(leaders(found)) > 1:
+        yield Finding(CRITICAL, f"SPLIT-BRAIN: two DCs{again}: {listed(leaders(found))}", "split")
+
+
+def lost(best: Side, found: Sequence[Side], members: Sequence[Member], options: Options) -> Iterator[Finding]:
+    """Nodes that the side with quorum misses, and whether one more loss ends it."""
+    apart = {node for side in found[1:] if not side.view.quorum for node in side.sees if node not in best.sees}
+    all_nodes = [one for one in best.view.nodes if one.kind == "member"]
+    left = len(best.sees)
+    # A two-node cluster goes on alone by its special rule; that survivor is then the last one.
+    risky = left < len(all_nodes) and (left == 1 or left - 1 < majority(len(all_nodes)))
+    for side in found[1:]:
+        if not side.view.quorum:
+            yield Finding(OK, f"{listed(side.names)} answers, without quorum", "cut_off")
+    for finding, node in node_findings(best.view, options):
+        words = finding.text + (" (cut off: it answers, without quorum)" if node in apart else "")
+        if finding.about in ("lost", "fenced", "left"):
+            mine = [one.facts for one in members if one.name in (node, node.partition(".")[0])]
+            state = at_stake(options, mine) if risky and finding.about != "left" else WARNING
+            yield Finding(state, words + (", one more loss ends the cluster" if risky else ""), finding.about)
+        else:
+            yield Finding(finding.state if finding.about in ("unclean", "health") else OK, words, finding.about)
+    unasked: dict[str, list[str]] = {}
+    for name, silence in silent(members).items():
+        if silence.service_down:
+            yield Finding(WARNING, f"{name}: {silence.reason}", "not_running")
+        else:
+            unasked.setdefault(silence.reason, []).append(name)
+    for reason, names in unasked.items():
+        yield Finding(OK, f"{listed(names)} could not be asked ({reason})", "unreachable")
+
+
+def node_findings(view: Facts, options: Options) -> Iterator[tuple[Finding, str]]:
+    """Each node's findings with the node's name."""
+    for one in view.nodes:
+        for finding in nodes(view._replace(nodes=(one,)), options):
+            yield finding, one.name
+
+
+def size(members: Sequence[Member], view: Facts) -> Iterator[Finding]:
+    """A cluster of another size than the inventory says."""
+    known = sum(1 for one in view.nodes if one.kind == "member")
+    if known != len(members):
+        names = listed(one.name for one in view.nodes if one.kind == "member")
+        yield Finding(WARNING, f"the cluster has {known} nodes ({names}), the inventory {len(members)}", "size")
+
+
+def reasons(members: Sequence[Member]) -> str:
+    """Every silent member and its reason."""
+    return "".join(f", {name}: {silence.reason}" for name, silence in silent(members).items())
+
+
+class Figures(NamedTuple):
+    """The cluster in numbers."""
+
+    expected: int
+    online: int  # nodes of the largest side with quorum
+    sides: int  # with quorum: 1 is right
+    running_twice: int
+    unreachable: int
+
+
+def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+    """The cluster's figures."""
+    found = sides(members)
+    quorate = {side.sees for side in found if side.view.quorum}
+    apart = len(quorate) if split(found) else min(1, len(quorate))
+    return Figures(
+        len(members), max((len(one) for one in quorate), default=0), apart, len(twice(members)), len(silent(members))
+    )
+
+
+def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    found = sides(members)
+    if not found:
+        return "no member"
+    view = found[0].view
+    return f"{len(found[0].sees)} of {len(members)} nodes in one cluster with quorum, DC {view.dc}, {view.running} of {view.instances} resource instances run"
+
+
+CLUSTER = cluster_check(
+    "pacemaker_cluster",
+    "Is it one cluster with quorum, or do two sides run the same things?",
+    of=CHECK,
+    consensus=consensus,
+    summary=summary,
+    figures=figures,
+    options=tuple(one for one in OPTIONS if one.flags[0] in ("--planned-max", "--pending-max")),
+    limits=(
+        Limit("expected", "members of the inventory", minimum=0),
+        Limit("online", "nodes of the side with quorum", minimum=0),
+        Limit("sides", "sides with quorum, two or more are a split-brain", minimum=0),
+        Limit("running_twice", "things that should run once and run on several nodes", minimum=0),
+        Limit("unreachable", "members that gave no facts", minimum=0),
+    ),
+    runbook=RUNBOOK,
+    probe=probe,
+    risk="end the cluster",
+    lost_host=2,
+)  # fmt: skip
+
+main = plugin(CLUSTER)

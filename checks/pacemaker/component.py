@@ -1,0 +1,13 @@
+"""The component and its place in an inventory."""
+
+from hamon.check import Component
+from hamon.checks.pacemaker.cluster import CLUSTER
+from hamon.checks.pacemaker.fencing import CHECK as FENCING
+from hamon.checks.pacemaker.node import CHECK
+
+COMPONENT = Component(
+    "pacemaker",
+    "Pacemaker cluster resources and fencing",
+    ("pacemaker", "hacluster", "ha_cluster", "pcs"),
+    (CHECK, CLUSTER, FENCING),
+)

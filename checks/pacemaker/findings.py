@@ -1,0 +1,207 @@
+"""What the facts of Pacemaker mean: one node's view of the whole cluster. Pure."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from hamon.check import Options
+from hamon.checks.pacemaker.status import INFINITY
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
+from hamon.words import duration, listed, times
+
+if TYPE_CHECKING:
+    from hamon.checks.pacemaker.node import Facts, Node, Resource
+    from hamon.checks.pacemaker.status import Failed, Fenced
+
+PRESENT = ("online", "pending", "shutdown", "standby", "standby_onfail", "maintenance")
+AFTER_NO_QUORUM = {
+    "stop": "all resources are stopped here", "freeze": "nothing is started or moved here",
+    "demote": "promoted resources are demoted and all is stopped here", "suicide": "this side fences itself",
+    "ignore": "everything goes on here regardless (no-quorum-policy=ignore)",
+}  # fmt: skip
+
+
+def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:
+    """Findings of one view: the cluster, its nodes, its resources, what failed, what was left behind."""
+    yield from cluster(facts)
+    yield from nodes(facts, options)
+    yield from resources(facts, options)
+    yield from failures(facts, options)
+    yield from maintenance_mode(facts)
+    yield from history(facts, options)
+
+
+def cluster(facts: "Facts") -> Iterator[Finding]:
+    """Quorum and DC."""
+    if not facts.dc:
+        yield Finding(CRITICAL, "the cluster has no DC: nobody decides, nothing is recovered", "no_dc")
+    elif facts.quorum is None:
+        yield Finding(UNKNOWN, "the status does not say whether there is quorum", "garbage")
+    elif not facts.quorum:
+        gone = [one.name for one in facts.nodes if one.kind == "member" and one.state not in PRESENT]
+        what = AFTER_NO_QUORUM.get(facts.policy, f"no-quorum-policy is {facts.policy or 'not told'}")
+        yield Finding(CRITICAL, f"no quorum: {what}, not seen: {listed(gone) or 'nobody'}", "no_quorum")
+    elif facts.policy == "ignore" and sum(one.kind == "member" for one in facts.nodes) > 2:
+        text = "no-quorum-policy=ignore: a part without quorum goes on"
+        yield (
+            Finding(WARNING, f"{text}, and without fencing every part runs everything", "policy")
+            if facts.stonith is False
+            else Finding(OK, text, "policy")
+        )
+    if facts.stop_all:
+        yield Finding(WARNING, "stop-all-resources is set: nothing runs, on purpose", "stop_all")
+    if facts.stonith is None:
+        yield Finding(UNKNOWN, "the status does not say whether fencing is on", "garbage")
+    elif not facts.stonith:
+        yield Finding(OK, "no fencing (stonith-enabled=false, see check_fencing)", "no_fencing")
+    if facts.mixed:
+        yield Finding(OK, "mixed versions: an upgrade, or a node that has just come back", "mixed")
+
+
+def nodes(facts: "Facts", options: Options) -> Iterator[Finding]:
+    """Nodes that are not simply online."""
+    events = {one.target: one for one in facts.fenced}
+    for one in facts.nodes:
+        finding = node(one, events.get(one.name), facts, options)
+        if finding:
+            yield finding
+        if one.health and one.state in PRESENT:
+            state = CRITICAL if one.health == "red" else WARNING
+            yield Finding(state, f"health of {one.name} is {one.health}", "health")
+
+
+def node(one: "Node", event: "Fenced | None", facts: "Facts", options: Options) -> Finding | None:
+    """What to say of one node."""
+    lasts = duration(one.seconds)
+    if one.kind == "guest" or one.state == "online":
+        return None  # a guest's fate is that of its resource
+    if one.state in ("lost", "left", "fenced") and facts.quorum is False:
+        return None  # named with the lost quorum, and why they are gone is not known on this side
+    if one.state == "unclean":
+        return Finding(CRITICAL, f"{one.name} is UNCLEAN{fencing_words(event, facts)}", "unclean")
+    if one.kind == "remote" and one.state in ("lost", "left", "fenced"):
+        return Finding(WARNING, f"remote node {one.name} is OFFLINE", "remote")
+    if one.state == "lost":
+        return Finding(CRITICAL, f"{one.name} is OFFLINE: it vanished without leaving", "lost")
+    if one.state == "fenced":
+        ago = f"fenced {duration(event.seconds or 0)} ago by {event.by}" if event else "fenced"
+        return Finding(CRITICAL, f"{one.name} is OFFLINE: {ago}, not back yet", "fenced")
+    if one.state == "left":
+        return Finding(WARNING, f"{one.name} is OFFLINE: it left cleanly (stopped by hand?)", "left")
+    if one.state in ("pending", "shutdown"):
+        # Of a node that is about to join and one whose Pacemaker was stopped the status says the same.
+        word = "in corosync's membership and not in Pacemaker's" if one.state == "pending" else "shutting down"
+        late = one.seconds > options.pending_max
+        return Finding(WARNING if late else OK, f"{one.name} is {word} for {lasts}", "pending")
+    if one.state == "standby_onfail":
+        return Finding(
+            WARNING, f"{one.name} is in standby since a resource failed there (on-fail=standby)", "standby_onfail"
+        )
+    word = "in standby" if one.state == "standby" else "in maintenance"
+    return overdue(f"{one.name} is {word}", one.seconds, options, one.state)
+
+
+def fencing_words(event: "Fenced | None", facts: "Facts") -> str:
+    """How it stands with fencing an UNCLEAN node."""
+    if facts.stonith is False:
+        return ": nobody can fence it (stonith-enabled=false)"
+    if event is None or event.status == "success":
+        return ": about to be fenced" if facts.quorum else ", no quorum here to fence it"
+    why = f": {event.reason}" if event.reason else ""
+    if event.failures:
+        last = (
+            f", last {duration(event.seconds or 0)} ago by {event.by}" if event.status == "failed" else ", trying again"
+        )
+        return f": fencing it FAILED {times(event.failures)}{last}{why}"
+    return f": being fenced by {event.by}"
+
+
+def overdue(text: str, seconds: float, options: Options, about: str) -> Finding:
+    """Something planned: a note, and after --planned-max a WARNING."""
+    if seconds > options.planned_max:
+        return Finding(WARNING, f"{text} for {duration(seconds)}, longer than {duration(options.planned_max)}", about)
+    return Finding(OK, f"{text}{f' for {duration(seconds)}' if seconds >= 1 else ''}", about)
+
+
+def resources(facts: "Facts", options: Options) -> Iterator[Finding]:
+    """Resources that are not simply running. Without quorum, or with stop-all-resources, that all is stopped is no news."""
+    expected = facts.stop_all or (facts.quorum is False and facts.policy not in ("ignore", "freeze"))
+    for one in facts.troubles:
+        if one.state in ("stopped", "none", "unpromoted", "replica") and expected:
+            continue
+        yield resource(one, facts, options)
+
+
+def resource(one: "Resource", facts: "Facts", options: Options) -> Finding:
+    """What to say of one resource."""
+    where = f" on {listed(one.nodes)}" if one.nodes else ""
+    if one.state == "blocked":
+        return Finding(
+            CRITICAL, f"{one.name} is blocked{where}: it could not be stopped, the cluster gave up on it", "blocked"
+        )
+    if one.state == "failed":
+        return Finding(CRITICAL, f"{one.name} has failed{where}", "failed")
+    if one.state == "several":
+        return Finding(CRITICAL, f"{one.name} runs on {listed(one.nodes)} at once", "split_brain")
+    if one.state in ("stopped", "none"):
+        waits = [node.name for node in facts.nodes if node.state == "unclean"]
+        after = f" (waits for {listed(waits)} to be fenced)" if waits else ""
+        text = f"{one.name} {'runs nowhere' if one.state == 'none' else 'is stopped'} and should run{after}"
+        return Finding(WARNING if facts.maintenance is not None else CRITICAL, text, "stopped")
+    if one.state == "replica":
+        return Finding(WARNING, f"{one.name} is stopped and should run", "stopped")
+    if one.state == "unpromoted":
+        return Finding(CRITICAL, f"{one.name} has no promoted instance", "unpromoted")
+    if one.state == "removed":
+        return Finding(WARNING, f"{one.name} runs{where} and is no longer configured", "removed")
+    word = "disabled (target-role Stopped)" if one.state == "disabled" else f"unmanaged{where}"
+    return overdue(f"{one.name} is {word}", one.seconds, options, one.state)
+
+
+def failures(facts: "Facts", options: Options) -> Iterator[Finding]:
+    """What failed lately, what may not run where any more, and a note of what failed long ago."""
+    gone = {one.name for one in facts.nodes if one.state not in PRESENT}
+    old = []
+    for one in facts.failures:
+        if one.barred and one.node not in gone:
+            yield Finding(WARNING, f"{one.resource} may not run on {one.node} any more: {failed_words(one)}", "barred")
+        elif (one.seconds or 0.0) <= options.failure_max:
+            yield Finding(WARNING, f"{one.resource} failed on {one.node}: {failed_words(one)}", "failure")
+        else:
+            old.append(one)
+    if old:
+        latest = duration(min(one.seconds or 0.0 for one in old))
+        yield Finding(OK, f"{len(old)} old failures in the history, the last {latest} ago", "failure")
+
+
+def failed_words(one: "Failed") -> str:
+    """``start failed (error) 24 s ago, fail-count INFINITY``."""
+    reason = f" ({one.reason})" if one.reason else ""
+    count = "INFINITY" if one.failcount >= INFINITY else str(one.failcount)
+    counted = f", fail-count {count}" if one.failcount else ""
+    return f"{one.task or 'an action'} failed{reason} {duration(one.seconds or 0.0)} ago{counted}"
+
+
+def maintenance_mode(facts: "Facts") -> Iterator[Finding]:
+    """The whole cluster in maintenance: planned, and yet there is no failover meanwhile, so never without a WARNING."""
+    if facts.maintenance is not None:
+        lasts = f" for {duration(facts.maintenance)}" if facts.maintenance >= 1 else ""
+        yield Finding(WARNING, f"maintenance-mode is on{lasts}: nothing is watched or recovered", "maintenance_mode")
+
+
+def history(facts: "Facts", options: Options) -> Iterator[Finding]:
+    """Constraints left behind, and nodes fenced lately that are back."""
+    for one in facts.leftovers:
+        kind = "keeps {} away from {}" if "-ban-" in one.id else "ties {} to {}"
+        text = f"{one.id} {kind.format(one.resource, one.node)}, left by a move or ban"
+        old = one.seconds > options.leftover_max
+        yield Finding(WARNING if old else OK, f"{text} {duration(one.seconds)} ago" if old else text, "leftover")
+    back = {one.name for one in facts.nodes if one.state in PRESENT}
+    for event in facts.fenced:
+        if event.status == "success" and event.target in back and (event.seconds or 0.0) < options.failure_max:
+            yield Finding(OK, f"{event.target} was fenced {duration(event.seconds or 0.0)} ago and is back", "fenced")
+
+
+def summary(facts: "Facts", options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    online = sum(1 for one in facts.nodes if one.state in PRESENT)
+    return f"{online} of {len(facts.nodes)} nodes with quorum, DC {facts.dc}, {facts.running} of {facts.instances} resource instances run"

@@ -1,0 +1,282 @@
+"""Pacemaker: does this node's cluster have quorum and a DC, are its nodes there, does everything run that should?
+
+Source: crm_mon's XML (see pacemaker_xml) and the location constraints of the CIB, because what ``move`` and ``ban`` leave behind is in no
+status. Every state judged here was seen on Pacemaker 2.1 with corosync 3.1. ``crm_mon -s`` says OK in maintenance and exits 0 with
+a warning, so it is never asked. Every member sees the whole cluster, or its own half: see pacemaker_cluster.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.checks.pacemaker.documents import EXEC, clock, crm_mon, element, run, said
+from hamon.checks.pacemaker.findings import PRESENT, evaluate, summary
+from hamon.checks.pacemaker.runbook import NODE
+from hamon.checks.pacemaker.status import RUNNING, Failed, Fenced, Instance, Status
+from hamon.checks.pacemaker.status import parse as parse_status
+from hamon.errors import ProbeError
+from hamon.memory import Memory
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import UNKNOWN
+
+AGAIN = 2.0  # seconds until the second look when something does not run: a failover takes a moment
+CONSTRAINTS = ("cibadmin", "--query", "--scope", "constraints")
+NOTHING = (6, 105)  # exit codes of cibadmin for a CIB without constraints (ENXIO; CRM_EX_NOSUCH)
+LEFTOVER = ("cli-ban-", "cli-prefer-", "cli-standby-")
+
+
+class Node(NamedTuple):
+    """A node and for how long (seconds, as far as the runs saw) it has been in its state."""
+
+    name: str
+    kind: str
+    state: str  # as pacemaker_status.NodeRow, and fenced: lost, and turned off by the others
+    health: str
+    seconds: float
+
+
+class Resource(NamedTuple):
+    """A resource that is not simply running as it should."""
+
+    name: str
+    # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted, replica (of a bundle)
+    state: str
+    nodes: tuple[str, ...]
+    seconds: float
+
+
+class Leftover(NamedTuple):
+    """A location constraint that ``crm_resource --move`` or ``--ban`` left behind."""
+
+    id: str
+    resource: str
+    node: str
+    seconds: float
+
+
+class Facts(NamedTuple):
+    """The cluster as this node sees it."""
+
+    dc: str
+    version: str
+    quorum: bool | None
+    stonith: bool | None
+    policy: str
+    maintenance: float | None  # seconds since maintenance-mode was seen on; None: it is off
+    stop_all: bool
+    mixed: bool
+    nodes: tuple[Node, ...]
+    instances: int  # resource instances, clones counted one by one
+    running: int
+    placed: tuple[tuple[str, str], ...]  # where each thing runs that may run once only: (resource, node)
+    troubles: tuple[Resource, ...]
+    failures: tuple[Failed, ...]
+    fenced: tuple[Fenced, ...]
+    leftovers: tuple[Leftover, ...]
+
+
+def probe(ask: Ask, options: Options) -> Facts:
+    """Look; and once more when there is no DC or something does not run, for a failover takes a moment."""
+    status, _ = ask.twice(lambda: look(ask, options), unsettled, AGAIN)
+    return facts(status, list(leftovers(ask, options)), ask.memory)
+
+
+def look(ask: Ask, options: Options) -> Status:
+    """One look at the cluster's status."""
+    root = crm_mon(ask, options)
+    return parse_status(root, clock(root, ask.now()))
+
+
+def unsettled(status: Status) -> bool:
+    """Whether something may only be on its way."""
+    hurt = {
+        name for name, state, _ in troubles(status) if state in ("stopped", "none", "unpromoted", "several", "replica")
+    }
+    return not status.dc or bool(hurt and status.quorum and not status.stop_all)
+
+
+def leftovers(ask: Ask, options: Options) -> Iterator[tuple[str, str, str]]:
+    """(constraint, resource, node) of every leftover. Raises ProbeError when the constraints cannot be read."""
+    ran = run(ask, options, *CONSTRAINTS)
+    if ran.rc in NOTHING and not ran.out.strip():
+        return
+    if ran.rc:
+        raise ProbeError(UNKNOWN, f"cibadmin does not tell the constraints{said(ran)}", "no_status")
+    for one in element(ran.out, "cibadmin").iter("rsc_location"):
+        name = one.get("id", "")
+        if name.startswith(LEFTOVER):
+            # With --lifetime the node is in a rule that expires.
+            node = one.get("node") or next(
+                (part.get("value", "") for part in one.iter("expression") if part.get("attribute") == "#uname"), "?"
+            )
+            yield name, one.get("rsc") or one.get("rsc-pattern") or "?", node
+
+
+def facts(status: Status, left: Sequence[tuple[str, str, str]], memory: Memory) -> Facts:
+    """Facts from a status, with the ages that only the runs know."""
+
+    def lasting(name: str, condition: object) -> float:
+        return round(memory.seconds_in(name, condition), 1)
+
+    there = {one.name for one in status.nodes if one.state in PRESENT}
+    fenced_ = {
+        one.target for one in status.fenced
+        if one.status == "success" and not returned(memory, one, one.target in there)
+    }  # fmt: skip
+    nodes = []
+    for one in status.nodes:
+        state = "fenced" if one.state in ("left", "lost") and one.name in fenced_ else one.state
+        nodes.append(Node(one.name, one.kind, state, one.health, lasting(f"node {one.name}", state)))
+    gone = {one.name for one in status.nodes if one.state in ("left", "lost", "unclean")}
+    real = [one for one in status.instances if not one.removed]
+    return Facts(
+        dc=status.dc, version=status.version, quorum=status.quorum, stonith=status.stonith, policy=status.policy,
+        maintenance=lasting("maintenance", True) if status.maintenance else None,
+        stop_all=status.stop_all, mixed=status.mixed,
+        nodes=tuple(nodes),
+        instances=len(real), running=sum(1 for one in real if one.running and not gone.issuperset(one.nodes)),
+        placed=tuple(placed(status)),
+        troubles=tuple(
+            Resource(name, state, where, lasting(f"resource {name}", state))
+            for name, state, where in troubles(status)
+        ),
+        failures=tuple(
+            one if one.seconds is not None
+            else one._replace(seconds=lasting(f"failure {one.resource} {one.node}", one.failcount))
+            for one in status.failures
+        ),
+        fenced=tuple(
+            one if one.seconds is not None else one._replace(seconds=lasting(f"fencing {one.target}", one.status))
+            for one in status.fenced
+        ),
+        leftovers=tuple(Leftover(*one, lasting(f"constraint {one[0]}", True)) for one in left),
+    )  # fmt: skip
+
+
+def returned(memory: Memory, event: Fenced, present: bool) -> bool:
+    """Whether the runs saw a node in the cluster after its last fencing: if it is gone now, it is so for another reason.
+
+    Of a node that was fenced and one that left later the status says the same. ``since`` is when the node was first seen
+    there; a new fencing makes that start again.
+    """
+    name = f"back {event.target}"
+    turn, since = memory.before.get("since", {}).get(name, (False, None))
+    after = since is not None and event.seconds is not None and memory.now - since < event.seconds
+    if present:
+        memory.seconds_in(name, turn if after or since is None else not turn)
+    elif after:
+        memory.seconds_in(name, turn)
+    return after
+
+
+def placed(status: Status) -> Iterator[tuple[str, str]]:
+    """What runs once only, and where: on nodes that this view holds to be there."""
+    here = {one.name for one in status.nodes if one.state not in ("left", "lost", "unclean")}
+    masters: dict[str, list[str]] = {}
+    for one in status.instances:
+        if one.single and one.running and not one.fencing and not one.removed:
+            yield from ((one.name, node) for node in one.nodes if node in here)
+        elif one.promotable and one.role in ("master", "promoted"):
+            masters.setdefault(f"{one.clone} (promoted)", []).extend(node for node in one.nodes if node in here)
+    # Several promoted instances on purpose (dual primary) are no evidence of anything.
+    yield from ((name, nodes[0]) for name, nodes in masters.items() if len(nodes) == 1)
+
+
+def troubles(status: Status) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """(name, state, nodes) of everything that is not simply running. Fencing devices are check_fencing's matter."""
+    clones: dict[str, list[Instance]] = {}
+    quiet = {one.name for one in status.nodes if one.state == "maintenance"}
+    for one in status.instances:
+        if one.fencing:
+            continue
+        state = trouble(one)
+        if not one.single or one.replica:
+            clones.setdefault(one.clone, []).append(one)
+            state = "" if state in ("stopped", "disabled") else state
+        if state == "unmanaged" and (status.maintenance or quiet.intersection(one.nodes)):
+            state = ""  # said once for the cluster or the node
+        if state:
+            yield one.name, state, one.nodes
+    for name, members in clones.items():
+        off = all(one.target == "stopped" for one in members)
+        if not any(one.running or one.role in ("starting", "promoting") for one in members):
+            yield name, "disabled" if off else "none", ()
+        elif members[0].promotable and not any(
+            one.role in ("master", "promoted", "promoting") or one.target in ("slave", "unpromoted") for one in members
+        ):
+            yield name, "unpromoted", ()
+        elif all(one.state == "online" for one in status.nodes if one.kind == "member"):
+            # with a node away, or not to be used, there are fewer places than replicas
+            idle = {one.replica: None for one in members if one.replica and trouble(one) == "stopped"}
+            yield from ((f"replica {replica} of {name}", "replica", ()) for replica in idle)
+
+
+def trouble(one: Instance) -> str:
+    """The state of one instance; empty when it runs as it should, or is on its way."""
+    if one.blocked:
+        return "blocked"
+    if one.failed:
+        return "failed"
+    if one.single and one.running and len(one.nodes) > 1:
+        return "several"
+    if one.removed:
+        return "removed" if one.running else ""
+    if one.role not in (*RUNNING, "starting", "stopping", "promoting", "demoting", "migrating"):
+        return "disabled" if one.target == "stopped" else "stopped"
+    return "" if one.managed else "unmanaged"
+
+
+class Figures(NamedTuple):
+    """The facts in numbers."""
+
+    nodes: int
+    online: int
+    instances: int
+    running: int
+    failures: int
+    quorum: int | None
+
+
+def figures(told: Facts, options: Options) -> Figures:
+    """The facts in numbers; old failures are not counted."""
+    recent = [one for one in told.failures if one.barred or (one.seconds or 0.0) <= options.failure_max]
+    quorum = None if told.quorum is None else int(told.quorum)
+    online = sum(1 for one in told.nodes if one.state in ("online", "standby", "standby_onfail", "maintenance"))
+    return Figures(len(told.nodes), online, told.instances, told.running, len(recent), quorum)
+
+
+OPTIONS = (
+    EXEC,
+    Option(("--planned-max",), "WARNING when something planned (standby, maintenance of a node, unmanaged, disabled) lasts longer",
+           float, 14400.0, "SECONDS"),
+    Option(("--failure-max",), "a failed action is news for so long; a resource barred from a node stays WARNING", float, 3600.0, "SECONDS"),
+    Option(("--leftover-max",), "WARNING when a constraint of a move or ban is older", float, 3600.0, "SECONDS"),
+    Option(("--pending-max",), "WARNING when a node is joining or leaving for longer", float, 120.0, "SECONDS"),
+)  # fmt: skip
+
+CHECK = Check(
+    name="pacemaker",
+    title="Has the cluster quorum and a DC, are its nodes there, and does everything run that should?",
+    facts=Facts,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    figures=figures,
+    options=OPTIONS,
+    limits=(
+        Limit("nodes", "nodes the cluster knows", minimum=0),
+        Limit("online", "nodes that are online", minimum=0),
+        Limit("instances", "configured resource instances", minimum=0),
+        Limit("running", "resource instances that run", minimum=0),
+        Limit("failures", "resources with recent failures, or barred from a node", minimum=0),
+        Limit("quorum", "1 with quorum, 0 without", minimum=0, maximum=1, optional=True),
+    ),
+    runbook=NODE,
+    parts={"nodes": Node, "troubles": Resource, "failures": Failed, "fenced": Fenced, "leftovers": Leftover},
+    sudo=True,
+    asks="`crm_mon --output-as=xml` (or `--as-xml`) and `cibadmin --query --scope constraints`; the process table when there is no status",
+    rights="root, or a user in the group haclient",
+)
+
+main = plugin(CHECK)

@@ -1,0 +1,208 @@
+"""AMQP: does a message sent to the broker come back, and how fast?
+
+The whole path of a client: connect, log in, declare a queue of its own (exclusive, auto-delete), publish with confirm, get
+it back. A broker with an alarm, a full disk or a dead metadata store still accepts connections; this tells.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.checks.rabbitmq.runbook import NODE
+from hamon.cluster import member_list
+from hamon.credentials import credentials
+from hamon.errors import ProbeError
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.probe.amqp import Broker
+from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding
+
+SESSION = (
+    "one AMQP 0-9-1 session: a queue `hamon.check.<random>` (exclusive, auto-delete), one message with confirm, one get"
+)
+RIGHTS = (
+    r"a user with configure and read on `^hamon\.check\.` and write on `^(amq\.default|hamon\.check\..*)$` in the vhost"
+)
+STEPS = ("connect", "declare", "confirm", "get")
+
+
+class Facts(NamedTuple):
+    """One round trip. Times in milliseconds: ``connect`` with the login, then the steps, ``total`` of all."""
+
+    place: str
+    server: str
+    cluster: str
+    connect_ms: float
+    declare_ms: float
+    confirm_ms: float
+    get_ms: float
+    total_ms: float
+
+
+def probe(ask: Ask, options: Options) -> Facts:
+    """Make the round trip."""
+    who = credentials(options.credentials, "hamon")
+    port = options.port or (5671 if options.ca else 5672)
+    broker = Broker(options.host, port, options.vhost, who.user, who.password, options.ca)
+    try:
+        told = ask.amqp(broker, f"hamon.check.{os.urandom(6).hex()}")
+    except ProbeError as error:
+        raise explained(error, ask, options) from error
+    return parse(told, broker.place)
+
+
+def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
+    """``error``; milder when the port is refused because the node is in maintenance mode, as a peer's management API tells.
+
+    RabbitMQ 3.10 does not tell: a node that runs, as its peer sees it, and refuses its management port too, looks just so. For
+    how long that may last is check_rabbitmq's question.
+    """
+    from hamon.checks.rabbitmq.api import REFUSED, TLS, WHO, Api, Door
+
+    if not options.members or not error.text.endswith(REFUSED):
+        return error
+    port = options.management_port
+    api = Api(ask, Door(options.host, port, port == TLS, options.credentials))
+    try:
+        peer = api.peer_of_closed(error, options.members)
+    except ProbeError as starting:
+        return starting
+    if peer is None:
+        return error
+    if peer.draining:
+        text = f"takes no clients: {peer.node} is in maintenance mode (drained), as {peer.name} tells"
+        return ProbeError(OK, text, "drained")
+    try:
+        api.told(WHO, list)
+    except ProbeError as other:
+        if other.text.endswith(REFUSED):
+            text = f"{error.text}, all doors of {peer.node} are closed, though it runs: in maintenance mode (drained)?"
+            return ProbeError(WARNING, text, "drained")
+    return error
+
+
+def parse(told: Mapping[str, Any], place: str) -> Facts:
+    """Facts from the transport's answer. Raises ProbeError when a step is missing: it did not happen."""
+    steps = told.get("steps")
+    at = [steps.get(step) if isinstance(steps, Mapping) else None for step in STEPS]
+    times = [float(one) for one in at if isinstance(one, int | float)]
+    if len(times) < len(STEPS):
+        raise ProbeError(CRITICAL, f"{place}: the message did not come back", "lost")
+    server = told.get("server") or {}
+    connect, declare, confirm, get = (round(end - begin, 2) for begin, end in zip([0.0, *times], times, strict=False))
+    return Facts(
+        place,
+        f"{server.get('product', 'AMQP')} {server.get('version', '')}".strip(),
+        str(server.get("cluster_name", "")),
+        connect,
+        declare,
+        confirm,
+        get,
+        times[-1],
+    )
+
+
+def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:  # noqa: ARG001
+    """Nothing beyond the limits: a trip that failed raised already."""
+    yield from ()
+
+
+def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    return f"a message through {facts.place} ({facts.server}) and back in {facts.total_ms:.4g} ms, publish confirmed"
+
+
+SLOW = Advice(
+    "The broker works, but slowly: a loaded node, a slow disk under it, or a slow way to it.",
+    ("rabbitmq-diagnostics -q status", "iostat -x 1 3 on the broker", "check_rabbitmq -H ADDRESS"),
+)
+
+RUNBOOK = {
+    "total_ms": SLOW,
+    "refused": Advice(
+        "Nobody listens there: the broker is down, or the proxy in front is.",
+        ("check_rabbitmq -H ADDRESS", "check_rabbitmq_cluster", "rabbitmq-diagnostics listeners"),
+    ),
+    "starting": NODE["starting"],
+    "drained": Advice(
+        "Somebody put the node into maintenance mode (rabbitmq-upgrade drain): it closed its doors and gave its leaders away.",
+        ("rabbitmqctl cluster_status", "rabbitmq-upgrade revive"),
+    ),
+    "timeout": Advice(
+        "The port accepts and the conversation stops half-way: a hanging node, a partition in progress, or a proxy without a living server.",
+        ("check_rabbitmq_cluster", "rabbitmq-diagnostics -t 10 -q ping", "rabbitmq-diagnostics alarms"),
+        "do not restart the OpenStack services: they hang for the same reason.",
+    ),
+    "blocked": Advice(
+        "A resource alarm is in effect somewhere in the cluster: the broker takes no messages, on any node.",
+        ("rabbitmq-diagnostics alarms", "check_rabbitmq_cluster (names the node)", "df -h /var/lib/rabbitmq"),
+        "do not raise the limit before you know what fills it.",
+    ),
+    "rights": Advice(
+        "The broker lives; our user may not do what the check needs.",
+        ("rabbitmqctl list_users", r"rabbitmqctl set_permissions -p / hamon '^hamon\.check\.' '^(amq\.default|hamon\.check\..*)$' '^hamon\.check\.'", "ls -l CREDENTIALS-FILE"),
+        "do not give it more than these.",
+    ),
+    "closed": Advice("The broker ended the conversation; its reason is in the line.", ("journalctl -u rabbitmq-server -n 50", "check_rabbitmq -H ADDRESS")),
+    "nack": Advice("The broker could not store the message.", ("journalctl -u rabbitmq-server -n 50", "df -h /var/lib/rabbitmq")),
+    "lost": Advice("The broker confirmed a message and does not have it.", ("journalctl -u rabbitmq-server -n 50", "rabbitmqctl list_policies (a TTL or length of 0?)")),
+    "garbage": Advice("Something else answers on that port, or a proxy closed the conversation at once: no living server behind it.", ("ss -ltnp", "check_haproxy on the proxies")),
+    "tool": Advice("The check itself lacks something: the name or the CA file.", ("getent hosts ADDRESS", "ls -l CA-FILE")),
+}  # fmt: skip
+
+CHECK = Check(
+    name="amqp",
+    title="Does a message sent to the broker come back, and how fast?",
+    facts=Facts,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    options=(
+        Option(
+            ("-H", "--host"), "address of the broker, or of the VIP in front", default="127.0.0.1", metavar="ADDRESS"
+        ),
+        Option(("-p", "--port"), "its port (default 5672, with --ca 5671)", int, None, "PORT"),
+        Option(("--vhost",), "the virtual host", default="/", metavar="NAME"),
+        Option(
+            ("--credentials",),
+            "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
+            metavar="FILE",
+        ),
+        Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
+        Option(
+            ("--members",),
+            "all nodes of the cluster: when the port is refused they are asked whether this one is in maintenance mode",
+            member_list,
+            metavar="NAME=ADDRESS,...",
+        ),
+        Option(("--management-port",), "port of their management API; 15671 speaks TLS", int, 15672, "PORT"),
+    ),
+    limits=(
+        Limit(
+            "total_ms", "milliseconds for all of it", "1000", "3000", "ms", say="the round trip took {value}", minimum=0
+        ),
+        Limit("connect_ms", "milliseconds to connect and log in", uom="ms", minimum=0),
+        Limit("declare_ms", "milliseconds to open a channel and declare the queue", uom="ms", minimum=0),
+        Limit("confirm_ms", "milliseconds until the broker confirmed the message", uom="ms", minimum=0),
+        Limit("get_ms", "milliseconds until the message was back", uom="ms", minimum=0),
+    ),
+    runbook=RUNBOOK,
+    argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+    asks=f"{SESSION}; when the port is refused, a peer's `/api/nodes`",
+    rights=f"{RIGHTS}; the tag `monitoring` to tell maintenance from an outage",
+)
+
+# The same through the virtual address: one verdict for all nodes behind it.
+VIP = CHECK._replace(
+    name="amqp_vip",
+    title="Does a message sent through the virtual address come back, and how fast?",
+    where="vip",
+    argv=("-H", "{vip}", "--credentials", "{credentials}"),
+    tier="page",
+    asks=SESSION,
+    rights=RIGHTS,
+)
+
+main = plugin(CHECK)
+vip_main = plugin(VIP)

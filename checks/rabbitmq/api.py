@@ -1,0 +1,243 @@
+"""RabbitMQ's management API: options, questions, and JSON that is taken apart without trust. No component of its own.
+
+Source: the HTTP API reference of RabbitMQ 3.8 to 4.x. Answers were seen on 3.10.8 and 4.0.5; what other versions leave out (health
+checks before 3.8.10, mirrors and sockets since 4.0) is absent here too.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from hamon.check import Option, Options
+from hamon.credentials import credentials
+from hamon.errors import ProbeError
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, UNKNOWN
+from hamon.words import listed
+
+PLAIN, TLS = 15672, 15671  # ports of the management API
+EPMD = 4369  # the Erlang port mapper: which Erlang nodes run on a host
+NAMES = "\0\1n"  # its question for all names
+REFUSED = "connection refused"
+STOPPED = "Erlang node is up without the broker"
+PAUSED = "paused by pause_minority"
+CLOSED = "in maintenance mode (drained), or the plugin is off"
+STARTING = "is starting, or hangs in its start"
+WHO = "nodes?columns=name,running,being_drained"
+OTHERS = f"{WHO},mem_limit"
+
+OPTIONS = (
+    Option(("-H", "--host"), "address of the node", default="127.0.0.1", metavar="ADDRESS"),
+    Option(("-p", "--port"), "port of its management API (default 15672, with --https 15671)", int, None, "PORT"),
+    Option(("--https",), "speak TLS, verified against the system's CAs", switch=True),
+    Option(
+        ("--credentials",),
+        "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
+        metavar="FILE",
+    ),
+)
+
+
+class Door(NamedTuple):
+    """Where and as whom to ask a management API: what the options above say, for a check that has other ones."""
+
+    host: str
+    port: int | None
+    https: bool
+    credentials: str | None
+
+
+class Api:
+    """The management API of one node, ``host`` or the one of the options (or of a Door)."""
+
+    def __init__(self, ask: Ask, options: "Options | Door", host: str = "") -> None:
+        who = credentials(options.credentials, "hamon")
+        self.ask, self.options, self.host = ask, options, host or options.host
+        self.port = options.port or (TLS if options.https else PLAIN)
+        self.user, self.password = who.user, who.password
+        self.scheme = "https" if options.https else "http"
+        self.place = f"{self.host}:{self.port}"
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Status and JSON of ``/api/<path>``. 503 is an answer (health checks), so are 400 and 404. Raises ProbeError."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        page = self.ask.http(f"{self.scheme}://{host}:{self.port}/api/{path}", self.user, self.password)
+        try:
+            told = json.loads(page.body)
+        except (ValueError, RecursionError):
+            told = None
+        if page.status in (401, 403):
+            why = text(told, "reason") or f"HTTP {page.status}"
+            raise ProbeError(UNKNOWN, f"{self.place} refuses user {self.user!r}: {why}", "rights")
+        if page.status == 404:
+            return 404, None
+        if page.status >= 500 and not isinstance(told, dict):
+            raise ProbeError(CRITICAL, f"{self.place} answers HTTP {page.status} to /api/{short(path)}", "refused")
+        if page.status not in (200, 400, 503) or told is None:
+            what = f"HTTP {page.status} without JSON" if told is None else f"HTTP {page.status}"
+            raise ProbeError(
+                CRITICAL, f"{self.place} is no RabbitMQ management API: {what} to /api/{short(path)}", "garbage"
+            )
+        return page.status, told
+
+    def told(self, path: str, kind: type) -> Any:
+        """The JSON of ``/api/<path>``, which must be a ``kind``. Raises ProbeError."""
+        status, told = self.get(path)
+        if status == 503:
+            raise ProbeError(
+                CRITICAL, f"{self.place} answers HTTP 503: {text(told, 'reason') or 'not available'}", "refused"
+            )
+        if status != 200 or not isinstance(told, kind):
+            raise ProbeError(
+                CRITICAL,
+                f"{self.place} is no RabbitMQ management API: /api/{short(path)} is not what it should be",
+                "garbage",
+            )
+        return told
+
+    def health(self, name: str) -> dict[str, Any] | None:
+        """A health check's answer (``status`` is ok or failed); None where this version does not have it."""
+        status, told = self.get(f"health/checks/{name}")
+        return (
+            told
+            if status in (200, 503) and isinstance(told, dict) and text(told, "status") in ("ok", "failed")
+            else None
+        )
+
+    def health_in_time(self, name: str) -> dict[str, Any] | None:
+        """As ``health``, and None also of one that fails to answer in half of the time left.
+
+        While a link is cut 4.0 takes 5 s for ``node-is-quorum-critical``, every time: nothing that hides the cut itself.
+        """
+        try:
+            return Api(self.ask.share(2), self.options, self.host).health(name)
+        except ProbeError:
+            return None
+
+    def silence(self, error: ProbeError, members: Sequence[tuple[str, str]]) -> ProbeError:
+        """``error`` of a refused port, in the words of what the port mappers of this host and of its peers know.
+
+        A broker that paused itself leaves its Erlang node up, as one that was stopped does; but it has lost its peers.
+        """
+        if not error.text.endswith(REFUSED) or not self._erlang(self.host):
+            return error
+        peers = [(name, address) for name, address in members if address != self.host]
+        mute = [name for name, address in peers if not self._erlang(address, len(peers))]
+        if peers and len(mute) > len(peers) / 2:
+            why = f"{PAUSED}, or waiting for its peers: no Erlang node to be reached on {listed(mute)}"
+        else:
+            why = "stopped (stop_app), paused, or starting"
+        return ProbeError(CRITICAL, f"{error.text}, its {STOPPED}: {why}", "app_stopped")
+
+    def peer_of_closed(
+        self, error: ProbeError, members: Sequence[tuple[str, str]], path: str = OTHERS
+    ) -> "Peer | None":
+        """The first peer that says that this node, which refused us (``error``), runs; None when none does, or it tells of no
+        maintenance.
+
+        A node in maintenance mode closes all its doors to clients, the management API among them: its Erlang node is up, and
+        only its peers can tell why. RabbitMQ 3.10 does not say ``being_drained``: it stays open then. ``path`` may ask for more
+        columns than it takes. Raises ProbeError (CRITICAL) when the node is only on its way: a drained one goes on sending its
+        figures to its peers, one that starts, or hangs in its start, has sent none (both seen on 3.10.8).
+        """
+        own = next((name for name, address in members if address == self.host), "")
+        peers = [(name, address) for name, address in members if address != self.host]
+        for name, address in peers if own and self._erlang(self.host) else ():
+            # one hanging peer must not use up the time of the others
+            peer = Api(self.ask.share(len(peers) + 1), self.options, address)
+            try:
+                rows = items({"nodes": peer.told(path, list)}, "nodes")
+            except ProbeError:
+                continue
+            row = next((one for one in rows if short_host(text(one, "name")) == short_host(own)), {})
+            draining = flag(row, "being_drained")
+            if not flag(row, "running") or draining is False:
+                return None
+            if draining is None and not figured(row) and any(map(figured, rows)):
+                told = f"{text(row, 'name')} {STARTING}: {name} counts it in, and it sends no figures"
+                raise ProbeError(CRITICAL, f"{error.text}, {told}", "starting") from error
+            return Peer(name, text(row, "name"), draining, peer, rows)
+        return None
+
+    def _erlang(self, host: str, among: int = 1) -> bool:
+        """Whether the port mapper of ``host`` answers and knows an Erlang node besides command-line tools."""
+        try:
+            known = self.ask.share(among + 1, 1.5).tcp(host, EPMD, NAMES)
+        except ProbeError:
+            return False
+        found = [line.split() for line in known.splitlines() if "name " in line and " at port " in line]
+        return any(
+            not words[1].startswith(("rabbitmqcli", "rabbitmq_cli", "rabbitmqprelaunch"))
+            for words in found
+            if len(words) > 1
+        )
+
+
+def short(path: str) -> str:
+    """A path without its query."""
+    return path.partition("?")[0]
+
+
+def text(told: Any, key: str) -> str:
+    """A text field; empty when it is missing or something else."""
+    value = told.get(key) if isinstance(told, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def number(told: Any, key: str) -> float | None:
+    """A finite number, not negative; None when it is missing, null or something else (``"NaN"`` on some systems)."""
+    value = told.get(key) if isinstance(told, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e18:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def flag(told: Any, key: str) -> bool | None:
+    """A boolean; None when it is missing or something else."""
+    value = told.get(key) if isinstance(told, dict) else None
+    return value if isinstance(value, bool) else None
+
+
+def names(told: Any, key: str) -> tuple[str, ...] | None:
+    """A list of names; None when it is missing or something else."""
+    value = told.get(key) if isinstance(told, dict) else None
+    if not isinstance(value, list):
+        return None
+    return tuple(str(one.get("name") if isinstance(one, dict) else one) for one in value)
+
+
+def items(told: Any, key: str) -> list[dict[str, Any]]:
+    """The objects in a list."""
+    value = told.get(key) if isinstance(told, dict) else None
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def figured(row: Any) -> bool:
+    """Whether a node's row has figures, which the node itself sends to the others every few seconds."""
+    return number(row, "mem_limit") is not None
+
+
+def ratio(part: float | None, whole: float | None) -> float | None:
+    """``part / whole``; None when either is missing or there is no whole."""
+    return None if part is None or not whole else part / whole
+
+
+def plainly(node: str) -> str:
+    """``rabbit@ctl1`` -> ``ctl1``: the host is what people know the node by."""
+    return node.partition("@")[2] or node
+
+
+def short_host(name: str) -> str:
+    """The short host name in a node's or a member's name."""
+    return plainly(name).partition(".")[0].lower()
+
+
+class Peer(NamedTuple):
+    """A member that tells of another one's node which refuses to; ``draining`` is None where the version does not say."""
+
+    name: str
+    node: str
+    draining: bool | None
+    api: Api
+    rows: list[dict[str, Any]]  # all nodes, as it told them

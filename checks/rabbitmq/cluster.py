@@ -1,0 +1,228 @@
+"""The RabbitMQ cluster's verdict: what every node says of every other, side by side.
+
+While a link is cut ``partitions`` is empty on both sides; each merely lists the other as not running, exactly as if it were
+dead. That both answer and each says so of the other is the split-brain. ``partitions`` fills when the link is back, and
+stays until one side is restarted.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from hamon.check import Limit, Options
+from hamon.checks.rabbitmq.api import CLOSED, PAUSED, STARTING, STOPPED, plainly
+from hamon.checks.rabbitmq.node import CHECK, Facts
+from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
+from hamon.checks.rabbitmq.views import Views
+from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, silent
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, Unreachable
+from hamon.words import duration, group, listed
+
+START = 120.0  # seconds that a node may take between being counted in and serving
+SETTLE = 15.0  # seconds for which a node may miss another that just started: its list is up to 5.5 s old
+
+
+class Figures(NamedTuple):
+    """The cluster in numbers."""
+
+    expected: int
+    running: int
+    sides: int  # parts that run without each other: 1 is right
+    partitions: int  # nodes that recorded a partition
+    alarms: int
+    unreachable: int
+    connections: int | None
+    queues: int | None
+
+
+def probe(ask: Ask, options: Options) -> Members:
+    """Gather, and remember for how long a node has been missing another that runs."""
+    members = gather(ask, CHECK, options)
+    one_sided = Views(members).one_sided()
+    names = [f"{a} misses {b}" for a, b in one_sided]
+    names += [f"{name} starts" for name, silence in silent(members).items() if STARTING in silence.reason]
+    return Members(members, tuple((name, ask.memory.seconds_in(name, True)) for name in names))
+
+
+def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+    """Findings over all members."""
+    members = facts.members
+    told, quiet = facts_of(members), silent(members)
+    if not told:
+        dead = any(silence.service_down for silence in quiet.values())
+        if dead:
+            yield Finding(CRITICAL, f"no node serves: {reasons(quiet)}", "none")
+        else:
+            yield Finding(UNKNOWN, f"no member could be asked: {reasons(quiet)}", "unreachable")
+        return
+    views = Views(members)
+    yield from identities(views, told)
+    yield from apart(views, facts)
+    yield from lost(views, facts, quiet, options)
+    yield from troubles(told)
+    yield from strangers(views, members)
+
+
+def identities(views: Views, told: dict[str, Facts]) -> Iterator[Finding]:
+    """Members that are not the nodes they should be."""
+    for node in sorted({facts.node for facts in told.values()}):
+        same = [name for name, facts in told.items() if facts.node == node]
+        if len(same) > 1:
+            yield Finding(UNKNOWN, f"{listed(same)} were both answered by {node or 'a nameless node'}", "twice")
+    if views.separate:
+        groups = listed(group(side) for side in views.sides())
+        yield Finding(CRITICAL, f"separate clusters: {groups} do not know each other", "separate")
+
+
+def apart(views: Views, facts: Members) -> Iterator[Finding]:
+    """Partitions: going on, recorded, or half seen."""
+    recorded = views.recorded()
+    kept = f"recorded by {listed(recorded)}" if recorded else "not yet recorded by any node"
+    cut = views.cut()
+    if cut:
+        sides = views.sides()
+        who = listed(group(side) for side in sides) if len(sides) > 1 else listed(f"{a} and {b}" for a, b in cut)
+        yield Finding(
+            CRITICAL, f"SPLIT-BRAIN: {who} run without each other, each takes messages, {kept}", "split_brain"
+        )
+        return
+    if recorded:
+        text = ", ".join(f"{name} from {listed(others)}" for name, others in recorded.items())
+        yield Finding(CRITICAL, f"network partition recorded and not resolved: {text}", "partition")
+    if recorded or views.separate:
+        return
+    for a, b in views.one_sided():
+        age = facts.age(f"{a} misses {b}")
+        text = f"{a} does not count {b} in"
+        if age > SETTLE:
+            yield Finding(CRITICAL, f"{text} for {duration(age)}, though {b} runs", "misses")
+        else:
+            yield Finding(OK, f"{text} yet")
+
+
+def lost(views: Views, members: Members, quiet: dict[str, Unreachable], options: Options) -> Iterator[Finding]:
+    """Members that do not run, and what one more loss would do. Silent ones that others count in do run, unless their start
+    takes too long.
+    """
+    expected = len(views.members)
+    up = [name for name in views.running() if members.age(f"{name} starts") <= START]
+    down = [member.name for member in views.members if member.name not in up]
+    for name in up:
+        if name in quiet and quiet[name].service_down:
+            yield Finding(WARNING, f"{name} runs as the others see it, but {quiet[name].reason}", "api")
+        elif name in quiet:
+            yield Finding(OK, f"{name} could not be asked ({quiet[name].reason}), the others count it in")
+    if not down:
+        critical = {name: facts.quorum_critical for name, facts in views.told.items() if facts.quorum_critical}
+        if critical and expected > 2 and not views.cut() and not views.recorded():
+            most = max(critical.values())
+            yield Finding(
+                WARNING,
+                f"{most} quorum queues lose their majority when {' or '.join(critical)} goes",
+                "quorum_critical",
+            )
+        return
+    text = f"{len(up)} of {expected} nodes run {group(up)}, {', '.join(f'{name}: {why(name, quiet)}' for name in down)}"
+    if len(up) < majority(expected):
+        yield Finding(CRITICAL, f"{text}, no majority: quorum queues stand still", "degraded")
+    elif majority(expected) > len(up) - 1 or any(facts.quorum_critical for facts in views.told.values()):
+        state = at_stake(options, [member.facts for member in views.members if member.name in down])
+        yield Finding(state, f"{text}, one more loss stops quorum queues", "degraded")
+    else:
+        yield Finding(WARNING, text, "degraded")
+
+
+def why(name: str, quiet: dict[str, Unreachable]) -> str:
+    """Why a member does not run, in short. A broker that stops or pauses leaves its Erlang node up."""
+    if name not in quiet:
+        return "says it is not running"
+    reason = quiet[name].reason
+    if STARTING in reason:
+        return f"its start hangs, or takes longer than {duration(START)}"
+    if PAUSED in reason:
+        return f"{PAUSED} (Erlang node up, broker down, peers out of its reach)"
+    return "broker stopped, starting or paused (its Erlang node is up)" if STOPPED in reason else reason
+
+
+def troubles(told: dict[str, Facts]) -> Iterator[Finding]:
+    """What single nodes say that concerns all."""
+    alarms = sorted({(plainly(one.node), one.resource) for facts in told.values() for one in facts.alarms or ()})
+    if alarms:
+        where = listed(f"{resource} alarm on {node or 'a node'}" for node, resource in alarms)
+        yield Finding(CRITICAL, f"all publishers are blocked: {where}", "alarm")
+    for name, facts in told.items():
+        if facts.vhosts_down:
+            yield Finding(CRITICAL, f"{name}: a virtual host is down: {facts.vhosts_down}", "vhost")
+        if facts.draining:
+            yield Finding(OK, f"{name} is in maintenance mode")
+        elif facts.told_by:
+            yield Finding(WARNING, f"{name} runs, but its management API is closed: {CLOSED}", "api")
+    if all(facts.alarms is None for facts in told.values()):
+        yield Finding(UNKNOWN, "no node tells whether alarms are in effect", "missing")
+    versions = sorted({facts.version for facts in told.values() if facts.version})
+    if len(versions) > 1:
+        yield Finding(OK, f"mixed versions: {listed(versions)}")
+
+
+def strangers(views: Views, members: Sequence[Member]) -> Iterator[Finding]:
+    """Nodes of the cluster that no member is. As many silent members as have no node may be them."""
+    unknown = views.strangers()
+    homeless = sum(1 for member in members if member.name not in views.node_of)
+    if len(unknown) > homeless:
+        yield Finding(WARNING, f"{listed(unknown)} in the cluster, but not in the inventory", "strangers")
+
+
+def reasons(quiet: dict[str, Unreachable]) -> str:
+    """Every silent member and its reason."""
+    return ", ".join(f"{name}: {why(name, quiet)}" for name in quiet)
+
+
+def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+    """The cluster's figures."""
+    views = Views(members)
+    told = list(views.told.values())
+    alarms = {one for facts in told for one in facts.alarms or ()}
+    return Figures(
+        expected=len(members),
+        running=len(views.running()),
+        sides=len(views.sides()),
+        partitions=len(views.recorded()),
+        alarms=len(alarms),
+        unreachable=len(silent(members)),
+        connections=max((facts.connections for facts in told if facts.connections is not None), default=None),
+        queues=max((facts.queues for facts in told if facts.queues is not None), default=None),
+    )
+
+
+def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    views = Views(members)
+    return f"{len(views.running())} of {len(members)} nodes run in one cluster {group(views.running())}, no partition, no alarm"
+
+
+LIMITS = (
+    Limit("running", "nodes that run", minimum=0),
+    Limit("sides", "parts that run without each other; two or more are a split-brain", minimum=0),
+    Limit("partitions", "nodes that recorded a partition", minimum=0),
+    Limit("alarms", "resource alarms in effect", minimum=0),
+    Limit("unreachable", "members that gave no facts", minimum=0),
+    Limit("connections", "AMQP connections", minimum=0, optional=True),
+    Limit("queues", "queues", minimum=0, optional=True),
+)
+
+CLUSTER = cluster_check(
+    "rabbitmq_cluster",
+    "Do all RabbitMQ nodes run in one cluster, without partition or alarm?",
+    of=CHECK,
+    consensus=consensus,
+    summary=summary,
+    figures=figures,
+    limits=LIMITS,
+    runbook=RUNBOOK,
+    probe=probe,
+    risk="stop quorum queues",
+    lost_host=1,
+)
+
+main = plugin(CLUSTER)

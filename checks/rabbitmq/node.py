@@ -1,0 +1,270 @@
+"""RabbitMQ: does this node serve, without alarms, without a partition, and with room?
+
+Source: the management API. /api/nodes comes from a cache up to 5.5 s old and has no figures just after a start; the health
+checks are live. That is why alarms are taken from them, and the flags of /api/nodes only where a version has no such check.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api, flag, items, names, number, plainly, ratio, text
+from hamon.checks.rabbitmq.runbook import NODE
+from hamon.cluster import member_list
+from hamon.errors import ProbeError
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
+from hamon.words import duration, listed, percent
+
+FIGURES = (
+    "mem_used", "mem_limit", "mem_alarm", "disk_free", "disk_free_limit", "disk_free_alarm", "fd_used", "fd_total",
+    "sockets_used", "sockets_total", "proc_used", "proc_total", "run_queue", "uptime", "being_drained",
+)  # fmt: skip
+NODES = "nodes?columns=" + ",".join(("name", "running", "partitions", *FIGURES))
+OVERVIEW = "overview?columns=node,cluster_name,rabbitmq_version,product_version,disable_stats,object_totals"
+SETTLE = 120.0  # seconds for which a node may be without figures: they come with its first statistics
+RECENT = 300.0  # seconds for which a restart is worth a word
+
+
+class View(NamedTuple):
+    """What this node thinks of a node of the cluster. ``partitions``: from whom it was cut off without resolving it."""
+
+    name: str
+    running: bool | None
+    partitions: tuple[str, ...] = ()
+
+
+class Alarm(NamedTuple):
+    """A resource alarm on a node: ``memory``, ``disk space`` or ``file_descriptor_limit``. Each blocks all publishers."""
+
+    node: str
+    resource: str
+
+
+class Facts(NamedTuple):
+    """One node as its management API tells it. Ratios as fractions of 1, times in seconds."""
+
+    node: str
+    cluster: str
+    version: str
+    nodes: tuple[View, ...]
+    alarms: tuple[Alarm, ...] | None  # of the whole cluster; None: not told
+    quorum_critical: int | None  # quorum queues that lose their majority when this node goes
+    vhosts_down: str  # why this node has a virtual host that does not run; empty when all do
+    draining: bool | None  # put into maintenance mode by an operator
+    draining_seconds: float
+    figures: bool  # whether the figures below were told
+    figures_off: bool  # statistics are disabled on purpose
+    figureless_seconds: float
+    uptime: float | None
+    memory_used: float | None  # of the watermark at which the alarm goes off
+    files_used: float | None
+    sockets_used: float | None
+    processes_used: float | None
+    disk_free: float | None  # bytes
+    disk_room: float | None  # free bytes as a multiple of the limit at which the alarm goes off
+    run_queue: float | None
+    connections: int | None  # of the whole cluster, as the two below
+    consumers: int | None
+    queues: int | None
+    told_by: str = ""  # the peer that told all this, when the node itself has closed its doors for maintenance
+
+    @property
+    def running(self) -> bool | None:
+        """Whether the node counts itself as running; None when it does not say."""
+        return next((view.running for view in self.nodes if view.name == self.node), None)
+
+
+def probe(ask: Ask, options: Options) -> Facts:
+    """Ask the node. A refused port is explained by the host's port mapper."""
+    api = Api(ask, options)
+    try:
+        overview = api.told(OVERVIEW, dict)
+    except ProbeError as error:
+        facts = by_peer(api, error, options)
+    else:
+        nodes = api.told(NODES, list)
+        alarms, vhosts = api.health("alarms"), api.health("virtual-hosts")
+        facts = parse(overview, nodes, alarms, api.health_in_time("node-is-quorum-critical"), vhosts)
+    return facts._replace(
+        draining_seconds=ask.memory.seconds_in("draining", True) if facts.draining else 0.0,
+        figureless_seconds=0.0 if facts.figures else ask.memory.seconds_in("figureless", True),
+    )
+
+
+def by_peer(api: Api, error: ProbeError, options: Options) -> Facts:
+    """The facts of a node that runs with closed doors, as a peer tells them. Raises ``error``, explained, of any other."""
+    peer = api.peer_of_closed(error, options.members or (), NODES) if error.text.endswith(REFUSED) else None
+    if peer is None:
+        raise api.silence(error, options.members or ()) from error
+    try:
+        alarms = peer.api.health("alarms")
+    except ProbeError:
+        alarms = None  # the peer's trouble is not this node's; the nodes' flags, which it told, have to do
+    facts = parse({"node": peer.node}, peer.rows, alarms, None, None)
+    return facts._replace(told_by=peer.name, draining=peer.draining)
+
+
+def parse(overview: Any, nodes: Any, alarms: Any, quorum: Any, vhosts: Any) -> Facts:
+    """Facts from the API's answers; those of health checks that the node does not have are None."""
+    rows = items({"nodes": nodes}, "nodes")
+    node = text(overview, "node")
+    own: dict[str, Any] = next((row for row in rows if text(row, "name") == node), {})
+    uptime, totals = number(own, "uptime"), overview.get("object_totals") if isinstance(overview, dict) else None
+    return Facts(
+        node=node,
+        cluster=text(overview, "cluster_name"),
+        version=text(overview, "product_version") or text(overview, "rabbitmq_version"),
+        nodes=tuple(
+            View(text(row, "name"), flag(row, "running"), names(row, "partitions") or ())
+            for row in rows
+            if text(row, "name")
+        ),
+        alarms=alarmed(rows, alarms),
+        quorum_critical=None
+        if quorum is None
+        else len(items(quorum, "queues"))
+        if text(quorum, "status") == "failed"
+        else 0,
+        vhosts_down=(text(vhosts, "reason") or "a virtual host is down") if text(vhosts, "status") == "failed" else "",
+        draining=flag(own, "being_drained"),
+        draining_seconds=0.0,
+        figures=number(own, "mem_limit") is not None and uptime is not None,
+        figures_off=flag(overview, "disable_stats") is True,
+        figureless_seconds=0.0,
+        uptime=None if uptime is None else round(uptime / 1000, 1),
+        memory_used=ratio(number(own, "mem_used"), number(own, "mem_limit")),
+        files_used=ratio(number(own, "fd_used"), number(own, "fd_total")),
+        sockets_used=ratio(number(own, "sockets_used"), number(own, "sockets_total")),
+        processes_used=ratio(number(own, "proc_used"), number(own, "proc_total")),
+        disk_free=number(own, "disk_free"),
+        disk_room=ratio(number(own, "disk_free"), number(own, "disk_free_limit")),
+        run_queue=number(own, "run_queue"),
+        connections=count(totals, "connections"),
+        consumers=count(totals, "consumers"),
+        queues=count(totals, "queues"),
+    )
+
+
+def count(totals: Any, key: str) -> int | None:
+    """A whole number of the cluster's totals."""
+    value = number(totals, key)
+    return None if value is None else int(value)
+
+
+def alarmed(rows: list[dict[str, Any]], health: Any) -> tuple[Alarm, ...] | None:
+    """The alarms in effect: from the health check, else from the nodes' flags; None when neither tells."""
+    if isinstance(health, dict):
+        told = tuple(Alarm(text(one, "node"), text(one, "resource")) for one in items(health, "alarms"))
+        return told or (() if text(health, "status") == "ok" else (Alarm("", "unnamed"),))
+    flags = [
+        (text(row, "name"), resource, flag(row, key))
+        for row in rows
+        for key, resource in (("mem_alarm", "memory"), ("disk_free_alarm", "disk space"))
+    ]
+    if all(value is None for _, _, value in flags):
+        return None
+    return tuple(Alarm(name, resource) for name, resource, value in flags if value)
+
+
+def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
+    """One node's findings."""
+    if facts.running is None:
+        yield Finding(UNKNOWN, f"{facts.node or 'the node'} is not in its own list of nodes", "missing")
+    elif not facts.running:
+        yield Finding(CRITICAL, f"{facts.node} says it is not running", "not_running")
+    recorded = [
+        f"{plainly(view.name)} from {listed(map(plainly, view.partitions))}" for view in facts.nodes if view.partitions
+    ]
+    if recorded:
+        yield Finding(CRITICAL, f"network partition recorded and not resolved: {', '.join(recorded)}", "partition")
+    if facts.alarms is None:
+        yield Finding(UNKNOWN, "whether alarms are in effect was not told", "missing")
+    for alarm in facts.alarms or ():
+        own = alarm.node in (facts.node, "")
+        here = f"{alarm.resource} alarm on {plainly(alarm.node) or 'a node'}"
+        about = {"memory": "memory_alarm", "disk space": "disk_alarm"}.get(alarm.resource, "alarm")
+        yield Finding(CRITICAL if own else OK, f"{here}: all publishers of the cluster are blocked", about)
+    if facts.vhosts_down:
+        yield Finding(CRITICAL, f"a virtual host is down here: {facts.vhosts_down}", "vhost")
+    yield from planned(facts, options)
+
+
+def planned(facts: Facts, options: Options) -> Iterator[Finding]:
+    """Maintenance, and figures that are not there for a reason; neither for ever."""
+    if facts.told_by and not facts.draining:
+        yield Finding(WARNING, f"runs, as {facts.told_by} tells, and its management API is closed: {CLOSED}", "closed")
+    if facts.draining:
+        late = facts.draining_seconds > options.drain_max
+        teller = f", as {facts.told_by} tells" if facts.told_by else ""
+        lasts = f"in maintenance mode for {duration(facts.draining_seconds)} (drained){teller}"
+        yield Finding(WARNING if late else OK, lasts, "draining")
+    if not facts.figures:
+        if facts.figures_off:
+            yield Finding(OK, "no figures: statistics are disabled")
+        elif facts.figureless_seconds > SETTLE:
+            yield Finding(UNKNOWN, f"no figures of this node for {duration(facts.figureless_seconds)}", "figures")
+        else:
+            yield Finding(OK, "no figures of this node yet (just started)")
+    elif facts.uptime is not None and facts.uptime < RECENT:
+        yield Finding(OK, f"started {duration(facts.uptime)} ago")
+    if facts.quorum_critical:
+        yield Finding(OK, f"{facts.quorum_critical} quorum queues would lose their majority without this node")
+
+
+def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    up = sum(1 for view in facts.nodes if view.running)
+    if facts.told_by:
+        return (
+            f"{facts.node} runs, {up} of {len(facts.nodes)} nodes do, no alarm{' of its own' if facts.alarms else ''}"
+        )
+    here = " of its own" if facts.alarms else ""
+    return f"{facts.node} runs RabbitMQ {facts.version}, sees {up} of {len(facts.nodes)} nodes running, no alarm{here}"
+
+
+LIMITS = (
+    Limit("memory_used", "memory as a fraction of the high watermark, where publishers are blocked", "0.9",
+          say="memory is at {value} of the watermark that blocks publishers", optional=True, minimum=0, show=percent),
+    Limit("disk_room", "free disk space as a multiple of the limit below which publishers are blocked", "2:",
+          say="free disk space is only {value} times the limit that blocks publishers", optional=True, minimum=0),
+    Limit("files_used", "open files as a fraction of the limit", "0.8", "0.95",
+          say="{value} of the file descriptors are in use", optional=True, minimum=0, maximum=1, show=percent),
+    Limit("sockets_used", "sockets as a fraction of the limit (until 3.13)", "0.8", "0.95",
+          say="{value} of the sockets are in use", optional=True, minimum=0, maximum=1, show=percent),
+    Limit("processes_used", "Erlang processes as a fraction of the limit", "0.8", "0.95",
+          say="{value} of the Erlang processes are in use", optional=True, minimum=0, maximum=1, show=percent),
+    Limit("disk_free", "free disk space where the messages are", uom="B", optional=True, minimum=0),
+    Limit("run_queue", "Erlang processes waiting for a processor", optional=True, minimum=0),
+    Limit("uptime", "seconds since the node started", uom="s", optional=True, minimum=0),
+)  # fmt: skip
+
+CHECK = Check(
+    name="rabbitmq",
+    title="Does this RabbitMQ node serve, without alarms or partition, and with room?",
+    facts=Facts,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    options=(
+        *OPTIONS,
+        Option(
+            ("--members",),
+            "all nodes of the cluster: tells a broker that lost them from one that was stopped",
+            member_list,
+            metavar="NAME=ADDRESS,...",
+        ),
+        Option(("--drain-max",), "WARNING when the node is in maintenance mode for longer", float, 3600.0, "SECONDS"),
+    ),
+    limits=LIMITS,
+    runbook=NODE,
+    parts={"nodes": View, "alarms": Alarm},
+    argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+    asks="`/api/overview`, `/api/nodes` (named columns only), `/api/health/checks/` `alarms`, `node-is-quorum-critical` and "
+    "`virtual-hosts`; when the port is refused, a peer's `/api/nodes` (is this node in maintenance mode?) and the names in "
+    "epmd (port 4369) of this host and its peers",
+    rights="a RabbitMQ user with the tag `monitoring`",
+)
+
+main = plugin(CHECK)

@@ -1,0 +1,292 @@
+"""RabbitMQ queues: does any of them stand still: without consumers, majority, leader, copies or node?
+
+Reads /api/queues in pages of 500 with named columns only and keeps a small tally; a cloud has 10^4 queues. Growth is that
+between two runs of this check.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.checks.rabbitmq.api import OPTIONS, WHO, Api, flag, items, number, text
+from hamon.checks.rabbitmq.queue_rows import COLUMNS, Backlog, Cluster, Ready, Tally, Totals, Trouble, grown, unconsumed
+from hamon.checks.rabbitmq.queues_runbook import RUNBOOK
+from hamon.cluster import member_list
+from hamon.errors import ProbeError
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
+from hamon.words import duration, listed
+
+PAGE = 500  # queues in one answer, the most the API gives
+MOST_PAGES = 400  # 200,000 queues; whoever claims more is not believed
+QUEUES = f"queues?page={{}}&page_size={PAGE}&columns=" + ",".join(COLUMNS)
+SETTLE = 120.0  # seconds for which no queue at all may tell its messages: statistics come a while after a start
+
+WORDS = {
+    "down": (CRITICAL, "down: {queues}"),
+    "no_quorum": (CRITICAL, "no majority online: {queues}"),
+    "leaderless": (CRITICAL, "no leader: {queues}"),
+    "offline": (WARNING, "members offline: {queues}"),
+    "planned": (OK, "members in maintenance mode: {queues}"),
+    "foreign": (WARNING, "members on nodes that are not in the cluster: {queues}"),
+    "few_members": (WARNING, "fewer members than there should be: {queues}"),
+    "unmirrored": (WARNING, "copies missing or behind: {queues}"),
+    "untold": (UNKNOWN, "members not told: {queues}"),
+}
+
+
+class Facts(NamedTuple):
+    """All queues in one tally; ``backlogs`` are the longest that are over a limit or grow without consumers."""
+
+    place: str
+    unanswered: tuple[str, ...]  # members asked before, and why they gave nothing
+    totals: Totals
+    claimed: int | None  # queues there are, as the API counts
+    statless_seconds: float
+    troubles: tuple[Trouble, ...]
+    backlogs: tuple[Backlog, ...]
+    over: int  # queues over a limit
+    unconsumed: int  # queues that grow and have no consumer
+
+
+class Figures(NamedTuple):
+    """What is measured."""
+
+    queues: int
+    ready: int | None
+    unacked: int | None
+    consumers: int | None
+    down: int
+    no_quorum: int
+    leaderless: int
+    degraded: int  # replicated or mirrored queues with less than they should have
+    over: int
+    unconsumed: int
+
+
+def probe(ask: Ask, options: Options) -> Facts:
+    """Ask the members one after the other until one has told all its queues."""
+    places = [address for _, address in options.members] if options.members else [options.host]
+    unanswered: list[str] = []
+    for left, place in zip(range(len(places) - 1, -1, -1), places, strict=True):
+        # One hanging member must not use up the time of the others.
+        own = ask.share(2 if left else 1)
+        try:
+            return remember(read(Api(own, options, place), options), unanswered, ask)
+        except ProbeError as error:
+            unanswered.append(error.text)
+            if left and error.about in ("refused", "timeout"):
+                continue
+            if len(unanswered) == 1:
+                raise
+            raise ProbeError(error.state, f"no node tells its queues: {', '.join(unanswered)}", error.about) from error
+    raise AssertionError  # the last place returns or raises
+
+
+def read(api: Api, options: Options) -> tuple[str, Tally, int | None]:
+    """All pages of one node, folded. Raises ProbeError."""
+    told = items({"nodes": api.told(WHO, list)}, "nodes")
+    nodes = frozenset(text(row, "name") for row in told) - {""}
+    running = frozenset(text(row, "name") for row in told if flag(row, "running"))
+    draining = frozenset(text(row, "name") for row in told if flag(row, "being_drained"))
+    ready = (*options.ready, Ready(re.compile(""), options.ready_warning, options.ready_critical))
+    tally = Tally(
+        Cluster(nodes, running, options.replicas, draining), options.include, options.exclude, ready, options.worst
+    )
+    page, pages, claimed = 1, 1, None
+    while page <= pages:
+        try:
+            status, answer = api.get(QUEUES.format(page))
+        except ProbeError as error:
+            if page == 1 or error.about != "timeout":
+                raise
+            raise ProbeError(
+                UNKNOWN, f"read only {page - 1} of {pages} pages of queues in time: {error.text}", "slow"
+            ) from error
+        if status == 400 and page > 1:
+            break  # queues went away meanwhile, and the last page with them
+        rows = answer.get("items") if status == 200 and isinstance(answer, dict) else None
+        if not isinstance(rows, list):
+            raise ProbeError(
+                CRITICAL, f"{api.place} is no RabbitMQ management API: /api/queues has no pages", "garbage"
+            )
+        for row in rows:
+            if isinstance(row, dict):
+                tally.add(row)
+        pages, total = int(number(answer, "page_count") or 0), number(answer, "total_count")
+        claimed = None if total is None else int(total)
+        if pages > MOST_PAGES:
+            raise ProbeError(
+                UNKNOWN, f"{api.place} claims {pages} pages of queues: more than {MOST_PAGES * PAGE} queues", "slow"
+            )
+        if not rows:
+            break
+        page += 1
+    return api.place, tally, claimed
+
+
+def remember(got: tuple[str, Tally, int | None], unanswered: list[str], ask: Ask) -> Facts:
+    """The facts, with growth since the last run."""
+    place, tally, claimed = got
+    memory, totals = ask.memory, tally.totals()
+    seen = [grown(one, memory) for one in tally.backlogs()]
+    over = [one for one in seen if exceeds(one) is not OK]
+    left = [one for one in seen if unconsumed(one)]
+    return Facts(
+        place=place,
+        unanswered=tuple(unanswered),
+        totals=totals,
+        claimed=claimed,
+        statless_seconds=memory.seconds_in("statless", True) if totals.queues and totals.ready is None else 0.0,
+        troubles=tally.troubles(),
+        backlogs=tuple(dict.fromkeys([*over[: tally.shown], *left[: tally.shown]])),
+        over=len(over),
+        unconsumed=len(left),
+    )
+
+
+def exceeds(one: Backlog) -> State:
+    """The state that a queue's ready messages deserve."""
+    if one.crit is not None and one.ready > one.crit:
+        return CRITICAL
+    return WARNING if one.warn is not None and one.ready > one.warn else OK
+
+
+def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
+    """The findings over all queues."""
+    if not facts.totals.queues and not facts.totals.excluded and not options.allow_empty:
+        yield Finding(
+            UNKNOWN,
+            "not one queue is visible to our user: no vhost permission, or really none (--allow-empty)",
+            "empty",
+        )
+    elif not facts.totals.queues and not options.allow_empty:
+        yield Finding(UNKNOWN, f"all {facts.totals.excluded} queues are excluded", "empty")
+    for one in facts.troubles:
+        state, words = WORDS[one.kind]
+        more = one.queues_in_all - len(one.queues)
+        queues = ", ".join(one.queues) + (f" and {more} more" if more > 0 else "")
+        yield Finding(state, words.format(queues=queues), one.kind)
+    for backlog in facts.backlogs:
+        state = exceeds(backlog)
+        about = "unconsumed" if unconsumed(backlog) else "ready"
+        yield Finding(max(state, WARNING), in_words(backlog), about)
+    if facts.statless_seconds > SETTLE:
+        yield Finding(UNKNOWN, f"no queue tells its messages for {duration(facts.statless_seconds)}", "statless")
+    elif facts.totals.queues and facts.totals.ready is None:
+        yield Finding(OK, "no queue tells its messages yet (just started)")
+    if facts.unanswered:
+        yield Finding(OK, f"asked {facts.place}, {', '.join(facts.unanswered)}")
+
+
+def in_words(one: Backlog) -> str:
+    """A backlog in a sentence, with where it goes."""
+    who = (
+        "consumers unknown"
+        if one.consumers is None
+        else f"{one.consumers or 'no'} consumer{'' if one.consumers == 1 else 's'}"
+    )
+    text = f"{one.name}: {one.ready} ready, {who}"
+    if one.change is None or not one.seconds:
+        return text
+    rate = one.change / one.seconds
+    if rate == 0 and one.grew is not None:
+        return f"{text}, grew until {duration(one.grew)} ago"
+    if rate > 0:
+        return f"{text}, grows by {rate:.3g}/s"
+    return f"{text}, empty in about {duration(one.ready / -rate)}" if rate < 0 else f"{text}, does not move"
+
+
+def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
+    """The figures."""
+    count = {one.kind: one.queues_in_all for one in facts.troubles}
+    return Figures(
+        queues=facts.totals.queues,
+        ready=facts.totals.ready,
+        unacked=facts.totals.unacked,
+        consumers=facts.totals.consumers,
+        down=count.get("down", 0),
+        no_quorum=count.get("no_quorum", 0),
+        leaderless=count.get("leaderless", 0),
+        degraded=sum(count.get(kind, 0) for kind in ("offline", "foreign", "few_members", "unmirrored")),
+        over=facts.over,
+        unconsumed=facts.unconsumed,
+    )
+
+
+def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
+    """The evidence for OK."""
+    totals = facts.totals
+    kinds = listed(
+        f"{count} {kind}"
+        for kind, count in (("classic", totals.classic), ("quorum", totals.quorum), ("stream", totals.stream))
+        if count
+    )
+    left_out = f", {totals.excluded} excluded" if totals.excluded else ""
+    messages = "messages not told" if totals.ready is None else f"{totals.ready} messages ready"
+    return f"{totals.queues} queues ({kinds or 'none'}), none down, degraded or over its limit{left_out}, {messages}"
+
+
+def pattern(spec: str) -> "re.Pattern[str]":
+    """A regular expression (option type)."""
+    try:
+        return re.compile(spec)
+    except re.error:
+        raise ValueError(spec) from None
+
+
+def ready_limit(spec: str) -> Ready:
+    """``REGEX=WARN,CRIT`` (option type); an empty number is no limit."""
+    regex, equals, numbers = spec.rpartition("=")
+    warn, comma, crit = numbers.partition(",")
+    if not equals or not comma:
+        raise ValueError(spec)
+    return Ready(pattern(regex), int(warn) if warn else None, int(crit) if crit else None)
+
+
+LIMITS = (
+    Limit("queues", "queues that count", minimum=0),
+    Limit("ready", "messages ready in all of them", minimum=0, optional=True),
+    Limit("unacked", "messages given to consumers and not acknowledged", minimum=0, optional=True),
+    Limit("consumers", "consumers of all of them", minimum=0, optional=True),
+    Limit("down", "queues that are down, crashed or stopped", minimum=0),
+    Limit("no_quorum", "replicated queues without a majority online", minimum=0),
+    Limit("leaderless", "quorum queues without a leader", minimum=0),
+    Limit("degraded", "replicated or mirrored queues with fewer copies than they should have", minimum=0),
+    Limit("over", "queues over their limit of ready messages", minimum=0),
+    Limit("unconsumed", "queues that grow and have no consumer", minimum=0),
+)
+
+CHECK = Check(
+    name="rabbitmq_queues",
+    title="Is every RabbitMQ queue served, with majority, leader and copies, and consumed?",
+    facts=Facts,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    figures=figures,
+    options=(
+        *OPTIONS,
+        Option(("--members",), "ask the first of these nodes that answers, instead of -H", member_list, metavar="NAME=ADDRESS,..."),
+        Option(("--include",), "only queues whose VHOST/NAME matches REGEX", pattern, metavar="REGEX", many=True),
+        Option(("--exclude",), "no queues whose VHOST/NAME matches REGEX", pattern, metavar="REGEX", many=True),
+        Option(("--ready",), "limits of ready messages for queues whose VHOST/NAME matches; the first match counts", ready_limit, metavar="REGEX=WARN,CRIT", many=True),
+        Option(("--ready-warning",), "WARNING when any other queue has more ready messages", int, 1000, "COUNT"),
+        Option(("--ready-critical",), "CRITICAL when any other queue has more", int, 20000, "COUNT"),
+        Option(("--replicas",), "members a quorum queue should have, unless its declaration says otherwise", int, 3, "COUNT"),
+        Option(("--worst",), "name so many queues of each kind of trouble", int, 5, "COUNT"),
+        Option(("--allow-empty",), "no queue at all is right here", switch=True),
+    ),
+    limits=LIMITS,
+    runbook=RUNBOOK,
+    where="cluster",
+    argv=("--members", "{members}", "--credentials", "{credentials}"),
+    tier="ticket",
+    interval=120,
+    asks="`/api/nodes` and `/api/queues` of the first member that answers, in pages of 500, 16 columns",
+    rights="a RabbitMQ user with the tag `monitoring`; the management port open to the Nagios server",
+)  # fmt: skip
+
+main = plugin(CHECK)

@@ -1,0 +1,102 @@
+"""Who counts whom in: the nodes' lists of each other as a graph. No component of its own."""
+
+from collections.abc import Sequence
+
+from hamon.checks.rabbitmq.api import plainly, short_host
+from hamon.checks.rabbitmq.node import Facts
+from hamon.cluster import facts_of, silent
+from hamon.verdict import Member
+
+
+class Views:
+    """The members' views. Members are named as in the inventory, nodes as Erlang does (``rabbit@host``)."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self.members = members
+        self.told: dict[str, Facts] = facts_of(members)
+        known = {view.name for facts in self.told.values() for view in facts.nodes}
+        self.node_of = {name: facts.node for name, facts in self.told.items() if facts.node}
+        for name in silent(members):
+            found = [
+                node for node in sorted(known - set(self.node_of.values())) if short_host(node) == short_host(name)
+            ]
+            if len(found) == 1:
+                self.node_of[name] = found[0]
+        self._says = {(name, view.name): view.running for name, facts in self.told.items() for view in facts.nodes}
+        self.known = known
+
+    def says(self, name: str, other: str) -> bool | None:
+        """Whether member ``name`` counts member ``other`` as running; None when it does not say."""
+        return self._says.get((name, self.node_of.get(other, "")))
+
+    def knows(self, name: str, other: str) -> bool:
+        """Whether member ``other`` is in the list of member ``name`` at all."""
+        return (name, self.node_of.get(other, "")) in self._says
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        names = [name for name, facts in self.told.items() if facts.nodes]
+        return [
+            (a, b) for i, a in enumerate(names) for b in names[i + 1 :] if self.node_of.get(a) != self.node_of.get(b)
+        ]
+
+    @property
+    def separate(self) -> bool:
+        """Whether there are nodes that answer and are in no list but their own."""
+        return any(not self.knows(a, b) and not self.knows(b, a) for a, b in self._pairs())
+
+    def cut(self) -> list[tuple[str, str]]:
+        """Pairs of members that answer and each say that the other does not run."""
+        return [(a, b) for a, b in self._pairs() if self.says(a, b) is False and self.says(b, a) is False]
+
+    def one_sided(self) -> list[tuple[str, str]]:
+        """(who, whom): members that do not count in another that answers, while that one counts them in."""
+        both = [*self._pairs(), *((b, a) for a, b in self._pairs())]
+        return [(a, b) for a, b in both if self.says(a, b) is False and self.says(b, a) is not False]
+
+    def sides(self) -> list[tuple[str, ...]]:
+        """The parts of the cluster: members that count each other in, with the silent ones that they count in."""
+        sides: list[set[str]] = []
+        for name in self.told:
+            joined = [side for side in sides if any(self._together(name, other) for other in side)]
+            sides = [side for side in sides if side not in joined] + [set[str]({name}).union(*joined)]
+        for name in silent(self.members):
+            home = next(
+                (side for side in sides if any(self.says(other, name) for other in side & self.told.keys())), None
+            )
+            if home is not None:
+                home.add(name)
+        return sorted((tuple(sorted(side)) for side in sides), key=lambda side: (-len(side), side))
+
+    def _together(self, a: str, b: str) -> bool:
+        if self.node_of.get(a) == self.node_of.get(b):
+            return True
+        return self.says(a, b) is not False and self.says(b, a) is not False and (self.knows(a, b) or self.knows(b, a))
+
+    def running(self) -> list[str]:
+        """Members that run: those that say so themselves, and the silent ones that somebody counts in."""
+        return [
+            member.name
+            for member in self.members
+            if (
+                self.says(member.name, member.name) is not False
+                if member.name in self.told
+                else any(self.says(other, member.name) for other in self.told)
+            )
+        ]
+
+    def recorded(self) -> dict[str, tuple[str, ...]]:
+        """Who recorded a partition from whom; a node's own word, or another's about it."""
+        found: dict[str, set[str]] = {}
+        for facts in self.told.values():
+            for view in facts.nodes:
+                if view.partitions:
+                    found.setdefault(self.name_of(view.name), set()).update(map(self.name_of, view.partitions))
+        return {name: tuple(sorted(others)) for name, others in sorted(found.items())}
+
+    def name_of(self, node: str) -> str:
+        """The member that a node is; the node's host when it is none."""
+        return next((name for name, own in self.node_of.items() if own == node), plainly(node))
+
+    def strangers(self) -> list[str]:
+        """Nodes that no member is."""
+        return sorted(plainly(node) for node in self.known - set(self.node_of.values()))

@@ -1,0 +1,1 @@
+"""Virtual addresses: who holds them, whoever moves them (keepalived, Pacemaker)."""

@@ -1,0 +1,184 @@
+"""Virtual addresses: who holds them? Exactly one host should, whatever keepalived or Pacemaker say of themselves.
+
+``check_vip`` compares the addresses of all hosts that may hold a VIP, and can ask the wire (ARP, RFC 826) who answers. Two holders
+are a split-brain: clients reach one or the other by chance.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from hamon.check import Check, Limit, Option, Options
+from hamon.checks.vip.addresses import normal
+from hamon.checks.vip.holders import Seen, figures, holders, of_vip
+from hamon.checks.vip.node import CHECK as ADDRESSES
+from hamon.checks.vip.runbook import RUNBOOK
+from hamon.cluster import OPTIONS, facts_of, gather, silent
+from hamon.errors import ProbeError, UsageError
+from hamon.memory import Memory
+from hamon.plugin import plugin
+from hamon.probe import Ask
+from hamon.verdict import CRITICAL, OK, UNKNOWN, Finding
+from hamon.words import duration, listed
+
+AGAIN = 1.5  # seconds until the members are asked once more when not exactly one holds it: a failover takes a moment
+LISTEN = 1.0  # seconds an ARP probe listens
+RECENT = 3600.0  # seconds for which a failover is worth a note
+
+
+def probe(ask: Ask, options: Options) -> Seen:
+    """Ask all members and, with ``--arp``, the wire; once more when there is not exactly one holder."""
+    if not options.vip:
+        raise UsageError("--vip ADDRESS is missing: which address?")
+    if options.vip.startswith(("127.", "fe80:")):
+        raise UsageError(f"--vip {options.vip}: loopback and link-local addresses are on every host")
+    if not options.members and not options.arp:
+        raise UsageError("give --members NAME=ADDRESS,... or --arp INTERFACE: somebody has to be asked")
+    if options.arp and ":" in options.vip:
+        raise UsageError(f"--arp asks for IPv4 addresses only; {options.vip} is IPv6: give --members")
+    seen, _ = ask.twice(lambda: look(ask, options), lambda seen: len(holders(seen, options)) != 1, AGAIN)
+    return remember(seen, holders(seen, options), ask.memory)
+
+
+def look(ask: Ask, options: Options) -> Seen:
+    """One look. Without members nothing is gathered; trouble with ARP leaves the members' word."""
+    members = gather(ask, ADDRESSES, options) if options.members else ()
+    if not options.arp:
+        return Seen(members)
+    try:
+        return Seen(members, ask.arp(options.arp, options.vip, LISTEN))
+    except ProbeError as error:
+        if not members:
+            raise
+        return Seen(members, None, error.text)
+
+
+def remember(seen: Seen, held_by: Iterable[str], memory: Memory) -> Seen:
+    """Since when the one holder holds the VIP, and who did before. No or several holders leave the memory as it is."""
+    known = memory.before.get("since", {})
+    last, former = (known[name][0] if name in known else "" for name in ("holder", "former"))
+    names = list(held_by)
+    now = names[0] if len(names) == 1 else last
+    if last and now != last:
+        former = last
+    seconds = memory.seconds_in("holder", now) if now else None
+    if former:
+        memory.seconds_in("former", former)
+    return seen._replace(holder_seconds=seconds if len(names) == 1 else None, former=former)
+
+
+def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
+    """The findings over all members and the wire."""
+    held_by = holders(seen, options)
+    quiet = silent(seen.members)
+    vip = options.vip
+    if seen.arp_trouble:
+        yield Finding(UNKNOWN, f"the wire could not be asked: {seen.arp_trouble}", "arp")
+    strangers = [name for name in held_by if name.startswith("MAC ")] if seen.members else []
+    if len(held_by) > 1:
+        yield Finding(
+            CRITICAL, f"SPLIT-BRAIN: {vip} held by {named(held_by)}{stranger(strangers, quiet)}", "split_brain"
+        )
+    elif strangers and not quiet:
+        yield Finding(
+            CRITICAL,
+            f"{vip} is answered by {strangers[0]}, which belongs to no member, and held by none of them",
+            "stranger",
+        )
+    elif strangers:
+        yield Finding(OK, f"likely {' or '.join(quiet)}, which could not be asked")
+    elif not held_by:
+        yield nobody(seen, quiet, options)
+    elif seen.macs == {}:
+        yield Finding(CRITICAL, f"{vip} is on {named(held_by)}, but nobody answers ARP for it on {options.arp}", "mute")
+    for name, one in of_vip(seen.members, vip):
+        if "dadfailed" in one.flags:
+            yield Finding(
+                CRITICAL, f"{name} took {vip} on {one.interface} while another host held it (dadfailed)", "duplicate"
+            )
+        elif one.interface == "lo":
+            yield Finding(OK, f"{name} has it on lo, where it does not count")
+    # Not a WARNING: a host that is off is its own alarm already, and one dead controller must be one page. That it holds the
+    # VIP as well cannot be excluded from here; where that matters, --arp can tell.
+    if len(held_by) == 1 and not strangers:
+        for name, silence in quiet.items():
+            yield Finding(OK, f"{name} could not be asked ({silence.reason})")
+        if seen.former and seen.holder_seconds is not None and seen.holder_seconds < RECENT:
+            yield Finding(
+                OK, f"failed over from {seen.former} to {next(iter(held_by))} {duration(seen.holder_seconds)} ago"
+            )
+
+
+def nobody(seen: Seen, quiet: Mapping[str, Any], options: Options) -> Finding:
+    """Held by none of those asked. That is an outage when all were asked, or when the wire is silent too."""
+    if not quiet or seen.macs is not None:
+        asked = f"none of {listed(member.name for member in seen.members)}" if seen.members else "none"
+        wire = f", nobody answers ARP on {options.arp}" if seen.macs is not None else ""
+        return Finding(CRITICAL, f"{options.vip} is held by {asked}{wire}{unasked(quiet)}", "none")
+    told = facts_of(seen.members)
+    text = f"no holder of {options.vip} found: {f'not on {listed(told)}, ' if told else ''}{reasons(quiet)}"
+    return Finding(UNKNOWN, text, "unreachable")
+
+
+def stranger(strangers: Iterable[str], quiet: Mapping[str, Any]) -> str:
+    """What to say of holders that only the wire knows."""
+    if not list(strangers):
+        return ""
+    return f" (perhaps {' or '.join(quiet)}, which could not be asked)" if quiet else " (no member's MAC)"
+
+
+def unasked(quiet: Mapping[str, Any]) -> str:
+    """The silent members in brackets."""
+    return f" ({reasons(quiet)})" if quiet else ""
+
+
+def reasons(quiet: Mapping[str, Any]) -> str:
+    """Every silent member and its reason."""
+    return ", ".join(f"{name} could not be asked ({silence.reason})" for name, silence in quiet.items())
+
+
+def named(held_by: Mapping[str, str]) -> str:
+    """``ctl1 (eth0) and ctl2 (eth0)``."""
+    return listed(name if name.startswith("MAC ") else f"{name} ({place})" for name, place in held_by.items())
+
+
+def summary(seen: Seen, options: Options) -> str:
+    """The evidence for OK."""
+    held_by = holders(seen, options)
+    if seen.macs is None:
+        return f"{options.vip} held by {named(held_by)} alone of {len(seen.members)} hosts"
+    return f"{options.vip} held by {named(held_by)}, the only one to answer ARP on {options.arp}"
+
+
+CLUSTER = Check(
+    name="vip",
+    title="Does exactly one host hold the virtual address?",
+    facts=Seen,
+    probe=probe,
+    evaluate=evaluate,
+    summary=summary,
+    figures=figures,
+    options=(
+        Option(("--vip",), "the virtual address, IPv4 or IPv6", normal, metavar="ADDRESS"),
+        *OPTIONS,
+        Option(
+            ("--arp",),
+            "ask the wire on INTERFACE as well, or instead of members (IPv4, needs CAP_NET_RAW)",
+            metavar="INTERFACE",
+        ),
+    ),
+    limits=(
+        Limit("holders", "hosts that hold the address; exactly one is right", minimum=0, optional=True),
+        Limit("unreachable", "members that gave no facts", minimum=0),
+        Limit("holder_seconds", "seconds since the present holder was first seen", uom="s", minimum=0, optional=True),
+    ),
+    runbook=RUNBOOK,
+    of=ADDRESSES,
+    where="vip",
+    argv=("--vip", "{vip}", "--members", "{members}", "--via", "{via}"),
+    tier="page",
+    interval=30,
+    asks="`facts_check_addresses` of every member, in parallel, through NRPE (or `--via`); `--arp`: an ARP probe, three questions",
+    rights="may ask the members' NRPE; CAP_NET_RAW for `--arp`",
+)
+
+main = plugin(CLUSTER)

@@ -1,0 +1,13 @@
+"""The component and its place in an inventory."""
+
+from hamon.check import Component
+from hamon.checks.vip.cluster import CLUSTER
+from hamon.checks.vip.node import CHECK
+
+COMPONENT = Component(
+    "vip",
+    "Virtual addresses",
+    ("keepalived", "loadbalancer", "loadbalancers", "haproxy_all"),
+    (CHECK, CLUSTER),
+    vip_holders=True,
+)

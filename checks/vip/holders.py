@@ -1,0 +1,72 @@
+"""Who holds a VIP, from the addresses of all members and the answers on the wire. Pure. Part of check_vip."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from hamon.check import Options
+from hamon.checks.vip.addresses import Address
+from hamon.cluster import facts_of, silent
+from hamon.verdict import Member
+
+
+class Seen(NamedTuple):
+    """What all members and the wire tell about one VIP. ``macs`` is None when the wire was not asked."""
+
+    members: tuple[Member, ...]
+    macs: Mapping[str, int] | None = None
+    arp_trouble: str = ""
+    holder_seconds: float | None = None  # since when the one holder holds it, as far as the runs saw
+    former: str = ""  # who held it before
+
+
+class Figures(NamedTuple):
+    """The VIP in numbers."""
+
+    holders: int | None
+    unreachable: int
+    holder_seconds: float | None
+
+
+def of_vip(members: Iterable[Member], vip: str) -> Iterator[tuple[str, Address]]:
+    """Every (member, its address) that is the VIP, held or not."""
+    for name, facts in facts_of(tuple(members)).items():
+        yield from ((name, one) for one in facts.addresses if one.address == vip)
+
+
+def owners(members: Iterable[Member]) -> dict[str, list[str]]:
+    """Members by MAC. VRRP's virtual MAC (``use_vmac``) is the same on several members."""
+    found: dict[str, list[str]] = {}
+    for name, facts in facts_of(tuple(members)).items():
+        for link in facts.links:
+            if name not in found.setdefault(link.mac.lower(), []):
+                found[link.mac.lower()].append(name)
+    return found
+
+
+def answering(seen: Seen, told: Iterable[str]) -> dict[str, str]:
+    """Who answers on the wire: MAC -> member, or a name for the unknown one.
+
+    A MAC that several members have belongs to those who told that they hold the VIP; to any of them when none did.
+    """
+    known, told = owners(seen.members), set(told)
+    found = {}
+    for mac in seen.macs or {}:
+        names = [name for name in known.get(mac.lower(), ()) if name in told] or known.get(mac.lower(), [])
+        found[mac] = " or ".join(names) if names else f"MAC {mac}"
+    return found
+
+
+def holders(seen: Seen, options: Options) -> dict[str, str]:
+    """All holders by name, each with its place: interface, or MAC where only the wire told."""
+    found = {name: one.interface for name, one in of_vip(seen.members, options.vip) if one.held}
+    for mac, name in answering(seen, list(found)).items():
+        if not set(name.split(" or ")) & set(found):
+            found[name] = mac
+    return found
+
+
+def figures(seen: Seen, options: Options) -> Figures:
+    """The figures; how many holders there are is unknown when none was found and not everybody was asked."""
+    found, quiet = holders(seen, options), silent(seen.members)
+    known = found or seen.macs is not None or not quiet
+    return Figures(len(found) if known else None, len(quiet), seen.holder_seconds)

@@ -1,0 +1,206 @@
+"""The ``hamon:`` section: what operators may set, validated against the catalogue before anything is planned.
+
+Everything wrong is a UsageError in one line with the path (``hamon.checks.galera.warn.flow_paused``) and, for names, the
+nearest valid one.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from hamon.errors import UsageError
+from hamon.inventory.model import Inventory, Section
+from hamon.plan import values
+from hamon.plan.values import Known, Parser
+
+NRPE = "nrpe"  # the name of the item that asks whether a host's NRPE answers at all
+
+
+class Nrpe(NamedTuple):
+    """How the Nagios server asks NRPE. ``timeout`` in seconds is check_nrpe's; plugins get less, Nagios waits longer.
+
+    ``sudo`` is what stands before checks that need root, empty where NRPE's user has the rights itself.
+    """
+
+    program: str = "/usr/lib/nagios/plugins/check_nrpe"
+    port: int = 5666
+    timeout: int = 15
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    sudo: tuple[str, ...] = values.SUDO
+
+
+class Override(NamedTuple):
+    """What is set for one check. None means not set here."""
+
+    warn: Mapping[str, str] = {}
+    crit: Mapping[str, str] = {}
+    args: tuple[str, ...] | None = None
+    interval: float | None = None
+    retry_interval: float | None = None
+    max_attempts: int | None = None
+    tier: str | None = None
+    exclude: bool | None = None
+
+    def under(self, other: "Override") -> "Override":
+        """These values with ``other`` on top; thresholds are joined name by name."""
+        told = {key: value for key, value in other._asdict().items() if value is not None}
+        return self._replace(**{**told, "warn": {**self.warn, **other.warn}, "crit": {**self.crit, **other.crit}})
+
+
+class Vip(NamedTuple):
+    """A virtual address. ``holders`` is the group whose hosts may hold it, empty for all that hold such addresses at all;
+    ``components`` are those that are to be judged through it.
+    """
+
+    address: str
+    holders: str = ""
+    components: tuple[str, ...] = ()
+
+
+class Settings(NamedTuple):
+    """The settings of the whole cloud. Times in seconds; ``interval`` None leaves each check its own."""
+
+    plugin_dir: str = "/opt/hamon/bin"
+    credentials_dir: str = "/etc/hamon/credentials"
+    interval: float | None = None
+    retry_interval: float = 20
+    max_attempts: int = 3
+    interval_length: int = 60
+    contacts: Mapping[str, tuple[str, ...]] = {}
+    notify_host: str = ""
+    notify_service: str = ""
+    host_check: str = "/usr/lib/nagios/plugins/check_ping -H {address} -w 3000,100% -c 5000,100% -p 2"
+    notes_url: str = ""
+    exclude: tuple[str, ...] = ()
+    vips: Mapping[str, Vip] = {}
+    clusters: Mapping[str, Mapping[str, str]] = {}
+    """Component to cluster name to group, for components of which the inventory has several clusters."""
+    parents: Mapping[str, tuple[str, ...]] = {}
+    nrpe: Nrpe = Nrpe()
+    checks: Mapping[str, Override] = {}
+
+
+class Local(NamedTuple):
+    """The settings of one group or host: only what can differ between hosts."""
+
+    scope: str
+    name: str
+    plugin_dir: str | None = None
+    credentials_dir: str | None = None
+    exclude: tuple[str, ...] = ()
+    checks: Mapping[str, Override] = {}
+
+
+LOCAL_KEYS = tuple(key for key in Local._fields if key not in ("scope", "name"))
+
+
+def read_settings(inventory: Inventory, known: Known) -> tuple[Settings, tuple[Local, ...]]:
+    """The settings of all and, in the order in which they apply, of groups and hosts. Raises UsageError."""
+    whole: dict[str, Any] = {}
+    checks: dict[str, Override] = {}
+    locals_: list[Local] = []
+    for section in inventory.sections:
+        told = _section(section, known)
+        if section.scope != "all":
+            locals_.append(Local(section.scope, section.name, **told))
+            continue
+        for name, override in told.pop("checks", {}).items():
+            checks[name] = checks.get(name, Override()).under(override)
+        for key, value in told.items():
+            whole[key] = _joined(key, whole.get(key), value)
+    notify = whole.pop("notify", {})
+    nrpe = Nrpe(**whole.pop("nrpe", {}))
+    settings = Settings(checks=checks, nrpe=nrpe, **whole, **{f"notify_{key}": value for key, value in notify.items()})
+    return settings._replace(vips=_vips(inventory.vips, whole.get("vips", {}))), tuple(locals_)
+
+
+def _joined(key: str, old: Any, value: Any) -> Any:
+    """Lists and maps of a settings file add to the inventory's; single values replace."""
+    if isinstance(old, dict):
+        return {
+            **old,
+            **({name: {**old.get(name, {}), **told} for name, told in value.items()} if key == "vips" else value),
+        }
+    return (*old, *value) if key == "exclude" and old else value
+
+
+def _vips(known: Mapping[str, str], told: Mapping[str, Mapping[str, Any]]) -> dict[str, Vip]:
+    """The deployment tool's own addresses and what is set about these and others."""
+    found = {name: Vip(address) for name, address in known.items()}
+    for name, values_ in told.items():
+        if name not in found and "address" not in values_:
+            raise UsageError(f"hamon.vips.{name}: the inventory knows no such VIP; add its address")
+        found[name] = found.get(name, Vip(""))._replace(**values_)
+    return dict(sorted(found.items()))
+
+
+def _section(section: Section, known: Known) -> dict[str, Any]:
+    """One section's values, validated."""
+    try:
+        if section.scope == "all":
+            return values.keys(section.data, "hamon", known, _ALL)
+        misplaced = [key for key in values.mapping(section.data, "hamon") if key in _ALL and key not in LOCAL_KEYS]
+        if misplaced:
+            raise UsageError(
+                f"hamon.{misplaced[0]}: holds for the whole cloud; move it to group all (here: {', '.join(LOCAL_KEYS)})"
+            )
+        return values.keys(section.data, "hamon", known, {key: _ALL[key] for key in LOCAL_KEYS})
+    except UsageError as error:
+        raise UsageError(f"{section.place}: {error}") from None
+
+
+def _checks(value: Any, path: str, known: Known) -> dict[str, Override]:
+    found = {}
+    for key, inner in values.mapping(value, path).items():
+        name = key.removeprefix("check_")
+        if name not in known:
+            raise UsageError(f"{path}.{key}: no check is called that; {values.nearest(name, known)}")
+        parsers: dict[str, Parser] = {
+            "warn": lambda v, p, _, name=name: values.thresholds(v, p, known[name]),  # type: ignore[misc]
+            "crit": lambda v, p, _, name=name: values.thresholds(v, p, known[name]),  # type: ignore[misc]
+            "args": values.args,
+            "interval": values.number(1, 86400, False),
+            "retry_interval": values.number(1, 86400, False),
+            "max_attempts": values.number(1, 100, True),
+            "tier": values.tier,
+            "exclude": values.truth,
+        }
+        found[name] = Override(**values.keys(inner, f"{path}.{key}", known, parsers))
+    return found
+
+
+def _group_of(parsers: Mapping[str, Parser]) -> Parser:
+    return lambda value, path, known: values.keys(value, path, known, parsers)
+
+
+_ALL: Mapping[str, Parser] = {
+    "plugin_dir": values.absolute_path,
+    "credentials_dir": values.absolute_path,
+    "interval": values.number(1, 86400, False),
+    "retry_interval": values.number(1, 86400, False),
+    "max_attempts": values.number(1, 100, True),
+    "interval_length": values.number(1, 3600, True),
+    "contacts": _group_of({"page": values.emails, "ticket": values.emails}),
+    "notify": _group_of({"host": values.text, "service": values.text}),
+    "host_check": values.text,
+    "notes_url": values.text,
+    "exclude": values.patterns,
+    "vips": values.vips,
+    "clusters": values.clusters,
+    "parents": values.parents,
+    # check_nrpe's timeout: room for the plugin's own deadline below it; NRPE's command_timeout and Nagios'
+    # service_check_timeout, 60 s both, above it.
+    "nrpe": _group_of(
+        {
+            "program": values.absolute_path,
+            "port": values.number(1, 65535, True),
+            "timeout": values.number(5, 50, True),
+            "ca": values.absolute_path,
+            "cert": values.absolute_path,
+            "key": values.absolute_path,
+            "sudo": values.becoming_root,
+        }
+    ),
+    "checks": _checks,
+}

@@ -1,0 +1,195 @@
+"""Parsers of the values in a ``hamon:`` section: ``parser(value, path, known) -> value``.
+
+Each raises UsageError in one line that begins with the value's path, such as ``hamon.checks.galera.warn.flow_paused``.
+"""
+
+import difflib
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hamon.errors import UsageError
+from hamon.inventory.assemble import check_address, check_name
+from hamon.limits import checked_range
+
+Known = Mapping[str, frozenset[str]]  # check name -> names of its thresholds
+Parser = Callable[[Any, str, Known], Any]
+
+SUDO = ("/usr/bin/sudo", "-n")
+_SECRET_OPTION = re.compile(r"^--?[\w-]*(password|passwd|secret|token)", re.IGNORECASE)
+_EMAIL = re.compile(r"[A-Za-z0-9._%+@-]+")
+
+
+def nearest(name: str, names: "Mapping[str, Any] | frozenset[str]") -> str:
+    """``did you mean X?`` or the list of what there is."""
+    near = difflib.get_close_matches(name, list(names), 1, 0.5)
+    return f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(names)) or 'none'}"
+
+
+def mapping(value: Any, path: str) -> dict[str, Any]:
+    """A mapping; nothing at all is an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise UsageError(f"{path}: must be a mapping of names to values")
+    return {str(key): inner for key, inner in value.items()}
+
+
+def keys(value: Any, path: str, known: Known, parsers: Mapping[str, Parser]) -> dict[str, Any]:
+    """A mapping whose keys are known, each value through its parser."""
+    found = {}
+    for key, inner in mapping(value, path).items():
+        if key not in parsers:
+            raise UsageError(f"{path}.{key}: unknown key; {nearest(key, parsers)}")
+        found[key] = parsers[key](inner, f"{path}.{key}", known)
+    return found
+
+
+def text(value: Any, path: str, known: Known) -> str:  # noqa: ARG001  # every parser has one signature
+    """One line of text that is no template."""
+    if not isinstance(value, str) or not value.strip():
+        raise UsageError(f"{path}: must be a text")
+    if "{{" in value or "{%" in value:
+        raise UsageError(f"{path}: is a template or encrypted, which hamon does not evaluate; write the value")
+    if not value.isprintable():
+        raise UsageError(f"{path}: must be one line without control characters")
+    return value
+
+
+def absolute_path(value: Any, path: str, known: Known) -> str:
+    """An absolute path without a slash at the end."""
+    given = text(value, path, known)
+    if not given.startswith("/"):
+        raise UsageError(f"{path}: must be an absolute path, not {given!r}")
+    return given.rstrip("/") or "/"
+
+
+def number(low: float, high: float, whole: bool) -> Parser:
+    """A parser of numbers from ``low`` to ``high``."""
+
+    def parse(value: Any, path: str, known: Known) -> float:  # noqa: ARG001
+        given = value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if given is None or not low <= given <= high or (whole and given != int(given)):
+            raise UsageError(f"{path}: must be a {'whole ' if whole else ''}number from {low:g} to {high:g}")
+        return int(given) if whole else given
+
+    return parse
+
+
+def truth(value: Any, path: str, known: Known) -> bool:  # noqa: ARG001
+    """True or false, not a word for it."""
+    if not isinstance(value, bool):
+        raise UsageError(f"{path}: must be true or false")
+    return value
+
+
+def becoming_root(value: Any, path: str, known: Known) -> tuple[str, ...]:
+    """The command that stands before one that needs root: true for sudo, false for none, or another one."""
+    if isinstance(value, bool):
+        return SUDO if value else ()
+    try:
+        words = tuple(shlex.split(text(value, path, known)))
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    absolute_path(words[0], path, known)
+    return words
+
+
+def tier(value: Any, path: str, known: Known) -> str:  # noqa: ARG001
+    """Whom a check calls."""
+    if value not in ("page", "ticket"):
+        raise UsageError(f"{path}: must be page or ticket")
+    return str(value)
+
+
+def texts(value: Any, path: str, known: Known) -> tuple[str, ...]:
+    """A list of texts; one text alone is a list of one."""
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list):
+        raise UsageError(f"{path}: must be a list")
+    return tuple(text(item, f"{path}[{index}]", known) for index, item in enumerate(items))
+
+
+def args(value: Any, path: str, known: Known) -> tuple[str, ...]:  # noqa: ARG001
+    """Arguments for a plugin; options that would carry a secret are refused."""
+    if not isinstance(value, list):
+        raise UsageError(f'{path}: must be a list of arguments, such as ["--donor-max", "1200"]')
+    found = []
+    for index, item in enumerate(value):
+        if isinstance(item, bool | list | dict) or item is None or not str(item).isprintable():
+            raise UsageError(f"{path}[{index}]: must be one argument as a text")
+        if _SECRET_OPTION.match(str(item)):
+            raise UsageError(
+                f"{path}[{index}]: secrets do not belong on a command line; put them into hamon.credentials_dir"
+            )
+        found.append(str(item))
+    return tuple(found)
+
+
+def emails(value: Any, path: str, known: Known) -> tuple[str, ...]:
+    """Mail addresses."""
+    found = texts(value, path, known)
+    for index, address in enumerate(found):
+        # It stands unquoted in the notification command, which a shell reads.
+        if not _EMAIL.fullmatch(address):
+            raise UsageError(f"{path}[{index}]: {address!r} is no mail address")
+    return found
+
+
+def patterns(value: Any, path: str, known: Known) -> tuple[str, ...]:
+    """Regular expressions."""
+    found = texts(value, path, known)
+    for index, pattern in enumerate(found):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise UsageError(f"{path}[{index}]: {pattern!r} is no regular expression: {error}") from None
+    return found
+
+
+def address(value: Any, path: str, known: Known) -> str:
+    """An address or a host name."""
+    return check_address(text(value, path, known), path)
+
+
+def vips(value: Any, path: str, known: Known) -> dict[str, dict[str, Any]]:
+    """Virtual addresses by name: an address alone, or a mapping of what is set about it."""
+    parsers: dict[str, Parser] = {"address": address, "holders": text, "components": texts}
+    found = {}
+    for name, told in mapping(value, path).items():
+        check_name(name, path)
+        here = f"{path}.{name}"
+        found[name] = (
+            keys(told, here, known, parsers) if isinstance(told, dict) else {"address": address(told, here, known)}
+        )
+    return found
+
+
+def clusters(value: Any, path: str, known: Known) -> dict[str, dict[str, str]]:
+    """Groups by component and name of a cluster."""
+    found: dict[str, dict[str, str]] = {}
+    for component, named in mapping(value, path).items():
+        here = f"{path}.{component}"
+        found[component] = {
+            check_name(name, here): text(group, f"{here}.{name}", known) for name, group in mapping(named, here).items()
+        }
+    return found
+
+
+def parents(value: Any, path: str, known: Known) -> dict[str, tuple[str, ...]]:
+    """Hosts behind which other hosts stand, by host."""
+    return {host: texts(names, f"{path}.{host}", known) for host, names in mapping(value, path).items()}
+
+
+def thresholds(value: Any, path: str, names: frozenset[str]) -> dict[str, str]:
+    """Nagios ranges by threshold name; ``names`` are those that the check has."""
+    found = {}
+    for name, spec in mapping(value, path).items():
+        here = f"{path}.{name}"
+        if name not in names:
+            raise UsageError(f"{here}: unknown threshold; {nearest(name, names)}")
+        if isinstance(spec, bool | list | dict):
+            raise UsageError(f'{here}: must be a range such as "0.2", "5:" or "1:5"; empty takes the threshold away')
+        found[name] = checked_range("" if spec is None else str(spec), here)
+    return found

@@ -1,0 +1,226 @@
+"""check_chrony and check_chrony_cluster: ages, thresholds, what chronyc says when it is cut, and clocks that are apart."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hamon.checks.chrony.cluster import CLUSTER
+from hamon.checks.chrony.facts import parse
+from hamon.checks.chrony.node import CHECK
+from hamon.errors import ProbeError
+from hamon.execute import execute
+from hamon.probe.tape import dump
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
+from tests.told import judged as judged_on
+from tests.told import line
+
+CLOCK = 1795354139.0
+GOOD = "^,*,10.0.0.1,2,6,377,12,0.000004454,-0.000005404,0.000112\n"
+OTHER = "^,+,10.0.0.2,2,6,377,11,0.000004454,-0.000005404,0.000112\n"
+LOST = "^,?,10.0.0.9,0,6,0,4294967295,0.000000000,0.000000000,0.000000000\n"
+FALSE = "^,x,10.0.0.3,2,6,377,11,-5.0,-5.0,0.000112\n"
+
+
+def tracking(
+    reference: str = "0A000001,10.0.0.1",
+    stratum: int = 3,
+    age: float | None = 30,
+    offset: float = 0.000031,
+    leap: str = "Normal",
+) -> str:
+    updated = 0.0 if age is None else CLOCK - age
+    return f"{reference},{stratum},{updated:.9f},{offset:.9f},0.000000037,0.000000582,-7.106,-0.002,0.198,0.000211561,0.000100586,64.3,{leap}\n"
+
+
+def judged(
+    tmp_path: Path, out: str, *args: str, rc: int = 0, runs: bool = True, started: float = 86400
+) -> tuple[int, str]:
+    answers = [
+        {"ask": "command chronyc -c -m tracking sources", "answer": [rc, out, ""]},
+        {"ask": "processes chronyd", "answer": [[812, CLOCK - started]] if runs else []},
+    ]
+    path = tmp_path / "recording.json"
+    path.write_text(
+        dump({"hamon_recording": 1, "check": "chrony", "args": [], "clock": CLOCK, "memory": {}, "answers": answers})
+    )
+    outcome = execute(CHECK, ["--replay", str(path), *args])
+    return int(outcome.state), outcome.render().splitlines()[0]
+
+
+def test_a_clock_that_follows(tmp_path: Path) -> None:
+    assert judged(tmp_path, tracking() + GOOD + OTHER) == (
+        OK,
+        "CHRONY OK - 0.031 ms off 10.0.0.1 (stratum 3), 2 of 2 sources reachable | offset=0.000031s;0.05;0.2;0 max_error=0.0002374s;0.5;1.5;0"
+        " stratum=3;;;0 frequency=7.106;;;0 update_age=30s;7200;86400;0 sources=2;;;0 reachable=2;;;0",
+    )
+
+
+def test_a_clock_that_is_off_either_way(tmp_path: Path) -> None:
+    for offset in (0.07, -0.07):
+        assert judged(tmp_path, tracking(offset=offset) + GOOD)[1].startswith(
+            "CHRONY WARNING - the clock is 70 ms off |"
+        )
+    assert judged(tmp_path, tracking(offset=-7200.5) + GOOD)[1].startswith(
+        "CHRONY CRITICAL - the clock is 2 h off, the clock may be up to 2 h off |"
+    )
+    assert judged(tmp_path, tracking(offset=0.07) + GOOD, "-w", "offset=0.1")[0] == OK
+
+
+@pytest.mark.parametrize(
+    ("out", "started", "state", "text"),
+    [
+        (tracking() + LOST, 86400, WARNING, "follows no source for 30 s, the clock runs freely: 1 of 1 unreachable (10.0.0.9)"),
+        (tracking(age=4000) + LOST, 86400, CRITICAL, "follows no source for 1 h 6 min, the clock runs freely"),
+        (tracking(age=9000) + GOOD, 86400, WARNING, "the last update from a source is 2 h 30 min old"),
+        (tracking("00000000,", 0, None, leap="Not synchronised") + LOST, 20, WARNING, "not synchronised, chronyd started 20 s ago: 1 of 1 unreachable"),
+        (tracking("00000000,", 0, None, leap="Not synchronised") + LOST, 600, CRITICAL, "not synchronised: 1 of 1 unreachable (10.0.0.9)"),
+        (tracking("00000000,", 0, None, leap="Not synchronised"), 600, CRITICAL, "not synchronised: no source is configured"),
+        (tracking("7F7F0101,", 10), 600, WARNING, "follows its own clock only (local stratum 10): no source is configured"),
+        (tracking() + GOOD + LOST, 600, WARNING, "10.0.0.9 unreachable, 1 of 2 sources left"),
+        (tracking() + GOOD + OTHER + LOST, 600, OK, "10.0.0.9 unreachable, 2 of 3 sources left"),
+        (tracking() + GOOD + OTHER + FALSE, 600, WARNING, "10.0.0.3 tells a time that the majority does not (falseticker)"),
+        (tracking() + GOOD + OTHER + OTHER.replace("0.2,", "0.4,", 1) + FALSE, 600, OK, "(falseticker)"),
+        (tracking() + FALSE + FALSE, 600, WARNING, "follows no source for 30 s, the clock runs freely: no majority, disagreeing: 10.0.0.3 and 10.0.0.3"),
+        (tracking(leap="Insert second") + GOOD, 600, OK, "a leap second is announced (insert second)"),
+        (tracking(age=-3600) + GOOD, 600, WARNING, "the clock was set back: the last update lies 1 h ahead"),
+        (tracking(), 600, UNKNOWN, "synchronised, but chronyd has no source"),
+    ],
+)  # fmt: skip
+def test_each_condition_is_named(tmp_path: Path, out: str, started: float, state: int, text: str) -> None:
+    got, line = judged(tmp_path, out, started=started)
+    assert (got, text in line) == (state, True), line
+
+
+def test_a_dead_daemon_and_one_that_does_not_answer(tmp_path: Path) -> None:
+    dead = "506 Cannot talk to daemon\n"
+    assert judged(tmp_path, dead, rc=1, runs=False) == (
+        CRITICAL, "CHRONY CRITICAL - chronyd does not run, the clock drifts freely (chronyc: 506 Cannot talk to daemon)",
+    )  # fmt: skip
+    assert (
+        judged(tmp_path, dead, rc=1)[1]
+        == "CHRONY CRITICAL - chronyd runs and does not answer (chronyc: 506 Cannot talk to daemon)"
+    )
+
+
+@pytest.mark.parametrize(
+    "out", ["", "\n", "garbage", tracking()[:60], tracking(leap="Perhaps"), tracking() + GOOD[:20], tracking() + GOOD.replace("377", "9"),
+            tracking().replace("0.000031000", "nan"), tracking() + GOOD.replace("*", "%"), "<html>,,,,,,,,,,,,,Normal"],
+)  # fmt: skip
+def test_cut_or_foreign_output_is_unknown(tmp_path: Path, out: str) -> None:
+    state, line = judged(tmp_path, out)
+    assert state == UNKNOWN
+    assert line.startswith("CHRONY UNKNOWN - chronyc told no tracking and sources: ")
+
+
+@given(
+    st.text(),
+    st.lists(st.lists(st.text(st.sampled_from("0123456789.-*^x?aN"), max_size=6), min_size=8, max_size=12), max_size=3),
+)
+def test_no_text_breaks_the_parser(text: str, rows: list[list[str]]) -> None:
+    for told in (text, tracking() + text, tracking() + "\n".join(",".join(row) for row in rows)):
+        with suppress(ProbeError):
+            facts = parse(told, CLOCK, None)
+            assert facts.leap == "Normal"
+
+
+# --- members ----------------------------------------------------------------------------------------------------------
+
+
+def member(tmp_path: Path, out: str, clock: float = CLOCK) -> str:
+    judged(tmp_path, out)
+    told = json.loads(execute(CHECK, ["--replay", str(tmp_path / "recording.json"), "--facts"]).render())
+    told["facts"]["clock"] = clock
+    return json.dumps(told)
+
+
+def cluster(tmp_path: Path, *nodes: str, args: tuple[str, ...] = ()) -> tuple[int, str]:
+    for index, told in enumerate(nodes, 1):
+        (tmp_path / f"n{index}").write_text(told)
+    members = ",".join(f"n{index}" for index in range(1, len(nodes) + 1))
+    outcome = execute(CLUSTER, ["--members", members, "--via", f"cat {tmp_path}/{{name}}", *args])
+    return int(outcome.state), outcome.render().splitlines()[0]
+
+
+def test_members_that_agree_and_members_that_drift(tmp_path: Path) -> None:
+    good, off = member(tmp_path, tracking() + GOOD), member(tmp_path, tracking(offset=0.081) + GOOD)
+    assert len(good) < 1023, "NRPE v2 cuts at 1,023 bytes"
+    assert cluster(tmp_path, good, good, member(tmp_path, tracking(offset=-0.004) + GOOD)) == (
+        OK,
+        "CHRONY_CLUSTER OK - 3 of 3 members follow a time source, 4.03 ms apart at most (n2 and n3)"
+        " | spread=0.004s;0.05;0.2;0 clock_spread=0s;3;10;0 synchronised=3;;;0 unreachable=0;;;0",
+    )
+    assert cluster(tmp_path, good, good, off) == (
+        WARNING,
+        "CHRONY_CLUSTER WARNING - n3 is 81 ms behind n1 | spread=0.081s;0.05;0.2;0 clock_spread=0s;3;10;0 synchronised=3;;;0 unreachable=0;;;0",
+    )
+    assert cluster(tmp_path, good, off, args=("-w", "spread=0.1"))[0] == OK
+
+
+def clocks(tmp_path: Path, *clocks_told: tuple[str, float, list[float]]) -> str:
+    """The verdict on members that follow nothing but a clock of their own, or a source: (chronyc's words, clock, when asked and answered)."""
+    answers = {
+        f"member n{index}": {"facts": json.loads(member(tmp_path, out, clock))["facts"], "at": at}
+        for index, (out, clock, at) in enumerate(clocks_told, 1)
+    }
+    names = ",".join(f"n{index}" for index in range(1, len(clocks_told) + 1))
+    return line(judged_on(tmp_path, CLUSTER, answers, ["--members", names]))
+
+
+def test_wall_clocks_tell_what_a_member_on_its_own_clock_cannot(tmp_path: Path) -> None:
+    good, alone = tracking() + GOOD, tracking("7F7F0101,", 10) + LOST
+    at = [0.0, 0.5]
+    assert clocks(tmp_path, (good, CLOCK, at), (good, CLOCK, [0.0, 0.6]), (alone, CLOCK - 42, at)) == (
+        "CRITICAL - the clock of n3 is 41.5 s behind that of n1, 1 of 3 members follow no time source, n3: its own clock only"
+    )
+
+
+def test_a_late_answer_is_no_late_clock(tmp_path: Path) -> None:
+    """On a busy machine one agent answers seconds after another: seen as a difference of clocks, and it is none."""
+    good = tracking() + GOOD
+    assert clocks(tmp_path, (good, CLOCK, [0.0, 0.1]), (good, CLOCK + 11, [0.0, 11.1])).startswith(
+        "OK - 2 of 2 members follow a time source"
+    )
+    assert clocks(tmp_path, (good, CLOCK, [0.0, 0.1]), (good, CLOCK + 11, [0.0, 1.0])) == (
+        "WARNING - the clock of n1 is 10 s behind that of n2"
+    )
+    assert clocks(tmp_path, (good, CLOCK, [8.0, 8.1]), (good, CLOCK + 1, [0.0, 8.1])).startswith("OK - ")
+    assert clocks(tmp_path, (good, CLOCK, [0.0, 0.1])).startswith("OK - 1 of 1 members")
+
+
+def test_a_recording_keeps_when_the_members_were_asked_and_answered(tmp_path: Path) -> None:
+    cluster(
+        tmp_path, *(member(tmp_path, tracking() + GOOD) for _ in range(2)), args=("--record", str(tmp_path / "kept"))
+    )
+    kept = json.loads((tmp_path / "kept").read_text())["answers"]
+    times = [one["answer"]["at"] for one in kept]
+    assert len(times) == 2
+    assert all(0.0 <= asked <= answered < 10.0 and answered for asked, answered in times), times
+
+
+def test_sources_lost_by_all_is_a_page_only_when_it_lasts(tmp_path: Path) -> None:
+    for age, state in ((30.0, WARNING), (4000.0, CRITICAL)):
+        lost = member(tmp_path, tracking(age=age) + LOST)
+        got, line = cluster(tmp_path, lost, lost, lost)
+        assert (
+            got,
+            "3 of 3 members follow no time source, n1: sources lost, n2: sources lost and n3: sources lost" in line,
+        ) == (state, True)
+
+
+def test_dead_daemons_and_silent_agents(tmp_path: Path) -> None:
+    good = member(tmp_path, tracking() + GOOD)
+    dead = json.dumps({"check": "chrony", "error": [2, "chronyd does not run", "dead"]})
+    assert cluster(tmp_path, good, good, dead)[1].startswith(
+        "CHRONY_CLUSTER WARNING - 1 of 3 members follow no time source, n3: chronyd does not run |"
+    )
+    assert cluster(tmp_path, good, dead, dead)[1].startswith(
+        "CHRONY_CLUSTER CRITICAL - 2 of 3 members follow no time source, n2: chronyd does not run and n3: chronyd does not run |"
+    )
+    assert cluster(tmp_path, good, good, "no route")[1].startswith(
+        "CHRONY_CLUSTER OK - 2 of 3 members follow a time source, under 0.01 ms apart at most (n2 and n1), not asked: n3 (its agent said: no route) |"
+    )
+    assert cluster(tmp_path, "no route", "no route")[0] == UNKNOWN

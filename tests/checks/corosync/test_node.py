@@ -1,0 +1,197 @@
+"""Quorum, membership and links of one node, from the answers of corosync's tools."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hamon.checks.corosync import node as corosync
+from hamon.execute import execute
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
+
+NOW = 1795354320.0
+DEAD = (1, "", "Cannot initialize CMAP service\n")
+
+
+def quorum(votes: int = 3, expected: int = 3, needed: int = 2, flags: str = "Quorate") -> tuple[Any, ...]:
+    quorate = votes >= needed
+    text = (
+        f"Quorum information\n------------------\nNodes:            {votes}\nNode ID:          1\nRing ID:          1.d\n"
+        f"Quorate:          {'Yes' if quorate else 'No'}\n\nVotequorum information\n----------------------\nExpected votes:   {expected}\n"
+        f"Highest expected: {expected}\nTotal votes:      {votes}\nQuorum:           {needed} {'' if quorate else 'Activity blocked'}\nFlags:            {flags} \n"
+    )
+    return 0 if quorate else 2, text, ""
+
+
+def config(*left: str, nodes: Sequence[str] = ("ctl1", "ctl2", "ctl3")) -> tuple[Any, ...]:
+    lines = ["nodelist.local_node_pos (u32) = 0"]
+    for position, name in enumerate(nodes):
+        lines += [
+            f"nodelist.node.{position}.name (str) = {name}",
+            f"nodelist.node.{position}.nodeid (u32) = {position + 1}",
+        ]
+        lines.append(f"runtime.members.{position + 1}.status (str) = {'left' if name in left else 'joined'}")
+    return 0, "\n".join(lines) + "\n", ""
+
+
+def stats(down: Sequence[str] = (), links: int = 2, drops: int = 0, nodes: int = 3) -> tuple[Any, ...]:
+    lines = []
+    for number in range(1, nodes + 1):
+        for link in range(links):
+            key = f"stats.knet.node{number}.link{link}"
+            connected = 0 if f"{number}.{link}" in down else 1
+            lines += [f"{key}.connected (u8) = {connected}", f"{key}.enabled (u8) = 1", f"{key}.down_count (u32) = {drops}",
+                      f"{key}.latency_ave (u32) = 250", f"{key}.latency_samples (u32) = 9"]  # fmt: skip
+    return 0, "\n".join(lines) + "\n", ""
+
+
+def judged(
+    folder: Path,
+    told: Sequence[Any] = quorum(),
+    keys: Sequence[Any] = config(),
+    links: Sequence[Any] = stats(),
+    *,
+    rings: Sequence[Any] = (0, "", ""),
+    args: Sequence[str] = (),
+    running: bool = True,
+    values: dict[str, float] | None = None,
+) -> Outcome:
+    asked = zip(
+        (corosync.QUORUM, corosync.CONFIG, corosync.STATS, corosync.RINGS), (told, keys, links, rings), strict=True
+    )
+    answers: list[dict[str, Any]] = [
+        {"ask": "command " + " ".join(argv), "answer": list(answer)} for argv, answer in asked
+    ]
+    answers.append({"ask": "processes corosync", "answer": [[7, NOW - 60]] if running else []})
+    memory = {"at": NOW - 60, "values": values or {}, "since": {}}
+    file = folder / "recording.json"
+    file.write_text(
+        json.dumps(
+            {"hamon_recording": 1, "check": "corosync", "args": [], "clock": NOW, "memory": memory, "answers": answers}
+        )
+    )
+    return execute(corosync.CHECK, ["--replay", str(file), *args])
+
+
+def test_healthy(tmp_path: Path) -> None:
+    got = judged(tmp_path)
+    latency = " ".join(f"{peer}_link{link}_latency=0.00025s;;;0" for peer in ("ctl2", "ctl3") for link in (0, 1))
+    assert got.render() == (
+        "COROSYNC OK - quorate with 3 of 3 votes, ctl1, ctl2 and ctl3 in the membership, 4 links up"
+        f" | votes=3;;;0 expected_votes=3;;;0 members=3;;;0 links_down=0;;;0 {latency}"
+    )
+
+
+def test_dead(tmp_path: Path) -> None:
+    got = judged(tmp_path, DEAD, running=False)
+    assert (
+        got.render().splitlines()[0]
+        == "COROSYNC CRITICAL - corosync is not running on this node (exit code 1: Cannot initialize CMAP service)"
+    )
+    got = judged(tmp_path, DEAD)
+    assert (got.state, got.text) == (
+        UNKNOWN,
+        "corosync runs and does not talk to this user (exit code 1: Cannot initialize CMAP service)",
+    )
+
+
+def test_no_quorum(tmp_path: Path) -> None:
+    got = judged(tmp_path, quorum(1), config("ctl2", "ctl3"), stats(["2.0", "2.1", "3.0", "3.1"]))
+    assert (got.state, got.text) == (CRITICAL, "no quorum: 1 of 3 votes, 2 needed, missing: ctl2 and ctl3")
+
+
+def test_one_missing(tmp_path: Path) -> None:
+    got = judged(tmp_path, quorum(2), config("ctl3"), stats(["3.0", "3.1"]))
+    assert (got.state, got.text) == (WARNING, "ctl3 not in the membership, 2 of 3 votes, one more loss ends the quorum")
+    five = judged(tmp_path, quorum(4, 5, 3), config("e", nodes="abcde"), stats(["5.0", "5.1"], nodes=5))
+    assert (five.state, five.text) == (WARNING, "e not in the membership, 4 of 5 votes")
+    two = judged(tmp_path, quorum(1, 2, 1, "2Node Quorate"), config("b", nodes="ab"), stats(["2.0", "2.1"], nodes=2))
+    assert (two.state, two.text) == (WARNING, "b not in the membership, 1 of 2 votes, one more loss ends the quorum")
+
+
+def test_a_quorum_device_that_does_not_vote(tmp_path: Path) -> None:
+    got = judged(tmp_path, quorum(2, 3, 2, "Quorate Qdevice"), config(nodes=("a", "b")), stats(nodes=2))
+    assert (got.state, got.text) == (
+        WARNING,
+        "2 of 3 votes although every node is in the membership: the quorum device does not vote",
+    )
+
+
+def test_a_link_down_shows_only_here(tmp_path: Path) -> None:
+    got = judged(tmp_path, links=stats(["2.1"]))
+    assert (got.state, got.text) == (WARNING, "link 1 to ctl2 is down, link 0 still holds")
+    all_down = judged(tmp_path, links=stats(["2.0", "2.1"]))
+    assert (all_down.state, all_down.text) == (CRITICAL, "link 0 and 1 to ctl2 is down, none is left")
+
+
+def test_a_link_that_came_and_went(tmp_path: Path) -> None:
+    before = {f"down {peer}_link{link}": 3.0 for peer in ("ctl2", "ctl3") for link in (0, 1)}
+    assert judged(tmp_path, links=stats(drops=3), values=before).state is OK
+    got = judged(tmp_path, links=stats(drops=4, links=1), values=before)
+    assert (got.state, got.text) == (
+        WARNING,
+        "link 0 to ctl2 went down 1 times since the last run, link 0 to ctl3 went down 1 times since the last run",
+    )
+    # A link that is down is said to be down, and no more.
+    assert (
+        judged(tmp_path, links=stats(["2.1"], drops=3), values={"down ctl2_link1": 2.0}).text
+        == "link 1 to ctl2 is down, link 0 still holds"
+    )
+
+
+def test_fewer_links_than_there_should_be(tmp_path: Path) -> None:
+    got = judged(tmp_path, links=stats(links=1), args=["--expect-links", "2"])
+    assert (got.state, got.text) == (WARNING, "fewer links than 2: ctl2 1 and ctl3 1")
+
+
+# Written from the documented output of corosync 2.4 (no knet, no statistics map), which cannot be run beside 3.1.
+RING = """Printing ring status.
+Local node ID 1
+RING ID 0
+\tid\t= 10.0.0.11
+\tstatus\t= ring 0 active with no faults
+RING ID 1
+\tid\t= 10.0.1.11
+\tstatus\t= Marking ringid 1 interface 10.0.1.11 FAULTY
+"""
+
+
+def test_corosync_2_has_rings(tmp_path: Path) -> None:
+    none = (1, "", "corosync-cmapctl: invalid option -- 'm'\n")
+    got = judged(tmp_path, links=none, rings=(0, RING, ""))
+    assert (got.state, got.text) == (WARNING, "ring 1 is FAULTY")
+    fine = judged(tmp_path, links=none, rings=(0, RING.replace("FAULTY", "fine"), ""))
+    assert (fine.state, fine.text) == (OK, "quorate with 3 of 3 votes, ctl1, ctl2 and ctl3 in the membership")
+
+
+@pytest.mark.parametrize(
+    ("told", "keys", "words"),
+    [
+        ((0, "", ""), config(), "corosync-quorumtool says Quorate: nothing"),
+        ((0, quorum(1)[1], ""), config(), "corosync-quorumtool says Quorate: No"),
+        ((2, quorum()[1], ""), config(), "corosync-quorumtool says Quorate: Yes (exit code 2)"),
+        (quorum(), (1, "", "error 2"), "corosync-cmapctl tells no nodes (exit code 1: error 2)"),
+        ((0, "Quorate: Yes\n", ""), config(), "the votes were not told"),
+    ],
+)
+def test_what_tells_too_little_is_unknown(
+    tmp_path: Path, told: tuple[Any, ...], keys: tuple[Any, ...], words: str
+) -> None:
+    got = judged(tmp_path, told, keys)
+    assert (got.state, got.text.startswith(words)) == (UNKNOWN, True)
+
+
+LINES = st.text(
+    alphabet=st.sampled_from("stats.knet.node12link0.connected (u8) = 1\nQuorate: Yes\n\x00é"), max_size=300
+)
+
+
+@given(LINES)
+def test_any_text_is_read(text: str) -> None:
+    corosync.quorum_fields(text)
+    corosync.node_names(corosync.cmap(text))
+    list(corosync.faulty(text))

@@ -1,0 +1,261 @@
+"""Gathering members' facts: through commands, directly, and what silence turns into."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from hamon.checks.galera.cluster import CLUSTER
+from hamon.checks.galera.node import CHECK, Facts
+from hamon.checks.haproxy.node import CHECK as HAPROXY
+from hamon.errors import ProbeError
+from hamon.execute import execute
+from hamon.verdict import CRITICAL, OK, UNKNOWN
+from hamon.wire import from_json, to_json
+
+GALERA = Path(__file__).parent / "states"
+MEMBERS = "ctl1=10.77.0.11,ctl2=10.77.0.12,ctl3=10.77.0.13"
+
+
+def agents(tmp_path: Path, state: str = "01_healthy", **other: str) -> str:
+    """A --via command whose 'agents' tell the recorded facts of ``state``, or what ``other`` says by member."""
+    for name in ("ctl1", "ctl2", "ctl3"):
+        told = (
+            other.get(name) or execute(CHECK, ["--replay", str(GALERA / f"{state}__{name}.json"), "--facts"]).render()
+        )
+        (tmp_path / name).write_text(told)
+    return f"cat {tmp_path}/{{name}}"
+
+
+def line(argv: list[str]) -> str:
+    return execute(CLUSTER, argv).render().splitlines()[0]
+
+
+def test_facts_travel_as_json_of_a_few_kilobytes(tmp_path: Path) -> None:
+    told = execute(CHECK, ["--replay", str(GALERA / "01_healthy__ctl1.json"), "--facts"]).render()
+    assert len(told) < 1023, "NRPE v2 cuts at 1,023 bytes"
+    facts = from_json(CHECK, json.loads(told)["facts"])
+    assert isinstance(facts, Facts)
+    assert to_json(facts) == json.loads(told)["facts"]
+    assert facts.view == ("10.77.0.11:3306", "10.77.0.12:3306", "10.77.0.13:3306")
+
+
+def test_all_members_asked_by_a_command(tmp_path: Path) -> None:
+    assert line(["--members", MEMBERS, "--via", agents(tmp_path)]) == (
+        "GALERA_CLUSTER OK - 3 of 3 members in one Primary component {ctl1, ctl2, ctl3} | size=3;;;0 synced=3;;;0 components=1;;;0 unreachable=0;;;0"
+    )
+
+
+def test_an_agent_that_is_down_does_not_hide_a_whole_cluster(tmp_path: Path) -> None:
+    via = agents(tmp_path, ctl3="connect to address 10.77.0.13 port 5666: Connection refused")
+    assert line(["--members", MEMBERS, "--via", via]) == (
+        "GALERA_CLUSTER OK - 3 of 3 members in one Primary component {ctl1, ctl2}, ctl3 could not be asked "
+        "(its agent said: connect to address 10.77.0.13 port 5666: Connection refused), the others count it in"
+        " | size=3;;;0 synced=2;;;0 components=1;;;0 unreachable=1;;;0"
+    )
+
+
+def test_an_unreachable_host_is_told_once(tmp_path: Path) -> None:
+    """Seen in the lab: check_nrpe's two lines, which say the same, left no room for the verdict."""
+    words = "connect to address 10.77.0.13 port 5666: No route to host"
+    got = line(["--members", MEMBERS, "--via", agents(tmp_path, ctl3=f"{words}\n{words.replace('address', 'host')}")])
+    assert f"(its agent said: {words}), the others count it in" in got
+
+
+def test_no_agent_answers_is_not_an_outage_of_the_database(tmp_path: Path) -> None:
+    dead = dict.fromkeys(("ctl1", "ctl2", "ctl3"), "CHECK_NRPE: Socket timeout after 8 seconds.")
+    outcome = execute(CLUSTER, ["--members", MEMBERS, "--via", agents(tmp_path, **dead)])
+    assert outcome.state is UNKNOWN
+    assert outcome.text.startswith(
+        "no member could be asked: ctl1: its agent said: CHECK_NRPE: Socket timeout after 8 seconds., ctl2: "
+    )
+
+
+def test_an_agent_that_hangs_costs_only_the_deadline(tmp_path: Path) -> None:
+    via = f"sh -c 'test {{name}} = ctl3 && sleep 60; {agents(tmp_path)}'"
+    begun = time.monotonic()
+    outcome = execute(CLUSTER, ["--members", MEMBERS, "--via", via, "-t", "2"])
+    assert time.monotonic() - begun < 3
+    assert outcome.state is OK
+    assert (
+        "ctl3 could not be asked (its agent did not answer in time (sh did not end within 1.5 s)), the others count it in"
+        in outcome.text
+    )
+
+
+def test_a_joiner_warns_and_then_alarms(tmp_path: Path) -> None:
+    refused = json.dumps({"check": "galera", "error": [2, "10.77.0.13:3306: connection refused", "refused"]})
+    argv = ["--members", MEMBERS, "--via", agents(tmp_path, ctl3=refused)]
+    assert line(argv) == (
+        "GALERA_CLUSTER WARNING - ctl3 is joining for 0 s: counted in, but 10.77.0.13:3306: connection refused"
+        " | size=3;;;0 synced=2;;;0 components=1;;;0 unreachable=1;;;0"
+    )
+    memory = next((tmp_path / "memory").glob("galera_cluster-*.json"))
+    remembered = json.loads(memory.read_text())
+    remembered["at"] -= 4000
+    remembered["since"]["joining ctl3"][1] -= 4000
+    memory.write_text(json.dumps(remembered))
+    assert line(argv).startswith("GALERA_CLUSTER CRITICAL - ctl3 is joining for 1 h 6 min: counted in, but")
+
+    agents(tmp_path)  # it has joined ...
+    assert execute(CLUSTER, argv).state is OK
+    (tmp_path / "ctl3").write_text(refused)  # ... and the next time is a new one
+    assert line(argv).startswith("GALERA_CLUSTER WARNING - ctl3 is joining for 0 s: counted in, but")
+
+
+def test_more_members_than_the_inventory_knows(tmp_path: Path) -> None:
+    assert line(["--members", "ctl1=10.77.0.11,ctl2=10.77.0.12", "--via", agents(tmp_path)]).startswith(
+        "GALERA_CLUSTER WARNING - 3 members, 2 expected, not in the inventory: 10.77.0.13:3306 |"
+    )
+
+
+def changed(tmp_path: Path, name: str, capture: str, **fields: object) -> str:
+    told = json.loads(execute(CHECK, ["--replay", str(GALERA / f"{capture}__{name}.json"), "--facts"]).render())
+    told["facts"].update(fields)
+    return json.dumps(told)
+
+
+def test_a_split_that_only_the_local_index_shows(tmp_path: Path) -> None:
+    """Where wsrep_node_incoming_address is AUTO, both sides list the same words."""
+    split = "16_split_brain_two_primaries"
+    told = {name: changed(tmp_path, name, split, view=["AUTO", "AUTO"], size=2) for name in ("ctl1", "ctl2", "ctl3")}
+    assert line(["--members", MEMBERS, "--via", agents(tmp_path, **told)]).startswith(
+        "GALERA_CLUSTER CRITICAL - SPLIT-BRAIN: {ctl1, ctl2} and {ctl3} are each a Primary component, both take writes |"
+    )
+
+
+def test_separate_clusters_are_told_apart(tmp_path: Path) -> None:
+    other = changed(tmp_path, "ctl3", "16_split_brain_two_primaries", cluster_uuid="another")
+    assert line(
+        ["--members", MEMBERS, "--via", agents(tmp_path, "16_split_brain_two_primaries", ctl3=other)]
+    ).startswith(
+        "GALERA_CLUSTER CRITICAL - SPLIT-BRAIN: {ctl1, ctl2} and {ctl3} are each a Primary component with different cluster UUIDs: separate clusters |"
+    )
+
+
+def test_a_view_change_seen_halfway_is_asked_again(tmp_path: Path) -> None:
+    """ctl3 was just killed: ctl1 knows, ctl2 is asked a moment too early; the second time both agree."""
+    early = execute(CHECK, ["--replay", str(GALERA / "01_healthy__ctl2.json"), "--facts"]).render()
+    late = execute(CHECK, ["--replay", str(GALERA / "02_one_node_killed9__ctl2.json"), "--facts"]).render()
+    agents(tmp_path, "02_one_node_killed9")
+    (tmp_path / "early").write_text(early)
+    (tmp_path / "ctl2").write_text(late)
+    (tmp_path / "agent").write_text(
+        f"cd {tmp_path}; if [ $1 = ctl2 ] && [ ! -e asked ]; then touch asked; cat early; else cat $1; fi"
+    )
+    outcome = execute(CLUSTER, ["--members", MEMBERS, "--via", f"sh {tmp_path}/agent {{name}}"])
+    assert outcome.state is CRITICAL
+    assert outcome.text.startswith(
+        "2 of 3 members in the Primary component {ctl1, ctl2}, ctl3: 10.77.0.13:3306: connection refused"
+    )
+
+
+def test_a_voted_out_member_is_no_second_primary(tmp_path: Path) -> None:
+    out = changed(tmp_path, "ctl3", "01_healthy", state="Inconsistent", status="Disconnected", size=0, view=[])
+    two = {name: changed(tmp_path, name, "02_one_node_killed9") for name in ("ctl1", "ctl2")}
+    got = line(["--members", MEMBERS, "--via", agents(tmp_path, ctl3=out, **two)])
+    assert got.startswith(
+        "GALERA_CLUSTER CRITICAL - 2 of 3 members in the Primary component {ctl1, ctl2}, ctl3 is Inconsistent, one more loss stops all writes, "
+        "ctl3 was voted out"
+    )
+
+
+def test_at_risk_is_configurable_and_five_members_have_margin(tmp_path: Path) -> None:
+    argv = ["--members", MEMBERS, "--via", agents(tmp_path, "04_partition_ctl3_nonprimary"), "--at-risk", "warning"]
+    assert execute(CLUSTER, argv).state.name == "WARNING"
+    five = MEMBERS + ",ctl4=10.77.0.14"
+    assert line(["--members", five, "--via", f"sh -c '{agents(tmp_path)} 2>/dev/null'"]).startswith(
+        "GALERA_CLUSTER WARNING - 3 of 4 members in the Primary component {ctl1, ctl2, ctl3}, ctl4: its agent said: nothing (exit code 1) |"
+    )
+
+
+def test_a_host_that_another_cluster_pages_for_is_a_warning_here(tmp_path: Path) -> None:
+    lost = [
+        "--members",
+        MEMBERS,
+        "--via",
+        agents(tmp_path, "02_one_node_killed9", ctl3="Socket timeout"),
+        "--lost-host",
+    ]
+    said = "2 of 3 members in the Primary component {ctl1, ctl2}, ctl3: its agent said: Socket timeout, one more loss stops all writes |"
+    assert line([*lost, "warning"]).startswith(f"GALERA_CLUSTER WARNING - {said}")
+    assert line([*lost, "critical"]).startswith(f"GALERA_CLUSTER CRITICAL - {said}")
+
+
+def test_a_dead_server_on_a_living_host_is_nobody_elses_page(tmp_path: Path) -> None:
+    for state in ("02_one_node_killed9", "04_partition_ctl3_nonprimary"):
+        argv = ["--members", MEMBERS, "--via", agents(tmp_path, state), "--lost-host", "warning"]
+        assert execute(CLUSTER, argv).state is CRITICAL, state
+
+
+def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
+    with pytest.raises(ProbeError) as caught:
+        from_json(CHECK, {"node": "x"})
+    assert caught.value.text.startswith("told facts that this hamon cannot read (another version there?): ")
+    assert (
+        from_json(
+            CHECK,
+            {**to_json(from_json(CHECK, json.loads(changed(tmp_path, "ctl1", "01_healthy"))["facts"])), "new_field": 1},
+        ).size
+        == 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("argv", "text"),
+    [
+        ([], "--members is missing: name all members the cluster should have, NAME=ADDRESS,..."),
+        (["--members", "a,a"], "argument --members: invalid member_list value: 'a,a', see check_galera_cluster --help"),
+        (
+            ["--members", "a,,b"],
+            "argument --members: invalid member_list value: 'a,,b', see check_galera_cluster --help",
+        ),
+        (
+            ["--members", "a", "--via", "ssh {adress}"],
+            "--via 'ssh {adress}': 'adress', use {address} {name} {command} {timeout}",
+        ),
+        (
+            ["--members", "a", "--via", "ssh 'x"],
+            '--via "ssh \'x": No closing quotation, use {address} {name} {command} {timeout}',
+        ),
+        (["--members", "a", "--via", ""], "--via is empty: give the command that asks a member"),
+        (
+            ["--members", "a", "--via", "/no/check_nrpe"],
+            "/no/check_nrpe is not installed on this host (or not in PATH)",
+        ),
+        (
+            ["--members", "a", "--at-risk", "ok"],
+            "argument --at-risk: invalid at_risk value: 'ok', see check_galera_cluster --help",
+        ),
+    ],
+)
+def test_wrong_calls(argv: list[str], text: str) -> None:
+    outcome = execute(CLUSTER, argv)
+    assert (outcome.state, outcome.text) == (UNKNOWN, text)
+
+
+def test_direct_asks_the_service_itself() -> None:
+    outcome = execute(CLUSTER, ["--members", "a=127.0.0.1,b=127.0.0.1", "--direct", "-p 1"])
+    assert (outcome.state, outcome.text) == (
+        CRITICAL,
+        "no member serves: a: 127.0.0.1:1: connection refused, b: 127.0.0.1:1: connection refused",
+    )
+
+
+def test_a_proxy_that_sends_clients_to_a_useless_member_is_named(tmp_path: Path) -> None:
+    """HAProxy's mysql-check stays UP on a non-Primary node: only both sides together tell."""
+    haproxy = Path(__file__).parents[1] / "haproxy" / "states" / "08_galera_ctl3_nonprimary_but_mysqlcheck_UP.json"
+    (tmp_path / "lb1").write_text(execute(HAPROXY, ["--replay", str(haproxy), "--facts"]).render())
+    argv = [
+        "--members",
+        MEMBERS,
+        "--via",
+        agents(tmp_path, "04_partition_ctl3_nonprimary"),
+        "--proxies",
+        "lb1=10.77.0.11",
+    ]
+    assert execute(CLUSTER, argv).render().splitlines()[0] == (
+        "GALERA_CLUSTER CRITICAL - 2 of 3 members in the Primary component {ctl1, ctl2}, ctl3 is non-Primary, one more loss stops all writes, "
+        "haproxy on lb1 counts ctl3 (non-Primary) as usable in galera | size=2;;;0 synced=2;;;0 components=1;;;0 unreachable=0;;;0"
+    )

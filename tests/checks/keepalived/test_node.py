@@ -1,0 +1,260 @@
+"""check_keepalived: the daemon, its word, and the addresses the kernel has."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hamon.checks.keepalived.node import CHECK
+from hamon.checks.keepalived.states import from_dump
+from hamon.execute import execute
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
+from hamon.wire import from_json, to_json
+from tests.told import CLOCK, judged, line
+
+VIP = "10.0.0.100"
+DIR = "/run/keepalived/state.d"
+DUMP = "/tmp/keepalived.json"
+STARTED = CLOCK - 1000.0
+
+
+def ip(*addresses: str, interface: str = "eth0", **flags: bool) -> list[Any]:
+    found = [{"local": one, "scope": "global", **flags} for one in ("10.0.0.11", *addresses)]
+    links = [
+        {
+            "ifname": interface,
+            "address": "52:54:00:00:00:01",
+            "flags": ["UP", "LOWER_UP"],
+            "link_type": "ether",
+            "addr_info": found,
+        }
+    ]
+    return [0, json.dumps(links), ""]
+
+
+def state(text: str, age: float = 60.0, name: str = "VI_1") -> dict[str, Any]:
+    return {name: [f"{text} {int(CLOCK - age)}\n", CLOCK - age]}
+
+
+def dump(age: float = 10.0, **data: Any) -> list[Any]:
+    told = {"iname": "VI_1", "state": 2, "base_priority": 150, "effective_priority": 150, "vips": [f"{VIP} dev eth0 scope global set"],
+            "last_transition": CLOCK - 500, "auth_type": 1, "auth_data": "s3cret", **data}  # fmt: skip
+    return [json.dumps([{"data": told, "stats": {"become_master": 3}}]), CLOCK - age]
+
+
+def keepalived(
+    tmp_path: Path,
+    *args: str,
+    files: dict[str, Any] | None = None,
+    addresses: list[Any] | None = None,
+    running: bool = True,
+    told: Any = None,
+    memory: dict[str, Any] | None = None,
+) -> Outcome:
+    answers = {
+        "processes keepalived": [[100, STARTED], [101, STARTED]] if running else [],
+        f"files {DIR}": files or {},
+        f"file {DUMP}": told,
+        "command ip -j addr": addresses or ip(),
+    }
+    return judged(tmp_path, CHECK, answers, args, memory)
+
+
+def test_master_with_its_address_and_the_whole_output(tmp_path: Path) -> None:
+    outcome = keepalived(tmp_path, "--vip", VIP, files=state("INSTANCE VI_1 MASTER 150"), addresses=ip(VIP))
+    assert outcome.render() == (
+        "KEEPALIVED OK - VI_1 MASTER (priority 150), holds 10.0.0.100 | held=1;;;0 masters=1;;;0 VI_1_priority=150;;;0;255 uptime=1000s;;;0"
+    )
+
+
+def test_backup_without_it(tmp_path: Path) -> None:
+    outcome = keepalived(tmp_path, "--vip", VIP, files=state("INSTANCE VI_1 BACKUP 100"))
+    assert line(outcome) == "OK - VI_1 BACKUP (priority 100), does not hold 10.0.0.100"
+
+
+def test_a_dead_daemon_that_left_its_address_is_a_stale_holder(tmp_path: Path) -> None:
+    outcome = keepalived(
+        tmp_path, "--vip", VIP, running=False, files=state("INSTANCE VI_1 MASTER 150"), addresses=ip(VIP)
+    )
+    assert line(outcome) == "CRITICAL - stale holder: keepalived is dead, and 10.0.0.100 still on this host"
+    assert "ip addr del" in outcome.long
+
+
+def test_a_dead_daemon_is_known_dead_even_if_nothing_else_can_be_asked(tmp_path: Path) -> None:
+    answers = {"processes keepalived": [], f"!files {DIR}": [3, f"{DIR}: permission denied for this user", "rights"]}
+    assert line(judged(tmp_path, CHECK, answers)) == "CRITICAL - keepalived is not running"
+
+
+def test_a_dump_tells_the_addresses_even_when_the_daemon_is_dead(tmp_path: Path) -> None:
+    outcome = keepalived(tmp_path, "--json", DUMP, running=False, told=dump(), addresses=ip(VIP))
+    assert line(outcome).startswith("CRITICAL - stale holder")
+
+
+def test_fault_names_the_instance(tmp_path: Path) -> None:
+    outcome = keepalived(tmp_path, "--vip", VIP, files=state("INSTANCE VI_API FAULT 150", 125.0))
+    assert line(outcome) == "CRITICAL - VI_API is in FAULT for 2 min 5 s: it takes no part in the election"
+
+
+@pytest.mark.parametrize(
+    ("word", "here", "text"),
+    [
+        ("MASTER", False, "VI_1 is MASTER, but 10.0.0.100 not on this host"),
+        ("BACKUP", True, "VI_1 is BACKUP, but 10.0.0.100 still on this host"),
+        ("FAULT", True, "VI_1 is FAULT, but 10.0.0.100 still on this host"),
+    ],
+)
+def test_the_daemons_word_against_the_kernel(tmp_path: Path, word: str, here: bool, text: str) -> None:
+    addresses = ip(VIP) if here else ip()
+    outcome = keepalived(tmp_path, "--vip", VIP, files=state(f"INSTANCE VI_1 {word} 150"), addresses=addresses)
+    assert outcome.state is CRITICAL
+    assert outcome.text.startswith(text)
+
+
+def test_an_address_on_lo_is_not_held(tmp_path: Path) -> None:
+    outcome = keepalived(
+        tmp_path, "--vip", VIP, files=state("INSTANCE VI_1 BACKUP 100"), addresses=ip(VIP, interface="lo")
+    )
+    assert outcome.state is OK
+
+
+def test_a_contradiction_is_looked_at_twice(tmp_path: Path) -> None:
+    file = tmp_path / "twice.json"
+    answers = [
+        {"ask": "processes keepalived", "answer": [[100, STARTED]]},
+        {"ask": f"files {DIR}", "answer": state("INSTANCE VI_1 MASTER 150", 0.0)},
+        {"ask": "command ip -j addr", "answer": ip()},
+        {"ask": "command ip -j addr", "answer": ip(VIP)},
+    ]
+    recording = {
+        "hamon_recording": 1,
+        "check": "keepalived",
+        "args": ["--vip", VIP],
+        "clock": CLOCK,
+        "memory": {},
+        "answers": answers,
+    }
+    file.write_text(json.dumps(recording))
+    assert execute(CHECK, ["--replay", str(file)]).state is OK
+
+
+def test_a_state_file_of_the_daemons_predecessor_is_not_believed(tmp_path: Path) -> None:
+    outcome = keepalived(tmp_path, "--vip", VIP, files=state("INSTANCE VI_1 FAULT 150", 2000.0))
+    assert line(outcome) == "WARNING - not believed: VI_1 says FAULT, but is older than the running daemon"
+    alone = keepalived(tmp_path, files=state("INSTANCE VI_1 MASTER 150", 2000.0))
+    assert line(alone) == (
+        "UNKNOWN - keepalived runs, but nobody tells its state: VI_1 says MASTER, but is older than the running daemon"
+    )
+
+
+def test_no_source_at_all(tmp_path: Path) -> None:
+    assert (
+        line(keepalived(tmp_path))
+        == "UNKNOWN - keepalived runs, but nobody tells its state: give --state-dir, --json or --vip"
+    )
+    with_vip = keepalived(tmp_path, "--vip", VIP, addresses=ip(VIP))
+    assert line(with_vip) == "OK - daemon runs, holds 10.0.0.100, no state told, judged by process and addresses"
+
+
+def test_a_weight_that_lowers_the_priority(tmp_path: Path) -> None:
+    outcome = keepalived(tmp_path, "--json", DUMP, told=dump(state=1, effective_priority=90))
+    assert line(outcome) == "WARNING - VI_1 runs with priority 90 instead of 150: something it tracks fails"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (None, "does not exist"),
+        (dump(age=400.0), "is 400 s old"),
+        (dump(age=1100.0), "is older than the running daemon"),
+        (["", CLOCK], "is no dump"),
+        (["{}", CLOCK], "is no dump"),
+        (["[{}]", CLOCK], "is no dump"),
+        (["[1]", CLOCK], "is no dump"),
+        (['[{"data": {"iname": "VI_1", "state": 9}}]', CLOCK], "is no dump"),
+        (['[{"data": {"iname": "VI_1", "state": "2"}}]', CLOCK], "is no dump"),
+        ([dump()[0][:50], CLOCK], "is no dump"),
+    ],
+)
+def test_a_dump_that_cannot_be_believed(tmp_path: Path, told: Any, words: str) -> None:
+    outcome = keepalived(tmp_path, "--json", DUMP, told=told)
+    assert outcome.state in (UNKNOWN, WARNING)
+    assert words in outcome.text
+    assert "What it means" in outcome.long
+
+
+def test_both_forms_of_the_dump(tmp_path: Path) -> None:
+    first = dump()
+    second = [json.dumps({"vrrp": json.loads(first[0]), "track_process": []}), first[1]]
+    for told in (first, second):
+        outcome = keepalived(tmp_path, "--json", DUMP, told=told, addresses=ip(VIP))
+        assert line(outcome) == "OK - VI_1 MASTER (priority 150), holds 10.0.0.100"
+
+
+def test_the_password_goes_nowhere(tmp_path: Path) -> None:
+    outcome = keepalived(tmp_path, "--json", DUMP, "--facts", told=dump(), addresses=ip(VIP))
+    assert "s3cret" not in outcome.render()
+    assert "auth" not in outcome.render()
+    assert "s3cret" not in repr(from_dump(dump()[0]))
+
+
+def test_several_instances_with_named_addresses(tmp_path: Path) -> None:
+    files = state("INSTANCE VI_1 MASTER 150") | state("INSTANCE VI_2 BACKUP 100", name="VI_2")
+    args = ["--vip", f"VI_1={VIP}", "--vip", "VI_2=10.0.0.200"]
+    assert keepalived(tmp_path, *args, files=files, addresses=ip(VIP)).state is OK
+    assert line(keepalived(tmp_path, *args, files=files, addresses=ip(VIP, "10.0.0.200"))) == (
+        "CRITICAL - VI_2 is BACKUP, but 10.0.0.200 still on this host"
+    )
+
+
+def test_several_instances_with_loose_addresses(tmp_path: Path) -> None:
+    both = state("INSTANCE VI_1 BACKUP 150") | state("INSTANCE VI_2 BACKUP 100", name="VI_2")
+    assert line(keepalived(tmp_path, "--vip", VIP, files=both, addresses=ip(VIP))) == (
+        "CRITICAL - no instance is MASTER, but 10.0.0.100 on this host"
+    )
+    masters = state("INSTANCE VI_1 MASTER 150") | state("INSTANCE VI_2 MASTER 100", name="VI_2")
+    assert line(keepalived(tmp_path, "--vip", VIP, files=masters)) == (
+        "CRITICAL - all instances are MASTER, but 10.0.0.100 not on this host"
+    )
+    mixed = state("INSTANCE VI_1 MASTER 150") | state("INSTANCE VI_2 BACKUP 100", name="VI_2")
+    assert keepalived(tmp_path, "--vip", VIP, files=mixed).state is OK
+
+
+def test_flapping_is_counted_over_an_hour(tmp_path: Path) -> None:
+    def at(since: float) -> dict[str, Any]:
+        return {"at": CLOCK - 60, "values": {}, "since": {"window VI_1": [-2, since]}}
+
+    def run(memory: dict[str, Any]) -> Outcome:
+        return keepalived(tmp_path, "--json", DUMP, told=dump(), addresses=ip(VIP), memory=memory)
+
+    assert line(run(at(CLOCK - 1800))) == "WARNING - VI_1 became MASTER 5 times within the hour"
+    assert run(at(CLOCK - 4000)).state is OK, "the hour is over"
+    restarted = {"at": CLOCK - 60, "values": {}, "since": {"window VI_1": [50, CLOCK - 600]}}
+    assert run(restarted).state is OK, "a counter that went backwards belongs to another daemon"
+
+
+def test_one_failover_is_no_flapping_however_short_the_interval(tmp_path: Path) -> None:
+    memory = {
+        "at": CLOCK - 2,
+        "values": {"since VI_1": CLOCK - 500, "seen VI_1": 0},
+        "since": {"window VI_1": [0, CLOCK - 2], "state VI_1": ["BACKUP", CLOCK - 500]},
+    }
+    outcome = keepalived(
+        tmp_path, "--vip", VIP, files=state("INSTANCE VI_1 MASTER 150", 1.0), addresses=ip(VIP), memory=memory
+    )
+    assert outcome.state is OK
+    assert "VI_1_takeovers=1;3;10;0" in outcome.perfdata
+
+
+def test_facts_come_back_from_json(tmp_path: Path) -> None:
+    told = json.loads(keepalived(tmp_path, "--json", DUMP, "--facts", told=dump(), addresses=ip(VIP)).render())
+    assert to_json(from_json(CHECK, told["facts"])) == told["facts"]
+
+
+@pytest.mark.parametrize(
+    "args", [["--vip", "ctl1"], ["--vip", "=10.0.0.1"], ["--vip", "10.0.0.1.2"], ["--json-max-age", "x"]]
+)
+def test_a_wrong_call_is_unknown_in_one_line(args: list[str]) -> None:
+    outcome = execute(CHECK, args)
+    assert outcome.state is UNKNOWN
+    assert "\n" not in outcome.render()

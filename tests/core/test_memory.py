@@ -1,0 +1,103 @@
+"""What a check remembers between runs."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hamon.errors import ProbeError
+from hamon.memory import Memory, load, save
+from hamon.verdict import UNKNOWN
+
+
+def later(memory: Memory, seconds: float) -> Memory:
+    return Memory(memory.now + seconds, json.loads(json.dumps(memory.to_json())))
+
+
+def test_rates_come_from_two_runs() -> None:
+    first = Memory(1000.0)
+    assert first.per_second("sent", 50) is None
+    second = later(first, 10)
+    assert second.per_second("sent", 80) == 3.0
+
+
+def test_a_counter_that_went_backwards_was_reset() -> None:
+    first = Memory(1000.0)
+    first.per_second("sent", 50)
+    assert later(first, 10).change("sent", 3) is None
+
+
+def test_a_run_too_soon_keeps_the_older_figures_to_compare_with() -> None:
+    first = Memory(1000.0)
+    first.change("sent", 50)
+    blink = later(first, 0.1)
+    assert blink.change("sent", 51) is None
+    assert later(blink, 9.9).per_second("sent", 60) == 1.0
+
+
+def test_a_run_long_ago_says_nothing_about_now() -> None:
+    first = Memory(1000.0)
+    first.change("sent", 50)
+    assert later(first, 7200).change("sent", 60) is None
+
+
+def test_how_long_a_condition_holds() -> None:
+    first = Memory(1000.0)
+    assert first.seconds_in("state", "Donor") == 0
+    second = later(first, 60)
+    assert second.seconds_in("state", "Donor") == 60
+    third = later(second, 60)
+    assert third.seconds_in("state", "Synced") == 0
+    assert later(third, 30).seconds_in("state", "Synced") == 30
+
+
+def test_it_is_written_privately_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "m.json"
+    memory = Memory(1000.0)
+    memory.change("sent", 50)
+    save(str(path), memory)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert load(str(path), 1010.0).change("sent", 70) == 20
+    assert [entry.name for entry in path.parent.iterdir()] == ["m.json"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"at": 1}', '{"at": "x", "values": {}, "since": {}}', '{"at": 1, "values": {"a": "b"}, "since": {}}',
+                                     '{"at": 1, "values": {}, "since": {"a": 5}}', '{"at": 1e12, "values": {"sent": 1}, "since": {}}', "\udcff"])  # fmt: skip
+def test_a_corrupted_memory_starts_again(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert load(str(path), 2000.0).change("sent", 70) is None
+
+
+def test_a_folder_that_cannot_be_used_is_unknown(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    memory = Memory(1.0)
+    with pytest.raises(ProbeError) as caught:
+        save(str(tmp_path / "file" / "m.json"), memory)
+    assert caught.value.state is UNKNOWN
+    assert caught.value.text.startswith(f"cannot remember between runs in {tmp_path}/file: ")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to give a folder to another user")
+def test_a_planted_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HAMON_STATE_DIR")
+    folder = Path(f"/var/tmp/hamon-test-{os.getpid()}")
+    folder.mkdir()
+    os.chown(folder, 12345, 12345)
+    try:
+        with pytest.raises(ProbeError) as caught:
+            save(f"{folder}/m.json", Memory(1.0))
+        assert caught.value.text == f"{folder} belongs to another user: set HAMON_STATE_DIR to a private folder"
+    finally:
+        folder.rmdir()
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_in_the_file_stop_a_check(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    path.write_bytes(content)
+    assert load(str(path), 5.0).now == 5.0

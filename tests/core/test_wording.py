@@ -1,0 +1,179 @@
+"""Facts to words: limits, ranking, lengths, and nagiosplugin's traps."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hamon.check import Check, Limit, Options
+from hamon.errors import ProbeError
+from hamon.execute import execute
+from hamon.limits import fixed, number
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, State, worst
+from hamon.wording import TOTAL, first_line, plain
+
+
+class Queue(NamedTuple):
+    name: str
+    depth: float | None
+
+
+class Facts(NamedTuple):
+    load: float | None = 1.0
+    rate: float | None = None
+    queues: tuple[Queue, ...] = ()
+
+
+def made(facts: Facts | Exception, findings: tuple[Finding, ...] = (), **more: Any) -> Check:
+    def probe(ask: Any, options: Options) -> Facts:
+        if isinstance(facts, Exception):
+            raise facts
+        return facts
+
+    def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
+        yield from findings
+
+    limits = (
+        Limit("load", "the load", "5", "10", say="load is {value}"),
+        Limit("rate", "a rate", optional=True),
+        Limit("depth", "messages", "100", "~:1000", each="queues", say="queue {one.name} holds {value}"),
+    )
+    fields: dict[str, Any] = {
+        "limits": limits,
+        "runbook": {"load": Advice("Too much load.", ("uptime", "top"), "reboot")},
+    }
+    return Check("thing", "A thing?", Facts, probe, evaluate, lambda f, o: f"load {f.load}", **{**fields, **more})
+
+
+def test_ok_has_the_summary_and_all_figures() -> None:
+    assert execute(made(Facts(2.5, 0.125)), []).render() == "THING OK - load 2.5 | load=2.5;5;10 rate=0.125"
+
+
+def test_a_note_stands_beside_the_summary() -> None:
+    assert (
+        execute(made(Facts(), (Finding(OK, "node1 in standby"),)), []).render()
+        == "THING OK - load 1.0, node1 in standby | load=1;5;10"
+    )
+
+
+def test_a_limit_names_the_instance_and_the_runbook_follows() -> None:
+    facts = Facts(7, queues=(Queue("a.b-c", 5), Queue("x", 2000)))
+    assert execute(made(facts), []).render() == (
+        "THING CRITICAL - queue x holds 2000, load is 7 | load=7;5;10 a_b_c_depth=5;100;~:1000 x_depth=2000;100;~:1000\n"
+        "What it means: Too much load.\nType next: uptime\n     then: top\nBeware: reboot"
+    )
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
+def test_a_figure_that_is_no_number_is_missing_evidence(value: float | None) -> None:
+    outcome = execute(made(Facts(value)), [])
+    assert outcome.render() == "THING UNKNOWN - load is missing from what the service told"
+
+
+def test_a_known_critical_outranks_an_unknown() -> None:
+    findings = (Finding(UNKNOWN, "half of it was not told"), Finding(WARNING, "w"), Finding(CRITICAL, "disk is gone"))
+    assert (
+        execute(made(Facts(), findings), [])
+        .render()
+        .startswith("THING CRITICAL - disk is gone, half of it was not told, w |")
+    )
+    assert worst([UNKNOWN, CRITICAL, WARNING, OK]) is CRITICAL
+    assert worst([OK, UNKNOWN, WARNING]) is UNKNOWN
+    assert worst([]) is UNKNOWN
+
+
+def test_text_from_outside_cannot_break_the_line() -> None:
+    outcome = execute(made(Facts(), (Finding(CRITICAL, "it said: a|b\nc\x1b[31m\tü"),)), [])
+    assert outcome.render() == "THING CRITICAL - it said: a/b c [31m ü | load=1;5;10"
+
+
+def test_a_traceback_is_unknown_in_one_line() -> None:
+    outcome = execute(made(ValueError("a|b\nc")), [])
+    assert outcome.state is UNKNOWN
+    assert outcome.render().startswith("THING UNKNOWN - check_thing itself failed: ValueError: a/b c (test_wording.py:")
+    assert "\n" not in outcome.render()
+
+
+def test_a_probe_error_keeps_its_state_and_runbook() -> None:
+    outcome = execute(made(ProbeError(CRITICAL, "db:3306: connection refused", "load")), [])
+    assert outcome.render() == (
+        "THING CRITICAL - db:3306: connection refused\nWhat it means: Too much load.\nType next: uptime\n     then: top\nBeware: reboot"
+    )
+
+
+def test_thresholds_from_the_command_line() -> None:
+    assert execute(made(Facts(7)), ["-w", "load=8", "-c", "load="]).render() == "THING OK - load 7 | load=7;8"
+    assert execute(made(Facts(7)), ["--critical=load=6"]).state is CRITICAL
+    assert (
+        execute(made(Facts(0.0)), ["-w", "load=1:"]).render().splitlines()[0]
+        == "THING WARNING - load is 0 | load=0;1:;10"
+    )
+
+
+@pytest.mark.parametrize(
+    ("argv", "text"),
+    [
+        (["-w", "laod=1"], "-w laod=1: check_thing has no threshold 'laod', did you mean load?"),
+        (["-w", "5"], "-w 5: expected NAME=RANGE with NAME one of load, rate, depth"),
+        (["-c", "load=ten"], "-c load=ten: 'ten' is not a range (10, 5:, ~:10, 1:5 or @1:5)"),
+        (["-c", "load=10:5"], "-c load=10:5: '10:5' is not a range (10, 5:, ~:10, 1:5 or @1:5)"),
+        (["-c", "load=nan"], "-c load=nan: 'nan' is not a range (10, 5:, ~:10, 1:5 or @1:5)"),
+        (["-t", "0"], "argument -t/--timeout: invalid seconds value: '0', see check_thing --help"),
+        (["-t", "soon"], "argument -t/--timeout: invalid seconds value: 'soon', see check_thing --help"),
+        (["--frobnicate"], "unrecognized arguments: --frobnicate, see check_thing --help"),
+        (["--time", "3"], "unrecognized arguments: --time 3, see check_thing --help"),
+    ],
+)
+def test_usage_errors_are_unknown_with_the_fix(argv: list[str], text: str) -> None:
+    assert execute(made(Facts()), argv).render() == f"THING UNKNOWN - {text}"
+
+
+def test_help_and_version_are_no_verdict() -> None:
+    assert execute(made(Facts()), ["--help"]).render().startswith("usage: check_thing [-h]")
+    assert execute(made(Facts()), ["-V"]).render().startswith("check_thing (hamon ")
+
+
+def test_many_findings_and_figures_stay_within_the_lengths() -> None:
+    queues = tuple(Queue(f"queue-with-a-long-name-{i:04}", 5000) for i in range(400))
+    out = execute(made(Facts(1, queues=queues)), []).render()
+    first, _, long = out.partition("\n")
+    assert first.split(" | ")[0] == (
+        "THING CRITICAL - queue queue-with-a-long-name-0000 holds 5000, queue queue-with-a-long-name-0001 holds 5000, "
+        "queue queue-with-a-long-name-0002 holds 5000 (+397 more)"
+    )
+    assert len(out.encode()) <= TOTAL
+    assert long.startswith("[CRITICAL] queue queue-with-a-long-name-0000 holds 5000\n")
+    assert all(item.count(";") == 2 for item in first.split(" | ")[1].split())
+
+
+@given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=30), st.integers(40, 199))
+def test_the_first_line_never_exceeds_its_room(texts: list[str], room: int) -> None:
+    line, cut = first_line(texts, room)
+    assert len(line) <= room
+    assert cut or line == ", ".join(texts)
+
+
+@given(st.text())
+def test_plain_text_has_nothing_that_nagios_reads_as_syntax(text: str) -> None:
+    assert not set(plain(text)) & set("|;\n\r\x00")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
+def test_numbers_are_short_and_near(value: float) -> None:
+    assert abs(number(value) - value) <= max(0.00005 if abs(value) >= 0.001 else abs(value) * 0.001, abs(value) * 1e-12)
+    assert "e" not in fixed(number(value))
+
+
+def test_tiny_figures_keep_their_digits_without_an_exponent() -> None:
+    assert execute(made(Facts(0.00004567)), []).render() == "THING OK - load 4.567e-05 | load=0.00004567;5;10"
+
+
+def test_a_negative_figure_without_a_range_is_no_alarm() -> None:
+    assert execute(made(Facts(1, -0.25)), []).render() == "THING OK - load 1 | load=1;5;10 rate=-0.25"
+    assert execute(made(Facts(-3)), ["-w", "load="]).render().startswith("THING CRITICAL - load is -3 | load=-3;;10\n")
+
+
+def test_states_are_exit_codes() -> None:
+    assert [int(state) for state in State] == [0, 1, 2, 3]

@@ -1,0 +1,96 @@
+"""kolla-ansible: recognised by its groups, VIPs and switches from globals.yml, names of all years."""
+
+from pathlib import Path
+
+import pytest
+
+from hamon.errors import UsageError
+from hamon.inventory import kolla, load
+
+HERE = Path(__file__).parents[1] / "inventories" / "kolla"
+
+
+@pytest.fixture(autouse=True)
+def no_globals_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(kolla, "SYSTEM_GLOBALS", tmp_path / "etc" / "globals.yml")
+
+
+def copy(tmp_path: Path, globals_text: str | None = None, old: str = "", new: str = "") -> str:
+    text = (HERE / "multinode").read_text()
+    assert old in text
+    (tmp_path / "multinode").write_text(text.replace(old, new))
+    if globals_text is not None:
+        (tmp_path / "globals.yml").write_text(globals_text)
+    return str(tmp_path / "multinode")
+
+
+def test_multinode_with_globals_beside_it() -> None:
+    inventory = load(str(HERE / "multinode"))
+    assert inventory.structure == "kolla"
+    assert inventory.vips == {"external": "203.0.113.100", "internal": "10.30.0.100"}
+    assert inventory.findings == ()
+    assert [host.name for host in inventory.hosts] == [
+        "compute1", "compute2", "control01", "control02", "control03", "network01", "network02",
+    ]  # fmt: skip
+    assert inventory.groups["keepalived"] == inventory.groups["haproxy"] == ("network01", "network02")
+    assert inventory.groups["galera"] == ("control01", "control02", "control03")
+    assert "hacluster" not in inventory.groups  # off unless globals.yml switches it on
+    assert "keepalived" not in inventory.own_groups
+
+
+def test_the_load_balancers_of_2017_were_called_haproxy(tmp_path: Path) -> None:
+    inventory = load(copy(tmp_path, "{}", "loadbalancer", "haproxy"))
+    assert inventory.groups["keepalived"] == ("network01", "network02")
+
+
+def test_switches(tmp_path: Path) -> None:
+    text = 'enable_hacluster: "yes"\nenable_keepalived: false\nenable_mariadb: "{{ anything | bool }}"\n'
+    inventory = load(copy(tmp_path, text))
+    assert inventory.groups["pacemaker"] == ("control01", "control02", "control03")
+    assert "keepalived" not in inventory.groups
+    assert "haproxy" in inventory.groups
+    assert "galera" in inventory.groups
+    with pytest.raises(UsageError, match=r"^globals file: 'perhaps' is neither yes nor no$"):
+        load(copy(tmp_path, "enable_mariadb: perhaps\n"))
+
+
+def test_globals_of_the_system_given_by_hand_or_in_pieces(tmp_path: Path) -> None:
+    source = copy(tmp_path)
+    (tmp_path / "etc" / "globals.d").mkdir(parents=True)
+    (tmp_path / "etc" / "globals.yml").write_text("kolla_internal_vip_address: 10.30.0.1\n")
+    (tmp_path / "etc" / "globals.d" / "vip.yml").write_text("kolla_external_vip_address: 10.30.0.2\n")
+    assert load(source).vips == {"external": "10.30.0.2", "internal": "10.30.0.1"}
+    (tmp_path / "mine.yml").write_text("kolla_internal_vip_address: 10.30.0.9\n")
+    assert load(source, globals_file=str(tmp_path / "mine.yml")).vips == {"internal": "10.30.0.9"}
+    with pytest.raises(UsageError, match=r"globals file .*/none.yml: no such file or directory$"):
+        load(source, globals_file=str(tmp_path / "none.yml"))
+
+
+def test_one_address_for_both_vips_is_one_vip(tmp_path: Path) -> None:
+    text = 'kolla_internal_vip_address: 10.30.0.1\nkolla_external_vip_address: "{{ kolla_internal_vip_address }}"\n'
+    assert load(copy(tmp_path, text)).vips == {"internal": "10.30.0.1"}
+
+
+def test_what_cannot_be_known_is_said(tmp_path: Path) -> None:
+    assert load(copy(tmp_path)).findings == (
+        "kolla-ansible inventory without a globals.yml: VIPs unknown; give it with --globals FILE",
+    )
+    inventory = load(
+        copy(tmp_path, 'kolla_internal_vip_address: "{{ a | b }}"\nkolla_external_vip_address: !vault x\n')
+    )
+    assert inventory.vips == {}
+    assert inventory.findings == (
+        "kolla_internal_vip_address is a template or encrypted: name the address in hamon.vips.internal",
+        "kolla_external_vip_address is a template or encrypted: name the address in hamon.vips.external",
+    )
+
+
+def test_all_in_one_is_localhost_and_is_watched(tmp_path: Path) -> None:
+    source = copy(tmp_path, "{}", "control01 ansible_host=10.30.0.21", "localhost ansible_connection=local")
+    assert [host.name for host in load(source).hosts if host.name == "localhost"] == ["localhost"]
+
+
+def test_globals_without_kolla(tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("ctl1\n")
+    with pytest.raises(UsageError, match=r"^--globals is for kolla-ansible inventories"):
+        load(str(tmp_path / "hosts"), globals_file="globals.yml")

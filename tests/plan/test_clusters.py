@@ -1,0 +1,224 @@
+"""Several clusters of one component, and virtual addresses with holders and components of their own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from hamon.catalogue import components
+from hamon.check import Component
+from hamon.errors import UsageError
+from hamon.inventory import Section
+from hamon.nagios_objects.build import build
+from hamon.nagios_objects.model import Selection
+from hamon.plan import Plan, make_plan
+from tests.inventories.fakes import COMPONENTS, check
+from tests.plan.test_plan import argv, cloud
+
+MESSAGE = check("message", "Does a message come back?", argv=("-H", "{address}"))
+THROUGH = MESSAGE._replace(name="message_vip", where="vip", tier="page", argv=("-H", "{vip}", "-m", "{names}"))
+RING = check(
+    "ring", "Do all brokers see each other?", of=MESSAGE, where="cluster", tier="page", argv=("--via", "{via}")
+)
+BROKER = Component("broker", "Message broker", ("rabbitmq",), (MESSAGE, THROUGH, RING))
+ALL = (*COMPONENTS, BROKER)
+
+CELLS: Mapping[str, tuple[str, ...]] = {
+    "a1": ("galera", "cell_a"),
+    "a2": ("galera", "cell_a"),
+    "a3": ("galera", "cell_a"),
+    "b1": ("galera", "cell_b"),
+    "b2": ("galera", "cell_b"),
+    "lb1": ("keepalived",),
+    "lb2": ("keepalived",),
+    "mq1": ("rabbitmq",),
+}
+TWO = {"store": {"a": "cell_a", "b": "cell_b"}}
+TWO_VIPS = {"vips": {"internal": "10.0.0.100", "db": {"address": "10.0.0.101", "holders": "cell_a"}}}
+
+
+def planned(hamon: Any) -> Plan:
+    return make_plan(cloud(hamon, CELLS), ALL)
+
+
+def depends(plan: Plan, host: str, name: str) -> tuple[tuple[str, str], ...]:
+    return next(item.depends for item in plan.checks if (item.host, item.check) == (host, name))
+
+
+def test_each_cluster_has_a_verdict_over_its_own_members() -> None:
+    plan = planned({"clusters": TWO})
+
+    assert {host.name: host.title for host in plan.hosts if host.kind == "cluster"} == {
+        "broker.cluster": "Message broker: the cluster of 1",
+        "store.a": "Replicated store: the cluster of 3",
+        "store.b": "Replicated store: the cluster of 2",
+    }
+    assert argv(plan, "store.a", "store_cluster")[1:5] == (
+        "--members", "a1=10.0.0.1,a2=10.0.0.2,a3=10.0.0.3", "--quorum", "2/3",
+    )  # fmt: skip
+    assert argv(plan, "store.b", "store_cluster")[1:5] == ("--members", "b1=10.0.0.4,b2=10.0.0.5", "--quorum", "2/2")
+    assert depends(plan, "a1", "store") == (("a1", "nrpe"), ("store.a", "store_cluster"))
+    assert depends(plan, "b2", "store") == (("b2", "nrpe"), ("store.b", "store_cluster"))
+    assert [one.host for one in plan.facts if one.command == "facts_check_store"] == ["a1", "a2", "a3", "b1", "b2"]
+
+
+def test_a_node_check_is_told_of_its_own_fellows_only() -> None:
+    fellow = check("fellow", "Who is beside me?", argv=("--members", "{names}", "--size", "{size}"))
+    plan = make_plan(cloud({"clusters": TWO}, CELLS), (Component("store", "Store", ("galera",), (fellow,)),))
+
+    assert argv(plan, "a2", "fellow")[1:5] == ("--members", "a1,a2,a3", "--size", "3")
+    assert argv(plan, "b1", "fellow")[1:5] == ("--members", "b1,b2", "--size", "2")
+
+
+def test_a_cluster_is_set_in_its_own_group() -> None:
+    own = Section("group", "cell_b", "group cell_b", {"checks": {"store_cluster": {"tier": "ticket"}}})
+    plan = make_plan(cloud({"clusters": TWO}, CELLS, own), ALL)
+
+    tiers = {item.host: item.tier for item in plan.checks if item.check == "store_cluster"}
+    assert tiers == {"store.a": "page", "store.b": "ticket"}
+
+
+def test_hosts_that_no_cluster_counts_are_told() -> None:
+    plan = planned({"clusters": {"store": {"a": "cell_a"}}})
+
+    assert "hamon.clusters.store: b1, b2 in none of them, so that no cluster verdict counts them" in plan.findings
+    assert depends(plan, "b1", "store") == (("b1", "nrpe"),)
+    assert depends(plan, "a1", "store")[1:] == (("store.a", "store_cluster"),)
+
+
+@pytest.mark.parametrize(
+    ("hamon", "told"),
+    [
+        (
+            {"clusters": {"stor": {"a": "cell_a"}}},
+            "hamon.clusters.stor: no component is called that; did you mean store?",
+        ),
+        (
+            {"clusters": {"store": {"a": "cell_c"}}},
+            "hamon.clusters.store.a: the inventory has no hosts in a group 'cell_c'; did you mean cell_b?",
+        ),
+        (
+            {"clusters": {"store": {"a": "keepalived"}}},
+            "hamon.clusters.store.a: no host of group keepalived is in store (groups galera, mariadb)",
+        ),
+        (
+            {"clusters": {"store": {"a": "cell_a", "b": "galera"}}},
+            "hamon.clusters.store.b: a1 is in store.a already",
+        ),
+        (
+            {"vips": {"x": {"address": "10.0.0.9", "holders": "lbs"}}},
+            "hamon.vips.x.holders: the inventory has no hosts in a group 'lbs'; there are: cell_a, cell_b, galera, keepalived, rabbitmq",
+        ),
+        (
+            {"vips": {"x": {"address": "10.0.0.9", "components": ["store"]}}},
+            "hamon.vips.x.components: 'store' has no check through a virtual address; there are: broker",
+        ),
+        ({"vips": {"x": {"holders": "galera"}}}, "hamon.vips.x: the inventory knows no such VIP; add its address"),
+        (
+            {"vips": {"x": {"adress": "10.0.0.9"}}},
+            "group all: hamon.vips.x.adress: unknown key; did you mean address?",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_place(hamon: Any, told: str) -> None:
+    with pytest.raises(UsageError) as error:
+        planned(hamon)
+    assert str(error.value) == told
+
+
+def test_a_vip_asks_only_the_hosts_that_may_hold_it() -> None:
+    plan = planned(TWO_VIPS)
+
+    assert argv(plan, "vip.db", "float")[4] == "a1=10.0.0.1,a2=10.0.0.2,a3=10.0.0.3"
+    assert argv(plan, "vip.internal", "float")[4] == "lb1=10.0.0.6,lb2=10.0.0.7"
+    assert [one.host for one in plan.facts if one.command == "facts_check_holds"] == ["a1", "a2", "a3", "lb1", "lb2"]
+
+
+def test_a_node_is_told_of_the_vips_it_may_hold() -> None:
+    held = check("held", "Which of them are here?", argv_if=(("--vip", "{vips}"),))
+    plan = make_plan(cloud(TWO_VIPS, CELLS), (Component("any", "Any", ("keepalived", "cell_a"), (held,)),))
+
+    assert argv(plan, "lb1", "held")[1:3] == ("--vip", "10.0.0.100")
+    assert argv(plan, "a1", "held")[1:3] == ("--vip", "10.0.0.101,10.0.0.100")
+
+
+def test_a_component_is_judged_through_a_vip_where_that_is_wanted() -> None:
+    plan = planned({"vips": {"internal": {"address": "10.0.0.100", "components": "broker"}, "other": "10.0.0.101"}})
+
+    assert [item.host for item in plan.checks if item.check == "message_vip"] == ["vip.internal"]
+    assert argv(plan, "vip.internal", "message_vip")[1:5] == ("-H", "10.0.0.100", "-m", "mq1")
+    # while the address or the cluster is in trouble, this one's word adds nothing
+    assert depends(plan, "vip.internal", "message_vip") == (("broker.cluster", "ring"), ("vip.internal", "float"))
+    # ... so that it speaks one attempt later than they
+    attempts = {
+        item.check: item.timing.attempts for item in plan.checks if item.host in ("vip.internal", "broker.cluster")
+    }
+    assert attempts == {"ring": 3, "float": 3, "message_vip": 4}
+    host = next(host for host in plan.hosts if host.name == "vip.internal")
+    assert (host.address, host.components) == ("10.0.0.100", ("floater", "broker"))
+
+
+def test_what_is_set_about_the_deployment_tools_own_vip_keeps_its_address() -> None:
+    told = cloud({"vips": {"internal": {"components": ["broker"]}}}, CELLS)
+    plan = make_plan(told._replace(vips={"internal": "10.0.0.100"}), ALL)
+
+    assert argv(plan, "vip.internal", "message_vip")[1:3] == ("-H", "10.0.0.100")
+
+
+def test_amqp_through_the_vip_is_a_check_of_rabbitmq() -> None:
+    vips = {"internal": {"address": "10.0.0.100", "components": ["rabbitmq"]}}
+    plan = make_plan(cloud({"vips": vips}, {f"ctl{n}": ("rabbitmq",) for n in (1, 2, 3)}), components())
+
+    assert argv(plan, "vip.internal", "amqp_vip") == (
+        "/opt/hamon/bin/check_amqp_vip", "-H", "10.0.0.100", "--credentials", "/etc/hamon/credentials/rabbitmq.cnf",
+        "-t", "17",
+    )  # fmt: skip
+    assert depends(plan, "vip.internal", "amqp_vip") == (("rabbitmq.cluster", "rabbitmq_cluster"),)
+
+
+CONTROLLERS = {f"ctl{n}": ("galera", "rabbitmq", "pacemaker") for n in (1, 2, 3)}
+
+
+def left_to_others(hosts: Mapping[str, tuple[str, ...]], hamon: Any = None) -> list[str]:
+    """The cluster verdicts that leave the page for a lost host to another one."""
+    plan = make_plan(cloud(hamon, hosts), components())
+    return [
+        item.host for item in plan.checks if ("--lost-host", "warning") in zip(item.argv, item.argv[1:], strict=False)
+    ]
+
+
+def test_one_of_the_clusters_on_the_same_hosts_pages_for_a_lost_host() -> None:
+    assert left_to_others(CONTROLLERS) == ["galera.cluster", "pacemaker.cluster"]
+    assert left_to_others({name: groups[::2] for name, groups in CONTROLLERS.items()}) == ["galera.cluster"]
+
+
+def test_other_hosts_are_others_losses() -> None:
+    assert left_to_others({f"{group}{n}": (group,) for group in ("galera", "rabbitmq") for n in (1, 2, 3)}) == []
+    assert left_to_others({**CONTROLLERS, "mq4": ("rabbitmq",)}) == ["galera.cluster"]
+
+
+def test_who_does_not_page_stands_for_nobody() -> None:
+    ticket, excluded = {"checks": {"rabbitmq_cluster": {"tier": "ticket"}}}, {"exclude": ["rabbitmq_cluster"]}
+    assert left_to_others(CONTROLLERS, ticket) == ["galera.cluster", "rabbitmq.cluster"]
+    assert left_to_others(CONTROLLERS, excluded) == ["galera.cluster"]
+    mild = {"checks": {"rabbitmq_cluster": {"args": ["--at-risk", "warning"]}}}
+    assert left_to_others(CONTROLLERS, mild) == ["galera.cluster", "rabbitmq.cluster"]
+
+
+def test_each_clusters_verdict_silences_its_own_members_only() -> None:
+    told = {"clusters": TWO, "vips": {"x": {"address": "10.0.0.9", "holders": "cell_b", "components": ["broker"]}}}
+    rows = build(planned(told)).dependencies
+
+    assert [(row.master, row.service, row.where, row.dependents) for row in rows if row.master] == [
+        ("broker.cluster", "ring", Selection("hamon-broker"), ("message",)),
+        ("broker.cluster", "ring", Selection("", ("vip.x",)), ("message_vip",)),
+        ("vip.x", "float", Selection("", ("vip.x",)), ("message_vip",)),
+        ("store.a", "store_cluster", Selection("hamon-store", (), ("b1", "b2")), ("store",)),
+        ("store.b", "store_cluster", Selection("", ("b1", "b2")), ("store",)),
+    ]
+
+
+def test_groups_that_only_divide_are_not_told_as_unwatched() -> None:
+    told = {"clusters": {"store": {"a": "cell_a"}}, "vips": {"x": {"address": "10.0.0.9", "holders": "cell_b"}}}
+    assert planned(told).unwatched_groups == ()
+    assert planned({}).unwatched_groups == ("cell_a", "cell_b")
