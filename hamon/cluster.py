@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, Majority, OnCluster, Option, Options
 from hamon.errors import ProbeError, UsageError
 from hamon.probe import Ask, Deadline
 from hamon.verdict import UNKNOWN, Advice, Finding, Member, State, Unreachable
@@ -87,25 +87,24 @@ def cluster_check(
     name: str,
     title: str,
     *,
-    of: Check,
+    of: Check[Any],
     consensus: Callable[[Members, Options], Iterator[Finding]],
     summary: Callable[[Sequence[Member], Options], str],
-    figures: Callable[[Sequence[Member], Options], Any],
+    figures: Callable[[Sequence[Member], Options], NamedTuple],
     options: Sequence[Option] = (),
     limits: Sequence[Limit] = (),
     runbook: Mapping[str, Advice],
-    where: str = "cluster",
-    argv: Sequence[str] = ("--members", "{members}", "--via", "{via}"),
     argv_if: Sequence[tuple[str, ...]] = (),
     beside: Sequence[str] = (),
     asks: str = "",
     risk: str = "",
-    lost_host: int = 0,
-    probe: Callable[[Ask, Options], Any] | None = None,
-) -> Check:
+    majority: Majority | None = None,
+    probe: Callable[[Ask, Options], Members] | None = None,
+) -> Check[Members]:
     """A Check whose facts are all members' facts of the node check ``of``. ``consensus`` sees every member.
 
-    ``risk`` says what one more loss would do: with it the check has the options that ``at_stake`` reads.
+    ``risk`` says what one more loss would do: with it the check has the options that ``at_stake`` reads. ``majority`` says
+    what the cluster counts its majority of.
     """
 
     def gather_all(ask: Ask, options: Options) -> Members:
@@ -122,20 +121,21 @@ def cluster_check(
         options=(*OPTIONS, *(_risk(risk) if risk else ()), *options),
         limits=tuple(limits),
         runbook=runbook,
-        of=of,
-        beside=tuple(beside),
-        where=where,
-        argv=tuple(argv),
-        argv_if=(*argv_if, *([LOST_HOST] if lost_host else [])),
+        runs=OnCluster(
+            of=of,
+            argv=("--members", "{members}", "--via", "{via}"),
+            argv_if=(*argv_if, *([LOST_HOST] if majority else [])),
+            beside=tuple(beside),
+            majority=majority,
+        ),
         tier="page",
-        lost_host=lost_host,
         asks=asks or f"`facts_{of.program}` of every member, in parallel, through NRPE (or `--via`, `--direct`)",
         rights="may ask the members' NRPE (allowed_hosts, client certificate)",
     )
 
 
 def gather(
-    ask: Ask, of: Check, options: Options, others: Sequence[tuple[str, str]] | None = None
+    ask: Ask, of: Check[Any], options: Options, others: Sequence[tuple[str, str]] | None = None
 ) -> tuple[Member, ...]:
     """Every expected member with its facts of check ``of``, or why there are none.
 
@@ -159,7 +159,7 @@ def _times(answer: Any) -> tuple[float, float]:
     return float(began), float(ended)
 
 
-def _facts(of: Check, answer: Any) -> Any:
+def _facts(of: Check[Any], answer: Any) -> Any:
     """Facts or Unreachable from one member's recorded answer."""
     if isinstance(answer, ProbeError):
         return Unreachable(answer.text)
@@ -174,7 +174,7 @@ def _facts(of: Check, answer: Any) -> Any:
     return Unreachable(str(answer.get("unreachable", "no answer")))
 
 
-def _through(ask: Ask, of: Check, options: Options, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def _through(ask: Ask, of: Check[Any], options: Options, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     """Ask every member by the ``--via`` command."""
     from hamon.probe.command import run_many
 
@@ -197,7 +197,7 @@ def _through(ask: Ask, of: Check, options: Options, keys: Mapping[str, tuple[str
     return {key: _told(of, ran) for key, ran in run_many(commands, deadline).items()}
 
 
-def _told(of: Check, ran: "list[Any] | ProbeError") -> Any:
+def _told(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
     """What a member's ``--facts`` command printed, as the recordable answer."""
     if isinstance(ran, ProbeError):
         if ran.state is UNKNOWN:
@@ -216,7 +216,7 @@ def _told(of: Check, ran: "list[Any] | ProbeError") -> Any:
     return {**{key: told[key] for key in ("facts", "error") if key in told}, "at": [round(one, 3) for one in at]}
 
 
-def _directly(ask: Ask, of: Check, options: Options, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def _directly(ask: Ask, of: Check[Any], options: Options, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     """Probe every member's service from here, in threads."""
     from concurrent.futures import ThreadPoolExecutor
 

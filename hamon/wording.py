@@ -1,6 +1,7 @@
 """Findings in words: the status line within its length, what does not fit and the runbook below it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from hamon.check import Check
 from hamon.verdict import OK, SEVERITY, Advice, Finding, Outcome, worst
@@ -17,7 +18,7 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text.replace("|", "/").replace(";", ",")).strip()
 
 
-def outcome(check: Check, findings: Sequence[Finding], summary: str, perfdata: Sequence[str] = ()) -> Outcome:
+def outcome(check: Check[Any], findings: Sequence[Finding], summary: str, perfdata: Sequence[str] = ()) -> Outcome:
     """Put findings into words: the first line within its length, the rest and the runbook below."""
     state = worst([OK, *(finding.state for finding in findings)])
     ranked = sorted(
@@ -58,7 +59,7 @@ def fitting(perfdata: Sequence[str], room: int) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def below(check: Check, ranked: Sequence[Finding], cut: bool) -> str:
+def below(check: Check[Any], ranked: Sequence[Finding], cut: bool) -> str:
     """The long output: all findings when the first line could not hold them, and the runbook of the two worst kinds."""
     lines = [f"[{finding.state.name}] {plain(finding.text)}" for finding in ranked] if cut else []
     about = dict.fromkeys(finding.about for finding in ranked if finding.state is not OK and finding.about)

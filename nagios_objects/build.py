@@ -16,7 +16,7 @@ from hamon.nagios_objects.model import (
     ServiceRow,
 )
 from hamon.nagios_objects.quoting import nagios_command, nagios_value
-from hamon.plan import Plan, PlannedCheck, PlannedHost, Timing
+from hamon.plan import Place, Plan, PlannedCheck, PlannedHost, Timing
 from hamon.plan.arguments import tls
 from hamon.plan.settings import NRPE, Settings
 
@@ -37,9 +37,9 @@ _NOTIFY_SERVICE = (
 def build(plan: Plan) -> Objects:
     """All rows of ``plan``."""
     members = _hostgroup_members(plan.hosts)
-    own = tuple(check for check in plan.checks if check.where in ("cluster", "vip"))
-    agents = {check.host for check in plan.checks if check.where == NRPE}
-    variants = _variants(check for check in plan.checks if check.where in ("node", NRPE))
+    own = tuple(check for check in plan.checks if check.where.of_pseudo_host)
+    agents = {check.host for check in plan.checks if check.where is Place.NRPE}
+    variants = _variants(check for check in plan.checks if not check.where.of_pseudo_host)
     services = [_shared(first, hosts, members, plan.settings) for first, hosts in variants]
     services += [_single(check, plan.settings) for check in own]
     components = sorted({check.component for check in plan.checks if check.component})
@@ -107,7 +107,7 @@ def _group_of(check: PlannedCheck) -> str:
 def _shared(
     check: PlannedCheck, hosts: list[str], members: Mapping[str, Sequence[str]], settings: Settings
 ) -> ServiceRow:
-    command = "hamon-nrpe-alive" if check.where == NRPE else f"hamon-nrpe!check_{check.check}"
+    command = "hamon-nrpe-alive" if check.where is Place.NRPE else f"hamon-nrpe!check_{check.check}"
     return _service(check, select(hosts, _group_of(check), members), command, settings, len(hosts))
 
 
@@ -168,7 +168,7 @@ def _dependencies(
     by_agent: dict[Selection, list[str]] = {}
     for check, hosts in variants:
         asked = [host for host in hosts if host in agents]
-        if check.where == "node" and asked:
+        if check.where is Place.NODE and asked:
             by_agent.setdefault(select(asked, _group_of(check), members), []).append(check.check)
     for where, names in sorted(by_agent.items()):
         yield DependencyRow(None, NRPE, where, tuple(sorted(names)), "w,u,c")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.corosync.runbook import RUNBOOK
 from hamon.checks.pacemaker.documents import run, said
 from hamon.errors import ProbeError
@@ -257,7 +257,7 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     parts={"links": Link},
-    sudo=True,
+    runs=OnMembers(sudo=True),
     asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet",
     rights="root (corosync answers no other user unless told to by uidgid)",
 )  # fmt: skip

@@ -6,7 +6,7 @@ Seen on the 8.4 module with drbd-utils 9.22; the words of the 9 module are from 
 from collections.abc import Iterator
 from typing import Any
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.drbd.facts import Device, Facts, Peer, Resource, allows_two_primaries, generation, parse
 from hamon.checks.drbd.findings import device_findings, lasting, peer_findings, title_of
 from hamon.checks.drbd.runbook import NODE
@@ -198,7 +198,7 @@ CHECK = Check(
     ),
     runbook=NODE,
     parts={"resources": Resource, "devices": Device, "peers": Peer},
-    sudo=True,
+    runs=OnMembers(sudo=True),
     asks="`/proc/drbd`, `drbdsetup events2 --now --statistics all`, `drbdadm sh-resources`; without a connection `drbdsetup get-gi`, "
     "with two Primaries `drbdsetup show`",
     rights="to run drbdsetup and read /etc/drbd.d (root where the distribution closes them to others)",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Option, Options
+from hamon.check import Check, OnMembers, Option, Options
 from hamon.checks.drbd.facts import lines_of
 from hamon.checks.drbd_stack.runbook import RUNBOOK
 from hamon.checks.vip.addresses import ask_addresses, normal
@@ -201,7 +201,7 @@ NODE = Check(
     options=(STACK,),
     runbook=RUNBOOK,
     parts={"roles": Role},
-    sudo=True,
+    runs=OnMembers(sudo=True),
     asks="`/proc/drbd`, `drbdsetup events2 --now all`, `/proc/mounts`, `ip -j addr`, `/proc/*/stat`",
     rights="to run drbdsetup (root where the distribution closes it to others)",
 )

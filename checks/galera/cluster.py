@@ -8,7 +8,7 @@ apart may list overlapping members; the sides of a split list disjoint ones.
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from hamon.check import Limit, Option, Options
+from hamon.check import Limit, Majority, Option, Options
 from hamon.checks.galera.node import CHECK, Facts
 from hamon.checks.galera.proxies import misled, proxies, unfit_members
 from hamon.checks.galera.runbook import CLUSTER as CLUSTER_RUNBOOK
@@ -283,7 +283,7 @@ CLUSTER = cluster_check(
     beside=("haproxy",),
     probe=probe,
     risk="stop all writes",
-    lost_host=3,
+    majority=Majority.OF_REMAINING,
 )
 
 main = plugin(CLUSTER)

@@ -7,7 +7,7 @@ with Galera 26.4. A user with only USAGE can read all of it, on broken nodes too
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.galera.runbook import NODE
 from hamon.checks.mysql.session import OPTIONS, in_list, mapping, ratio, server, switch, whole
 from hamon.plugin import plugin
@@ -225,7 +225,7 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=NODE,
-    argv=("-H", "{address}", "--credentials", "{credentials}"),
+    runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (25 rows) in one session, `wsrep_sync_wait=0`",
     rights="a database user with USAGE",
 )  # fmt: skip

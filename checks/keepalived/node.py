@@ -8,7 +8,7 @@ judged here was seen on keepalived 2.2. Whether the cluster as a whole has exact
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.keepalived.findings import contradictions, evaluate, summary
 from hamon.checks.keepalived.runbook import RUNBOOK
 from hamon.checks.keepalived.states import Instance, Source, dump, states
@@ -218,7 +218,7 @@ CHECK = Check(
         Option(("--json-max-age",), "do not believe an older dump", float, 300.0, "SECONDS"),
     ),
     limits=LIMITS,
-    argv_if=(("--vip", "{vips}"),),
+    runs=OnMembers(argv_if=(("--vip", "{vips}"),)),
     runbook=RUNBOOK,
     parts={"instances": Vrrp, "sources": Source},
     asks="the process table, the state files, the JSON dump when named, and `ip -j addr`",

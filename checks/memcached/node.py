@@ -7,7 +7,7 @@ and says nothing, so that only an answer counts. Rejections, evictions and hits 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
@@ -171,7 +171,7 @@ CHECK = Check(
         Limit("uptime", "seconds since it started", uom="s", optional=True, minimum=0),
     ),
     runbook=RUNBOOK,
-    argv=("-H", "{address}"),
+    runs=OnMembers(argv=("-H", "{address}")),
     asks="`stats` over TCP",
     rights="none; a server with SASL cannot be asked",
 )  # fmt: skip

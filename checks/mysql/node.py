@@ -7,7 +7,7 @@ serve is decided by its cluster, which this check does not see.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.mysql.replica import ADVICE, Channel, channels, question, troubles
 from hamon.checks.mysql.session import OPTIONS, RUNBOOK, in_list, mapping, ratio, server, switch, whole
 from hamon.errors import UsageError
@@ -226,7 +226,7 @@ CHECK = Check(
         ),
     },
     parts={"replica": Channel},
-    argv=("-H", "{address}", "--credentials", "{credentials}"),
+    runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (13 rows) in one session; `SHOW REPLICA STATUS` with `--replica`",
     rights="a database user with USAGE; REPLICATION CLIENT (MariaDB: REPLICA MONITOR) for `--replica`",
 )  # fmt: skip

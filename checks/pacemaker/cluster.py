@@ -7,7 +7,7 @@ that both have quorum and nobody in common, two DCs, or one resource that runs o
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon.check import Limit, Majority, Options
 from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources
 from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts
 from hamon.checks.pacemaker.runbook import CLUSTER as RUNBOOK
@@ -218,7 +218,7 @@ CLUSTER = cluster_check(
     runbook=RUNBOOK,
     probe=probe,
     risk="end the cluster",
-    lost_host=2,
+    majority=Majority.OF_VOTES,
 )  # fmt: skip
 
 main = plugin(CLUSTER)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.pacemaker.documents import EXEC, clock, crm_mon, element, run
 from hamon.checks.pacemaker.fencing_runbook import RUNBOOK
 from hamon.checks.pacemaker.status import Fenced, Instance, Status
@@ -278,7 +278,7 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     parts={"devices": Device, "fenced": Fenced},
-    sudo=True,
+    runs=OnMembers(sudo=True),
     asks="`crm_mon --output-as=xml` (or `--as-xml`), `crm_verify --live-check --verbose`, and `stonith_admin --list-registered` when no device is a started resource",
     rights="root, or a user in the group haclient",
 )

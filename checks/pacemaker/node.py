@@ -8,7 +8,7 @@ a warning, so it is never asked. Every member sees the whole cluster, or its own
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.pacemaker.documents import EXEC, clock, crm_mon, element, run, said
 from hamon.checks.pacemaker.findings import PRESENT, evaluate, summary
 from hamon.checks.pacemaker.runbook import NODE
@@ -274,7 +274,7 @@ CHECK = Check(
     ),
     runbook=NODE,
     parts={"nodes": Node, "troubles": Resource, "failures": Failed, "fenced": Fenced, "leftovers": Leftover},
-    sudo=True,
+    runs=OnMembers(sudo=True),
     asks="`crm_mon --output-as=xml` (or `--as-xml`) and `cibadmin --query --scope constraints`; the process table when there is no status",
     rights="root, or a user in the group haclient",
 )

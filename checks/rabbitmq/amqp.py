@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options, ThroughVip
 from hamon.checks.rabbitmq.runbook import NODE
 from hamon.cluster import member_list
 from hamon.credentials import credentials
@@ -188,7 +188,7 @@ CHECK = Check(
         Limit("get_ms", "milliseconds until the message was back", uom="ms", minimum=0),
     ),
     runbook=RUNBOOK,
-    argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+    runs=OnMembers(argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}")),
     asks=f"{SESSION}; when the port is refused, a peer's `/api/nodes`",
     rights=f"{RIGHTS}; the tag `monitoring` to tell maintenance from an outage",
 )
@@ -197,8 +197,7 @@ CHECK = Check(
 VIP = CHECK._replace(
     name="amqp_vip",
     title="Does a message sent through the virtual address come back, and how fast?",
-    where="vip",
-    argv=("-H", "{vip}", "--credentials", "{credentials}"),
+    runs=ThroughVip(argv=("-H", "{vip}", "--credentials", "{credentials}")),
     tier="page",
     asks=SESSION,
     rights=RIGHTS,

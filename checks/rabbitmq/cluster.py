@@ -8,7 +8,7 @@ stays until one side is restarted.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon.check import Limit, Majority, Options
 from hamon.checks.rabbitmq.api import CLOSED, PAUSED, STARTING, STOPPED, plainly
 from hamon.checks.rabbitmq.node import CHECK, Facts
 from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
@@ -222,7 +222,7 @@ CLUSTER = cluster_check(
     runbook=RUNBOOK,
     probe=probe,
     risk="stop quorum queues",
-    lost_host=1,
+    majority=Majority.OF_MEMBERS,
 )
 
 main = plugin(CLUSTER)

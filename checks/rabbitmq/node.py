@@ -7,7 +7,7 @@ checks are live. That is why alarms are taken from them, and the flags of /api/n
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api, flag, items, names, number, plainly, ratio, text
 from hamon.checks.rabbitmq.runbook import NODE
 from hamon.cluster import member_list
@@ -260,7 +260,7 @@ CHECK = Check(
     limits=LIMITS,
     runbook=NODE,
     parts={"nodes": View, "alarms": Alarm},
-    argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+    runs=OnMembers(argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}")),
     asks="`/api/overview`, `/api/nodes` (named columns only), `/api/health/checks/` `alarms`, `node-is-quorum-critical` and "
     "`virtual-hosts`; when the port is refused, a peer's `/api/nodes` (is this node in maintenance mode?) and the names in "
     "epmd (port 4369) of this host and its peers",

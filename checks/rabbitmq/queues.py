@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnCluster, Option, Options
 from hamon.checks.rabbitmq.api import OPTIONS, WHO, Api, flag, items, number, text
 from hamon.checks.rabbitmq.queue_rows import COLUMNS, Backlog, Cluster, Ready, Tally, Totals, Trouble, grown, unconsumed
 from hamon.checks.rabbitmq.queues_runbook import RUNBOOK
@@ -281,8 +281,7 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=RUNBOOK,
-    where="cluster",
-    argv=("--members", "{members}", "--credentials", "{credentials}"),
+    runs=OnCluster(argv=("--members", "{members}", "--credentials", "{credentials}")),
     tier="ticket",
     interval=120,
     asks="`/api/nodes` and `/api/queues` of the first member that answers, in pages of 500, 16 columns",

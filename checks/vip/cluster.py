@@ -7,7 +7,7 @@ are a split-brain: clients reach one or the other by chance.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, Option, Options, ThroughVip
 from hamon.checks.vip.addresses import normal
 from hamon.checks.vip.holders import Seen, figures, holders, of_vip
 from hamon.checks.vip.node import CHECK as ADDRESSES
@@ -172,9 +172,7 @@ CLUSTER = Check(
         Limit("holder_seconds", "seconds since the present holder was first seen", uom="s", minimum=0, optional=True),
     ),
     runbook=RUNBOOK,
-    of=ADDRESSES,
-    where="vip",
-    argv=("--vip", "{vip}", "--members", "{members}", "--via", "{via}"),
+    runs=ThroughVip(of=ADDRESSES, argv=("--vip", "{vip}", "--members", "{members}", "--via", "{via}")),
     tier="page",
     interval=30,
     asks="`facts_check_addresses` of every member, in parallel, through NRPE (or `--via`); `--arp`: an ARP probe, three questions",

@@ -70,7 +70,7 @@ def write_plugins(site: Site) -> None:
             path.chmod(0o755)
 
 
-def _stated_in(check: "Check") -> tuple[str, str]:
+def _stated_in(check: "Check[Any]") -> tuple[str, str]:
     """The module and the name under which a check is stated, as its entry point has them.
 
     A plugin imports that module alone: the whole catalogue would cost more than the check.

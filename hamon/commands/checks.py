@@ -5,28 +5,30 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hamon.catalogue import check_named, components
 from hamon.check import Check, Component, Limit, Option
 from hamon.commands import Command
 from hamon.options import COMMON
+from hamon.plan.model import Place, place
 from hamon.table import table
 from hamon.verdict import OK, Advice
 
-PLACES = {
-    "node": "on every member, through NRPE",
-    "cluster": "on the Nagios server, once for each cluster",
-    "vip": "on the Nagios server, once for each virtual address",
+WHERE = {
+    Place.NODE: "on every member, through NRPE",
+    Place.CLUSTER: "on the Nagios server, once for each cluster",
+    Place.VIP: "on the Nagios server, once for each virtual address",
 }
 STATES = Path(__file__).resolve().parents[2] / "tests" / "checks"  # there in a checkout; an installed hamon has none
 
 
-def page(check: Check, component: Component) -> str:
+def page(check: Check[Any], component: Component) -> str:
     """The documentation page of one check, Markdown."""
     parts = [
         f"# {check.program}",
         check.title,
-        f"Component: {component.title}. Runs {PLACES[check.where]}, every {check.interval} s; tier *{check.tier}*.",
+        f"Component: {component.title}. Runs {WHERE[place(check)]}, every {check.interval} s; tier *{check.tier}*.",
         "## What it asks",
         check.asks or "See the options.",
         "## Rights it needs",
@@ -101,14 +103,14 @@ def expectations() -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def proofs(check: Check) -> Iterator[str]:
+def proofs(check: Check[Any]) -> Iterator[str]:
     """Table rows of the recordings that prove this check."""
     for name, recording, verdict in expectations():
         if name == check.name:
             yield f"| {recording} | {cell(verdict)} |"
 
 
-def where_is(check: Check) -> Component:
+def where_is(check: Check[Any]) -> Component:
     """The component that a check belongs to."""
     return next(component for component in components() if check in component.checks)
 
@@ -133,7 +135,7 @@ def _run(args: argparse.Namespace) -> int:
         print(
             table(
                 ("check", "component", "where", "tier", "question"),
-                [(c.program, k.name, c.where, c.tier, c.title) for c, k in every],
+                [(c.program, k.name, place(c), c.tier, c.title) for c, k in every],
             )
         )
     return int(OK)

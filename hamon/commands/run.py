@@ -15,9 +15,8 @@ from typing import NamedTuple
 from hamon.commands import Command
 from hamon.commands.plan import inventory_options, read_plan
 from hamon.errors import UsageError
-from hamon.plan import Plan, PlannedCheck
+from hamon.plan import Place, Plan, PlannedCheck
 from hamon.plan.arguments import PLUGIN_HEADROOM, nrpe
-from hamon.plan.settings import NRPE
 from hamon.verdict import SEVERITY, UNKNOWN, State, worst
 
 PARALLEL = 24  # most of the time is waiting for other machines
@@ -73,7 +72,9 @@ def select(checks: Sequence[PlannedCheck], only: str | None, other_way: bool) ->
     except re.error as error:
         raise UsageError(f"--only {only}: no regular expression: {error}") from None
     found = [
-        item for item in checks if wanted.search(f"{item.host}/{item.check}") and not (other_way and item.where == NRPE)
+        item
+        for item in checks
+        if wanted.search(f"{item.host}/{item.check}") and not (other_way and item.where is Place.NRPE)
     ]
     if not found:
         raise UsageError(
@@ -109,14 +110,14 @@ def run_all(
 
 def ask(item: PlannedCheck, plan: Plan, addresses: Mapping[str, str], via: str | None) -> Said:
     """Run one item where it belongs: here for clusters and VIPs, on its host for the rest."""
-    if item.where not in ("node", NRPE):
+    if item.where.of_pseudo_host:
         from hamon.catalogue import check_named
         from hamon.execute import execute
 
         told = execute(check_named(item.check), item.argv[1:])
         return told.state, told.text, told.perfdata, told.long
     timeout = plan.settings.nrpe.timeout
-    if item.where == NRPE:
+    if item.where is Place.NRPE:
         return command(list(item.argv), timeout + GRACE)
     address, name = addresses[item.host], f"check_{item.check}"
     if via:

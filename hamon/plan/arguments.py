@@ -75,7 +75,9 @@ class Arguments:
         self._prepared: dict[tuple[str, int, int, str, int, str], _Prepared] = {}
         self._kept: list[Any] = []  # keys above hold ids: what they stand for must not go away
 
-    def node(self, check: Check, override: Override, local: Local, component: Component, host: Host) -> tuple[str, ...]:
+    def node(
+        self, check: Check[Any], override: Override, local: Local, component: Component, host: Host
+    ) -> tuple[str, ...]:
         """A node check's command line. Shared between hosts when no word differs between them."""
         fellows, vips = self.who.fellows(component.name, host.name), self._vips_of(host)
         key = (check.name, id(override), id(local), component.name, id(fellows), vips)
@@ -90,7 +92,9 @@ class Arguments:
             words[index] = words[index].replace(_HOST, host.name).replace(_ADDRESS, host.address)
         return tuple(words)
 
-    def _prepare(self, check: Check, override: Override, local: Local, component: Component, host: Host) -> _Prepared:
+    def _prepare(
+        self, check: Check[Any], override: Override, local: Local, component: Component, host: Host
+    ) -> _Prepared:
         settings = self.settings
         timeout = settings.nrpe.timeout - PLUGIN_HEADROOM
         values = {
@@ -106,7 +110,7 @@ class Arguments:
         argv = (f"{local.plugin_dir or settings.plugin_dir}/{check.program}", *words)
         return _Prepared(argv, tuple(index for index, word in enumerate(argv) if _HOST in word or _ADDRESS in word))
 
-    def central(self, check: Check, override: Override, cluster: Cluster, lost_host: str) -> tuple[str, ...]:
+    def central(self, check: Check[Any], override: Override, cluster: Cluster, lost_host: str) -> tuple[str, ...]:
         """A cluster or VIP check's command line, for the Nagios server. ``lost_host`` is empty where it pages for such."""
         settings, place, vip = self.settings, f"{cluster.name}/{check.name}", cluster.vip
         timeout = settings.nrpe.timeout + CENTRAL_HEADROOM
@@ -146,10 +150,10 @@ def _of_members(members: Sequence[Host]) -> dict[str, str]:
     }
 
 
-def _fill(check: Check, override: Override, values: Mapping[str, str], place: str, timeout: int) -> list[str]:
-    known = [group for group in check.argv_if if all(_names(word) <= values.keys() for word in group)]
+def _fill(check: Check[Any], override: Override, values: Mapping[str, str], place: str, timeout: int) -> list[str]:
+    known = [group for group in check.runs.argv_if if all(_names(word) <= values.keys() for word in group)]
     words = []
-    for template in (*check.argv, *(word for group in known for word in group)):
+    for template in (*check.runs.argv, *(word for group in known for word in group)):
         try:
             words.append(template.format_map(values))
         except KeyError as missing:
@@ -159,7 +163,7 @@ def _fill(check: Check, override: Override, values: Mapping[str, str], place: st
         except (ValueError, IndexError, AttributeError):
             text = f"{place}: argument {template!r} is no valid template; braces that are meant are doubled"
             raise UsageError(text) from None
-    if not {"-t", "--timeout"}.intersection(check.argv):
+    if not {"-t", "--timeout"}.intersection(check.runs.argv):
         words += ["-t", str(timeout)]
     words += override.args or ()
     words += [word for name, spec in sorted(override.warn.items()) for word in ("-w", f"{name}={spec}")]
@@ -183,7 +187,7 @@ def _check_deadline(words: Sequence[str], limit: int, whose: str, place: str) ->
         raise UsageError(f"{place}: its own deadline of {seconds:g} s (-t) is not below {whose} of {limit} s; lower it")
 
 
-_NO_VIP = "only the checks of a VIP have one; state it as where='vip' and name the address in hamon.vips"
+_NO_VIP = "only the checks of a VIP have one; state runs=ThroughVip(...) and name the address in hamon.vips"
 _HINTS = {
     "vip": _NO_VIP,
     "vip_name": _NO_VIP,

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from hamon.check import Check, Component
+from hamon.check import Check, Component, OnCluster
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory, counted, some
 from hamon.plan import clusters as grouping
 from hamon.plan.arguments import Arguments, nrpe
 from hamon.plan.clusters import Cluster, Membership
-from hamon.plan.model import FactsCommand, Plan, PlannedCheck, PlannedHost
+from hamon.plan.model import FactsCommand, Place, Plan, PlannedCheck, PlannedHost, needs_root, place
 from hamon.plan.overrides import Overrides, runbook
 from hamon.plan.settings import NRPE, Local, Override, Settings, read_settings
 
@@ -37,7 +37,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     agents = {check.host for check in alive}
     nodes = [check if check.host in agents else check._replace(depends=check.depends[1:]) for check in nodes]
     checks = sorted([*central, *nodes, *alive], key=lambda check: (check.host, check.check))
-    paging = {check.host for check in central if check.where == "cluster" and check.tier == "page"}
+    paging = {check.host for check in central if check.where is Place.CLUSTER and check.tier == "page"}
     paged = {m.name for c in clusters for m in c.members if c.name in paging}
     told = {check.host for check in central}
     hosts = [
@@ -79,7 +79,7 @@ def _central(clusters: Sequence[Cluster], overrides: Overrides, arguments: Argum
         and not overrides.excluded(cluster.name, check.name)
     }
 
-    def pages(cluster: Cluster, check: Check) -> bool:
+    def pages(cluster: Cluster, check: Check[Any]) -> bool:
         override = wanted.get((cluster.name, check.name))
         if override is None or ("--at-risk", "warning") in pairwise(override.args or ()):
             return False
@@ -109,11 +109,11 @@ def _nodes(
         (cluster.name, check.of.name): (cluster.name, check.name)
         for cluster in clusters
         for check in cluster.checks
-        if cluster.kind == "cluster" and check.of and (cluster.name, check.name) in watchers
+        if cluster.place is Place.CLUSTER and check.of and (cluster.name, check.name) in watchers
     }
     for component in components:
         for check in component.checks:
-            if check.where != "node":
+            if place(check) is not Place.NODE:
                 continue
             for host in who.members[component.name]:
                 override, local = overrides.of_node(check, host)
@@ -129,7 +129,7 @@ def _nodes(
 
 def _planned(
     host: str,
-    check: Check,
+    check: Check[Any],
     component: Component,
     argv: tuple[str, ...],
     override: Override,
@@ -141,14 +141,14 @@ def _planned(
         host,
         check.name,
         component.name,
-        check.where,
+        place(check),
         argv,
         face.tier,
         face.timing,
         depends,
         check.title,
         face.runbook,
-        check.sudo,
+        needs_root(check),
     )
 
 
@@ -163,7 +163,7 @@ def _alive(hosts: Iterable[Host], overrides: Overrides) -> Iterator[PlannedCheck
             host.name,
             NRPE,
             "",
-            NRPE,
+            Place.NRPE,
             nrpe(overrides.settings.nrpe, host.address),
             face.tier,
             face.timing,
@@ -189,7 +189,7 @@ def _facts(
         for check in cluster.checks:
             if check.of is None or (cluster.name, check.name) not in planned:
                 continue
-            others = [homes[name] for name in check.beside if name in homes]
+            others = [homes[name] for name in _beside(check) if name in homes]
             asked = [(check.of, cluster.component, cluster.members), *((c, k, who.members[k.name]) for c, k in others)]
             for of, component, hosts in asked:
                 for host in hosts:
@@ -198,7 +198,11 @@ def _facts(
                     done.add((host.name, of.program))
                     override, local = overrides.of_node(of, host)
                     argv = arguments.node(of, override, local, component, host)
-                    yield FactsCommand(host.name, f"facts_{of.program}", (*argv, "--facts"), of.sudo)
+                    yield FactsCommand(host.name, f"facts_{of.program}", (*argv, "--facts"), needs_root(of))
+
+
+def _beside(check: Check[Any]) -> tuple[str, ...]:
+    return check.runs.beside if isinstance(check.runs, OnCluster) else ()
 
 
 def _parents(settings: Settings, inventory: Inventory) -> dict[str, tuple[str, ...]]:
@@ -264,18 +268,17 @@ def fingerprint(
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 
-def _stated(check: Check) -> tuple[Any, ...]:
-    of = check.of.name if check.of else ""
+def _stated(check: Check[Any]) -> tuple[Any, ...]:
     return (
         check.name,
         check.title,
-        of,
-        check.where,
-        check.argv,
-        check.argv_if,
-        check.lost_host,
+        check.of.name if check.of else "",
+        place(check).value,
+        check.runs.argv,
+        check.runs.argv_if,
+        int(grouping.majority(check) or 0),
         check.tier,
         check.interval,
-        check.sudo,
+        needs_root(check),
         runbook(check),
     )

@@ -7,11 +7,12 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hamon.catalogue import checks, components
-from hamon.check import Check
+from hamon.check import Check, OnCluster
 from hamon.verdict import Advice
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,12 +119,12 @@ def test_nothing_but_main_imports_the_command_line() -> None:
             assert "hamon.cli" not in imports(path), path
 
 
-def every_check() -> list[Check]:
+def every_check() -> list[Check[Any]]:
     return [check for component in components() for check in component.checks]
 
 
 @pytest.mark.parametrize("check", every_check(), ids=lambda check: check.name)
-def test_each_statement_is_whole(check: Check) -> None:
+def test_each_statement_is_whole(check: Check[Any]) -> None:
     assert check.title.endswith("?"), "a check's title is the question it answers"
     assert check.asks
     assert check.runbook
@@ -134,7 +135,7 @@ def test_each_statement_is_whole(check: Check) -> None:
 
 
 @pytest.mark.parametrize("check", every_check(), ids=lambda check: check.name)
-def test_import_budget(check: Check) -> None:
+def test_import_budget(check: Check[Any]) -> None:
     """What the plugin's process loads until it has judged, from the interpreter's own report."""
     module, _, attribute = PROJECT["project"]["scripts"][check.program].partition(":")
     code = f"import sys; sys.argv = ['{check.program}', '-t', '2', *{ARGS.get(check.program, [])!r}]; from {module} import {attribute} as main; main()"
@@ -154,5 +155,5 @@ ARGS = {
     "check_haproxy": ["-S", "/nonexistent"],
     "check_vip": ["--vip", "192.0.2.1", *NO_AGENT],
     **{f"check_{name}": PORT for name in ("galera", "mysql", "rabbitmq", "rabbitmq_queues", "amqp", "memcached")},
-    **{check.program: NO_AGENT for check in every_check() if check.of and check.where == "cluster"},
+    **{check.program: NO_AGENT for check in every_check() if isinstance(check.runs, OnCluster) and check.of},
 }

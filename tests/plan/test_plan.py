@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hamon.check import Component
+from hamon.check import Component, OnCluster, OnMembers
 from hamon.commands.plan import as_json, as_table
 from hamon.errors import UsageError
 from hamon.inventory import Host, Inventory, Section, load
@@ -202,44 +202,44 @@ def test_parents() -> None:
         assert str(caught.value) == said
 
 
-def component(**more: Any) -> list[Component]:
-    return [Component("c", "C", ("galera",), (check("thing", "A thing?", **more),))]
+def component(runs: OnMembers | OnCluster) -> list[Component]:
+    return [Component("c", "C", ("galera",), (check("thing", "A thing?", runs=runs),))]
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("runs", "said"),
     [
         (
-            {"argv": ("--vip", "{vip}")},
+            OnMembers(("--vip", "{vip}")),
             "ctl1/thing: argument '{vip}' needs {vip}: only the checks of a VIP have one; "
-            "state it as where='vip' and name the address in hamon.vips",
+            "state runs=ThroughVip(...) and name the address in hamon.vips",
         ),
         (
-            {"argv": ("-H", "{address}"), "where": "cluster"},
+            OnCluster(argv=("-H", "{address}")),
             "c.cluster/thing: argument '{address}' needs {address}: a cluster or VIP check has no single address; use {members}",
         ),
         (
-            {"argv": ("{adress}",)},
+            OnMembers(("{adress}",)),
             "ctl1/thing: argument '{adress}' needs {adress}: there is no such name; docs/inventory.md lists them",
         ),
         (
-            {"argv": ("{",)},
+            OnMembers(("{",)),
             "ctl1/thing: argument '{' is no valid template; braces that are meant are doubled",
         ),
         (
-            {"argv": ("-t", "30")},
+            OnMembers(("-t", "30")),
             "ctl1/thing: its own deadline of 30 s (-t) is not below hamon.nrpe.timeout of 15 s; lower it",
         ),
         (
-            {"argv": ("-t", "60"), "where": "cluster"},
+            OnCluster(argv=("-t", "60")),
             "c.cluster/thing: its own deadline of 60 s (-t) is not below Nagios' service_check_timeout of 60 s; lower it",
         ),
-        ({"argv": ("-t", "soon")}, "ctl1/thing: -t 'soon' is no number of seconds; correct its args"),
+        (OnMembers(("-t", "soon")), "ctl1/thing: -t 'soon' is no number of seconds; correct its args"),
     ],
 )
-def test_statements_that_cannot_be_planned(more: dict[str, Any], said: str) -> None:
+def test_statements_that_cannot_be_planned(runs: OnMembers | OnCluster, said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        make_plan(cloud(), component(**more))
+        make_plan(cloud(), component(runs))
     assert str(caught.value) == said
 
 
@@ -252,7 +252,7 @@ def test_names_that_are_taken() -> None:
 
 
 def test_node_checks_know_their_cluster() -> None:
-    plan = make_plan(cloud(), component(argv=("--expect", "{size}", "--names", "{names}", "--me", "{host}")))
+    plan = make_plan(cloud(), component(OnMembers(("--expect", "{size}", "--names", "{names}", "--me", "{host}"))))
     assert argv(plan, "ctl2", "thing")[1:] == ("--expect", "3", "--names", "ctl1,ctl2,ctl3", "--me", "ctl2", "-t", "12")
 
 

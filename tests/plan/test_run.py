@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from hamon import catalogue, cli
-from hamon.check import Check, Component
+from hamon.check import Check, Component, OnCluster
 from hamon.commands.run import command
 from hamon.errors import ProbeError
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
@@ -41,7 +41,7 @@ def evaluate(facts: Facts, options: Any) -> Iterator[Finding]:
 
 POT = check("pot", "Is the pot whole?")
 POTS = Check(
-    "pots", "Are all pots there?", Facts, probe, evaluate, lambda *_: "all there", of=POT, where="cluster", tier="page"
+    "pots", "Are all pots there?", Facts, probe, evaluate, lambda *_: "all there", runs=OnCluster(POT), tier="page"
 )
 COMPONENTS = (Component("kitchen", "Kitchen", ("cooks",), (POT, POTS)),)
 

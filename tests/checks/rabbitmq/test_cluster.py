@@ -7,11 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamon.checks.rabbitmq.cluster import CLUSTER, LIMITS
+from hamon.checks.rabbitmq.cluster import CLUSTER
 from hamon.checks.rabbitmq.node import Facts, View, parse
 from hamon.checks.rabbitmq.views import Views
 from hamon.cluster import Members
 from hamon.execute import judge
+from hamon.options import parse as parse_options
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Member, Outcome, Unreachable
 from hamon.wire import to_json
 from tests.told import CLOCK, judged, line
@@ -247,8 +248,7 @@ def members(draw: Any) -> tuple[Member, ...]:
 
 @given(members())
 def test_any_views_give_a_verdict_and_a_mutual_denial_is_never_ok(all_members: tuple[Member, ...]) -> None:
-    options = type("Options", (), {"at_risk": "critical", "lost_host": None, "limits": LIMITS, "members": ()})
-    got = judge(CLUSTER, Members(all_members), options)
+    got = judge(CLUSTER, Members(all_members), parse_options(CLUSTER, []))
     views = Views(all_members)
     if views.cut() or views.separate or views.recorded():
         assert got.state is CRITICAL
