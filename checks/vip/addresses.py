@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from hamon.errors import ProbeError
 from hamon.probe import Ask
+from hamon.probe.command import Command
 from hamon.verdict import UNKNOWN
 
 COMMAND = ("ip", "-j", "addr")
@@ -62,7 +63,7 @@ def normal(text: str) -> str:
 
 def ask_addresses(ask: Ask) -> Facts:
     """The facts of this host. Raises ProbeError."""
-    ran = ask.command(COMMAND)
+    ran = ask(Command(COMMAND))
     if ran.rc:
         raise ProbeError(UNKNOWN, f"ip -j addr failed with exit code {ran.rc}: {ran.err.strip()[:100]}", "tool")
     return parse(ran.out)
