@@ -98,9 +98,7 @@ class Members(Generic[F]):
             f"{name} could not be asked ({silent[name].reason})" for name in (silent if names is None else names)
         )
 
-    def nobody(
-        self, about: str, why: Callable[[str], str] | None = None, serves: str = "serves"
-    ) -> Finding | None:
+    def nobody(self, about: str, why: Callable[[str], str] | None = None, serves: str = "serves") -> Finding | None:
         """The finding when no member gave facts, else None: ``about`` names the runbook entry of dead members.
 
         ``why`` puts a member's silence into the component's own words, ``serves`` what no member does.

@@ -17,7 +17,6 @@ from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.probe.http import Basic, Get
 from hamon.probe.unix import Unix
 from hamon.verdict import CRITICAL, UNKNOWN
 from hamon.words import percent
@@ -39,6 +38,8 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def fetched(ask: Ask, options: Options, place: str) -> str:
     """The CSV of the statistics page. Raises ProbeError for every other answer."""
+    from hamon.probe.http import Basic, Get  # most are asked over the socket
+
     url = options.url if ";csv" in options.url else f"{options.url};csv"
     who = credentials(options.credentials)
     page = ask(Get(url, Basic(who.user, who.password) if who.user else None))

@@ -115,16 +115,26 @@ def processes(name: str, proc: str = "/proc") -> list[list[float]]:
     for entry in os.listdir(proc):
         if not entry.isdigit():
             continue
-        try:
-            with open(f"{proc}/{entry}/stat", errors="replace") as file:
-                stat = file.read()
-        except OSError:
-            continue  # ended while we looked
+        stat = _stat(f"{proc}/{entry}/stat")
         comm, _, rest = stat.partition("(")[2].rpartition(")")
         fields = rest.split()
         if comm == name and fields and fields[0] not in ("Z", "X"):
             found.append([int(entry), boot + int(fields[19]) / hertz])
     return sorted(found, key=lambda one: (one[1], one[0]))
+
+
+def _stat(path: str) -> str:
+    """The line of one process, empty when it ended while we looked. Without a file object: there are hundreds to read."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return ""
+    try:
+        return os.read(handle, 4096).decode("utf-8", "replace")
+    except OSError:
+        return ""
+    finally:
+        os.close(handle)
 
 
 def _boot_time(proc: str) -> float:
