@@ -51,7 +51,7 @@ class Facts(NamedTuple):
 
 def normal(text: str) -> str:
     """An IPv4 or IPv6 address in its one canonical form, without a prefix length. Raises ValueError."""
-    import socket  # 2 ms that a host without IPv6 addresses can do without
+    import socket  # 2 ms of a start that names no address
 
     bare = text.strip().partition("/")[0].partition("%")[0].strip("[]")
     for family in (socket.AF_INET, socket.AF_INET6):
@@ -93,12 +93,8 @@ def addresses_of(interface: dict[str, Any]) -> Iterator[Address]:
             and not one["local"].startswith("127.")
             and one["local"] != "::1"
         ):
-            local = str(one["local"])  # IPv4 is canonical as ip(8) prints it
-            yield Address(
-                normal(local) if ":" in local else local,
-                str(interface["ifname"]),
-                tuple(flag for flag in FLAGS if one.get(flag)),
-            )
+            # as the kernel prints it: canonical already
+            yield Address(str(one["local"]), str(interface["ifname"]), tuple(flag for flag in FLAGS if one.get(flag)))
 
 
 def links_of(interface: dict[str, Any], carrying: Iterable[str]) -> Iterator[Link]:
