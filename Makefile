@@ -48,7 +48,7 @@ lint: $(VENV)/ready
 
 # The recorded story of `hamon demo --replay`, and the picture in the README: both from live labs.
 story: $(VENV)/ready
-	$(PYTHON) -m hamon.lab.story deploy/lab/story
+	$(PYTHON) -m hamon.lab.proof.story deploy/lab/proof/recordings
 
 picture: $(VENV)/ready
 	@bash deploy/lab/prepare.sh packages web

@@ -3,8 +3,8 @@
 The plugin's process (``hamon.plugin``), ``hamon run``, ``hamon replay`` and the tests all call it.
 """
 
-import hashlib
 import os
+import zlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -136,6 +136,10 @@ def _prepare(check: Check[Any], options: Options, argv: Sequence[str]) -> _Call:
 
 
 def _identity(options: Options) -> str:
-    """A short name for what is asked: the options that change the question."""
-    asked = sorted((key, repr(value)) for key, value in vars(options).items() if key not in NOT_IDENTITY)
-    return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
+    """A short name for what is asked: the options that change the question.
+
+    Two checksums (CRC-32 forwards and backwards) and not a hash: loading hashlib would cost every start a twentieth, and two
+    calls that met by chance would only share what they remember.
+    """
+    asked = repr(sorted((key, repr(value)) for key, value in vars(options).items() if key not in NOT_IDENTITY)).encode()
+    return f"{zlib.crc32(asked):08x}{zlib.crc32(asked[::-1]):08x}"

@@ -4,7 +4,6 @@ argparse exits 2 on a usage error, which Nagios reads as CRITICAL; here it is a 
 """
 
 import argparse
-import difflib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -118,6 +117,8 @@ def override(
         elif not equals:
             raise UsageError(f"{flag} {text}: expected NAME=RANGE with NAME one of {', '.join(by_name) or 'none'}")
         if name not in by_name:
+            import difflib
+
             near = difflib.get_close_matches(name, by_name, 1)
             hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(by_name) or 'none'}"
             raise UsageError(f"{flag} {text}: {check.program} has no threshold {name!r}; {hint}")

@@ -12,6 +12,8 @@ from hamon.checks.chrony.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.command import Command
+from hamon.probe.file import Processes
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, listed
 
@@ -35,8 +37,8 @@ class Figures(NamedTuple):
 
 def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
     """Ask chronyd through chronyc; when it does not answer, look whether it runs at all."""
-    ran = ask.command(COMMAND)
-    daemons = ask.processes("chronyd")
+    ran = ask(Command(COMMAND))
+    daemons = ask(Processes("chronyd"))
     if ran.rc:
         said = (ran.out.strip() or ran.err.strip() or "nothing").splitlines()[0][:80]
         if not daemons:

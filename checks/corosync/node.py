@@ -15,7 +15,9 @@ from hamon.checks.pacemaker.documents import run, said
 from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.plugin import plugin
-from hamon.probe import Ask, Ran
+from hamon.probe import Ask
+from hamon.probe.command import Ran
+from hamon.probe.file import Processes
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import listed
 
@@ -71,7 +73,7 @@ LINK_LINE = re.compile(r"^stats\.knet\.node\d+\.link", re.MULTILINE | re.ASCII)
 
 def dead(ask: Ask, told: Ran) -> ProbeError:
     """Why there is no quorum information: corosync dead, or our own trouble."""
-    if not ask.processes("corosync"):
+    if not ask(Processes("corosync")):
         return ProbeError(CRITICAL, f"corosync is not running on this node{said(told)}", "not_running")
     return ProbeError(UNKNOWN, f"corosync runs and does not talk to this user{said(told)}", "rights")
 

@@ -13,6 +13,8 @@ from hamon.checks.drbd.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.command import Command
+from hamon.probe.file import ReadFile
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, listed
 
@@ -24,10 +26,10 @@ RESOURCES = ("drbdadm", "sh-resources")
 def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
     """Ask the kernel and the configuration. Without the module nothing is run: drbdsetup would load it."""
     configured, trouble = ask_configured(ask)
-    proc = ask.file("/proc/drbd")
+    proc = ask(ReadFile("/proc/drbd"))
     if proc is None:
         return Facts(False, "", configured, trouble, (), (), ())
-    ran = ask.command(EVENTS)
+    ran = ask(Command(EVENTS))
     if ran.rc:
         raise ProbeError(
             UNKNOWN, f"drbdsetup events2 failed with exit code {ran.rc}: {first(ran.err or ran.out)}", "tool"
@@ -47,7 +49,7 @@ def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
 def ask_configured(ask: Ask) -> tuple[tuple[str, ...] | None, str]:
     """The resources of the configuration, or None and why they are not known."""
     try:
-        ran = ask.command(RESOURCES)
+        ran = ask(Command(RESOURCES))
     except ProbeError as error:
         return None, error.text
     if ran.rc:
@@ -57,7 +59,7 @@ def ask_configured(ask: Ask) -> tuple[tuple[str, ...] | None, str]:
 
 def ask_two_primaries(ask: Ask, resource: str) -> bool:
     """Whether two Primaries are meant."""
-    ran = ask.command(("drbdsetup", "show", resource))
+    ran = ask(Command(("drbdsetup", "show", resource)))
     return not ran.rc and allows_two_primaries(ran.out)
 
 
@@ -88,7 +90,7 @@ def ask_generation(ask: Ask, facts: Facts, peer: Peer) -> tuple[str, ...]:
     if not words:
         return ()
     try:
-        ran = ask.command(("drbdsetup", "get-gi", *words))
+        ran = ask(Command(("drbdsetup", "get-gi", *words)))
     except ProbeError:
         return ()
     return () if ran.rc else generation(ran.out)

@@ -10,6 +10,8 @@ from hamon.checks.vip.addresses import ask_addresses, normal
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.command import Command
+from hamon.probe.file import Processes, ReadFile
 from hamon.verdict import CRITICAL, UNKNOWN, Finding
 from hamon.words import listed
 
@@ -93,14 +95,14 @@ STACK = Option(
 
 def probe(ask: Ask, options: Options) -> Facts:
     """Roles, mounts, addresses and processes of this node. Without the module nothing of DRBD is run: it would be loaded."""
-    proc = ask.file("/proc/drbd")
+    proc = ask(ReadFile("/proc/drbd"))
     roles: tuple[Role, ...] = ()
     if proc is not None:
-        ran = ask.command(EVENTS)
+        ran = ask(Command(EVENTS))
         if ran.rc:
             raise ProbeError(UNKNOWN, f"drbdsetup events2 failed with exit code {ran.rc}", "tool")
         roles = parse_roles(ran.out)
-    mounts = ask.file("/proc/mounts")
+    mounts = ask(ReadFile("/proc/mounts"))
     if mounts is None or not mounts.text.strip():
         raise ProbeError(UNKNOWN, "/proc/mounts tells nothing", "tool")
     points = {stack.mount for stack in options.stack}
@@ -111,7 +113,7 @@ def probe(ask: Ask, options: Options) -> Facts:
         roles,
         parse_mounts(mounts.text, points),
         addresses,
-        tuple((name, len(ask.processes(name))) for name in wanted),
+        tuple((name, len(ask(Processes(name)))) for name in wanted),
     )
 
 

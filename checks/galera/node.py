@@ -12,6 +12,7 @@ from hamon.checks.galera.runbook import NODE
 from hamon.checks.mysql.session import OPTIONS, in_list, mapping, ratio, server, switch, whole
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.sql import Rows
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, percent
 
@@ -72,12 +73,12 @@ class Facts(NamedTuple):
 def probe(ask: Ask, options: Options) -> Facts:
     """Ask the node. When it says flow control is active, look again a second later: a moment of it is normal."""
     where = server(options)
-    _, status_rows, variable_rows = ask.sql(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES))
+    _, status_rows, variable_rows = ask.together(Rows(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES)))
     status, variables = mapping(status_rows), mapping(variable_rows)
     later = None
     if switch(status, "wsrep_flow_control_active"):
         ask.wait(SECOND_LOOK)
-        later = mapping(ask.sql(where, (NO_WAIT, SHOW_STATUS))[1])
+        later = mapping(ask.together(Rows(where, (NO_WAIT, SHOW_STATUS)))[1])
     facts = parse(status, variables, later)
     memory = ask.memory
     counters = {**status, **(later or {})}

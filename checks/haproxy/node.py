@@ -17,6 +17,7 @@ from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.unix import Unix
 from hamon.verdict import CRITICAL, UNKNOWN
 from hamon.words import percent
 
@@ -31,15 +32,17 @@ def probe(ask: Ask, options: Options) -> Facts:
         place = options.url.split(";")[0]
         return parse(table(fetched(ask, options, place), place, ended=False), {}, options, ask.memory, place)
     place = options.socket
-    rows = table(ask.unix(place, "show stat"), place)
-    return parse(rows, info(ask.unix(place, "show info")), options, ask.memory, place)
+    rows = table(ask(Unix(place, "show stat")), place)
+    return parse(rows, info(ask(Unix(place, "show info"))), options, ask.memory, place)
 
 
 def fetched(ask: Ask, options: Options, place: str) -> str:
     """The CSV of the statistics page. Raises ProbeError for every other answer."""
+    from hamon.probe.http import Basic, Get  # most are asked over the socket
+
     url = options.url if ";csv" in options.url else f"{options.url};csv"
     who = credentials(options.credentials)
-    page = ask.http(url, who.user or None, who.password)
+    page = ask(Get(url, Basic(who.user, who.password) if who.user else None))
     if page.status in (401, 403):
         raise ProbeError(UNKNOWN, f"{place} refuses our user and password (HTTP {page.status})", "rights")
     if page.status >= 500:

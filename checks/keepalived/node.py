@@ -16,7 +16,8 @@ from hamon.checks.vip.addresses import ask_addresses, normal
 from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.plugin import plugin
-from hamon.probe import Ask, Process
+from hamon.probe import Ask
+from hamon.probe.file import Process, Processes, ReadFile, ReadFolder
 
 AGAIN = 1.5  # seconds until the second look when state and addresses disagree: keepalived may be in the middle of a transition
 WINDOW = 3600.0  # seconds over which takeovers are counted
@@ -54,7 +55,7 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def look(ask: Ask, options: Options) -> Facts:
     """One look. That the daemon is dead outranks any trouble with the rest."""
-    running = ask.processes("keepalived")
+    running = ask(Processes("keepalived"))
     try:
         return told(ask, options, running)
     except ProbeError as error:
@@ -73,10 +74,10 @@ def look(ask: Ask, options: Options) -> Facts:
 def told(ask: Ask, options: Options, running: Sequence[Process]) -> Facts:
     """The state files, the dump and the addresses."""
     started = running[0].started if running else float("inf")
-    found, sources = states(ask.files(options.state_dir), started)
+    found, sources = states(ask(ReadFolder(options.state_dir)), started)
     dumped: list[Instance] = []
     if options.json:
-        file = ask.file(options.json)
+        file = ask(ReadFile(options.json))
         if file is None:
             sources.append(Source(options.json, "does not exist"))
         else:

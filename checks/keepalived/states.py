@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hamon.checks.vip.addresses import normal
-from hamon.probe import File
+from hamon.probe.file import File
 
 STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}  # vrrp.h
 KNOWN = ("MASTER", "BACKUP", "FAULT", "STOP", "INIT")

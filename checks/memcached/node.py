@@ -11,6 +11,7 @@ from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.tcp import Tcp
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding
 from hamon.words import duration, percent
 
@@ -40,7 +41,7 @@ class Facts(NamedTuple):
 def probe(ask: Ask, options: Options) -> Facts:
     """Ask for ``stats`` and compare its counters with the last run's."""
     place = f"{options.host}:{options.port}"
-    told = parse(ask.tcp(options.host, options.port, REQUEST, END), place)
+    told = parse(ask(Tcp(options.host, options.port, REQUEST, END)), place)
     memory = ask.memory
     uptime, before = whole(told, "uptime"), memory.before.get("values", {}).get("uptime")
     memory.change("uptime", uptime)

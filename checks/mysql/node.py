@@ -14,6 +14,7 @@ from hamon.errors import UsageError
 from hamon.memory import Memory
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.sql import Rows
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding
 from hamon.words import duration, percent
 
@@ -51,12 +52,12 @@ def probe(ask: Ask, options: Options) -> Facts:
     if options.writable and options.read_only:
         raise UsageError("--writable and --read-only exclude each other")
     where = server(options)
-    _, status_rows, variable_rows = ask.sql(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES))
+    _, status_rows, variable_rows = ask.together(Rows(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES)))
     status, variables = mapping(status_rows), mapping(variable_rows)
     facts = parse(status, variables)
     if options.replica:
         asked = question(facts.version)
-        facts = facts._replace(replica=channels(ask.sql(where, (asked,))[0], asked, ask.memory))
+        facts = facts._replace(replica=channels(ask.together(Rows(where, (asked,)))[0], asked, ask.memory))
     return facts._replace(
         aborted_connects=ask.memory.per_second("aborted_connects", whole(status, "aborted_connects")),
         aborted_clients=ask.memory.per_second("aborted_clients", whole(status, "aborted_clients")),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hamon.check import Option, Options
 from hamon.errors import ProbeError
-from hamon.probe import Ask, Ran
+from hamon.probe import Ask
+from hamon.probe.command import Command, Ran
+from hamon.probe.file import Processes
 from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ EXEC = Option(
 
 def run(ask: Ask, options: Options, *argv: str) -> Ran:
     """One of the cluster's tools, inside its container where ``--exec`` says so."""
-    return ask.command([*options.exec, *argv])
+    return ask(Command((*options.exec, *argv)))
 
 
 def element(text: str, what: str) -> "Element":
@@ -74,10 +76,10 @@ def said(ran: Ran) -> str:
 
 def diagnosed(ask: Ask, trouble: ProbeError, words: str) -> ProbeError:
     """Why there is no status: dead daemons are an outage, everything else is our own trouble."""
-    if not ask.processes("corosync"):
-        also = "" if ask.processes("pacemakerd") else ", nor is Pacemaker"
+    if not ask(Processes("corosync")):
+        also = "" if ask(Processes("pacemakerd")) else ", nor is Pacemaker"
         return ProbeError(CRITICAL, f"corosync is not running on this node{also}{words}", "not_running")
-    if not ask.processes("pacemakerd"):
+    if not ask(Processes("pacemakerd")):
         return ProbeError(CRITICAL, f"Pacemaker is not running on this node, corosync is{words}", "not_running")
     if "ermission denied" in words:
         return ProbeError(UNKNOWN, f"Pacemaker does not talk to this user{words}", "rights")

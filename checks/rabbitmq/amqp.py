@@ -15,7 +15,7 @@ from hamon.credentials import credentials
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.probe.amqp import Broker
+from hamon.probe.amqp import Broker, RoundTrip
 from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding
 
 SESSION = (
@@ -46,7 +46,7 @@ def probe(ask: Ask, options: Options) -> Facts:
     port = options.port or (5671 if options.ca else 5672)
     broker = Broker(options.host, port, options.vhost, who.user, who.password, options.ca)
     try:
-        told = ask.amqp(broker, f"hamon.check.{os.urandom(6).hex()}")
+        told = ask(RoundTrip(broker, f"hamon.check.{os.urandom(6).hex()}"))
     except ProbeError as error:
         raise explained(error, ask, options) from error
     return parse(told, broker.place)

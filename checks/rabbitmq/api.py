@@ -13,6 +13,8 @@ from hamon.check import Option, Options
 from hamon.credentials import credentials
 from hamon.errors import ProbeError
 from hamon.probe import Ask
+from hamon.probe.http import Basic, Get
+from hamon.probe.tcp import Tcp
 from hamon.verdict import CRITICAL, UNKNOWN
 from hamon.words import listed
 
@@ -62,7 +64,7 @@ class Api:
     def get(self, path: str) -> tuple[int, Any]:
         """Status and JSON of ``/api/<path>``. 503 is an answer (health checks), so are 400 and 404. Raises ProbeError."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        page = self.ask.http(f"{self.scheme}://{host}:{self.port}/api/{path}", self.user, self.password)
+        page = self.ask(Get(f"{self.scheme}://{host}:{self.port}/api/{path}", Basic(self.user, self.password)))
         try:
             told = json.loads(page.body)
         except (ValueError, RecursionError):
@@ -163,7 +165,7 @@ class Api:
     def _erlang(self, host: str, among: int = 1) -> bool:
         """Whether the port mapper of ``host`` answers and knows an Erlang node besides command-line tools."""
         try:
-            known = self.ask.share(among + 1, 1.5).tcp(host, EPMD, NAMES)
+            known = self.ask.share(among + 1, 1.5)(Tcp(host, EPMD, NAMES))
         except ProbeError:
             return False
         found = [line.split() for line in known.splitlines() if "name " in line and " at port " in line]

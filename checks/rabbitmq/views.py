@@ -1,22 +1,19 @@
 """Who counts whom in: the nodes' lists of each other as a graph. No component of its own."""
 
-from collections.abc import Sequence
-
 from hamon.checks.rabbitmq.api import plainly, short_host
 from hamon.checks.rabbitmq.node import Facts
-from hamon.cluster import facts_of, silent
-from hamon.verdict import Member
+from hamon.cluster import Members
 
 
 class Views:
     """The members' views. Members are named as in the inventory, nodes as Erlang does (``rabbit@host``)."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Members[Facts]) -> None:
         self.members = members
-        self.told: dict[str, Facts] = facts_of(members)
+        self.told: dict[str, Facts] = members.reported
         known = {view.name for facts in self.told.values() for view in facts.nodes}
         self.node_of = {name: facts.node for name, facts in self.told.items() if facts.node}
-        for name in silent(members):
+        for name in members.silent:
             found = [
                 node for node in sorted(known - set(self.node_of.values())) if short_host(node) == short_host(name)
             ]
@@ -59,7 +56,7 @@ class Views:
         for name in self.told:
             joined = [side for side in sides if any(self._together(name, other) for other in side)]
             sides = [side for side in sides if side not in joined] + [set[str]({name}).union(*joined)]
-        for name in silent(self.members):
+        for name in self.members.silent:
             home = next(
                 (side for side in sides if any(self.says(other, name) for other in side & self.told.keys())), None
             )

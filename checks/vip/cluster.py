@@ -12,11 +12,12 @@ from hamon.checks.vip.addresses import normal
 from hamon.checks.vip.holders import Seen, figures, holders, of_vip
 from hamon.checks.vip.node import CHECK as ADDRESSES
 from hamon.checks.vip.runbook import RUNBOOK
-from hamon.cluster import OPTIONS, facts_of, gather, silent
+from hamon.cluster import OPTIONS, Members, gather
 from hamon.errors import ProbeError, UsageError
 from hamon.memory import Memory
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.arp import WhoHas
 from hamon.verdict import CRITICAL, OK, UNKNOWN, Finding
 from hamon.words import duration, listed
 
@@ -41,11 +42,11 @@ def probe(ask: Ask, options: Options) -> Seen:
 
 def look(ask: Ask, options: Options) -> Seen:
     """One look. Without members nothing is gathered; trouble with ARP leaves the members' word."""
-    members = gather(ask, ADDRESSES, options) if options.members else ()
+    members = gather(ask, ADDRESSES, options) if options.members else Members(())
     if not options.arp:
         return Seen(members)
     try:
-        return Seen(members, ask.arp(options.arp, options.vip, LISTEN))
+        return Seen(members, ask(WhoHas(options.arp, options.vip, LISTEN)))
     except ProbeError as error:
         if not members:
             raise
@@ -69,7 +70,7 @@ def remember(seen: Seen, held_by: Iterable[str], memory: Memory) -> Seen:
 def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
     """The findings over all members and the wire."""
     held_by = holders(seen, options)
-    quiet = silent(seen.members)
+    quiet = seen.members.silent
     vip = options.vip
     if seen.arp_trouble:
         yield Finding(UNKNOWN, f"the wire could not be asked: {seen.arp_trouble}", "arp")
@@ -100,8 +101,8 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
     # Not a WARNING: a host that is off is its own alarm already, and one dead controller must be one page. That it holds the
     # VIP as well cannot be excluded from here; where that matters, --arp can tell.
     if len(held_by) == 1 and not strangers:
-        for name, silence in quiet.items():
-            yield Finding(OK, f"{name} could not be asked ({silence.reason})")
+        for name in quiet:
+            yield Finding(OK, seen.members.apologies([name]))
         if seen.former and seen.holder_seconds is not None and seen.holder_seconds < RECENT:
             yield Finding(
                 OK, f"failed over from {seen.former} to {next(iter(held_by))} {duration(seen.holder_seconds)} ago"
@@ -113,9 +114,10 @@ def nobody(seen: Seen, quiet: Mapping[str, Any], options: Options) -> Finding:
     if not quiet or seen.macs is not None:
         asked = f"none of {listed(member.name for member in seen.members)}" if seen.members else "none"
         wire = f", nobody answers ARP on {options.arp}" if seen.macs is not None else ""
-        return Finding(CRITICAL, f"{options.vip} is held by {asked}{wire}{unasked(quiet)}", "none")
-    told = facts_of(seen.members)
-    text = f"no holder of {options.vip} found: {f'not on {listed(told)}, ' if told else ''}{reasons(quiet)}"
+        unasked = f" ({seen.members.apologies()})" if quiet else ""
+        return Finding(CRITICAL, f"{options.vip} is held by {asked}{wire}{unasked}", "none")
+    told = seen.members.reported
+    text = f"no holder of {options.vip} found: {f'not on {listed(told)}, ' if told else ''}{seen.members.apologies()}"
     return Finding(UNKNOWN, text, "unreachable")
 
 
@@ -124,16 +126,6 @@ def stranger(strangers: Iterable[str], quiet: Mapping[str, Any]) -> str:
     if not list(strangers):
         return ""
     return f" (perhaps {' or '.join(quiet)}, which could not be asked)" if quiet else " (no member's MAC)"
-
-
-def unasked(quiet: Mapping[str, Any]) -> str:
-    """The silent members in brackets."""
-    return f" ({reasons(quiet)})" if quiet else ""
-
-
-def reasons(quiet: Mapping[str, Any]) -> str:
-    """Every silent member and its reason."""
-    return ", ".join(f"{name} could not be asked ({silence.reason})" for name, silence in quiet.items())
 
 
 def named(held_by: Mapping[str, str]) -> str:

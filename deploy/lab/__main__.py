@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from hamon.lab import demo, matrix, web
+from hamon.lab.catalogue import OF_PROFILE, profile_of
 from hamon.lab.client import Lab
 from hamon.lab.errors import LabError, UnknownNameError, UsageError
-from hamon.lab.failures import OF_PROFILE, profile_of
-from hamon.lab.hosts import PROFILES
+from hamon.lab.host.hosts import PROFILES
+from hamon.lab.proof import demo, matrix, web
 from hamon.lab.protocol import Message
 
 DEFAULT_DIR = Path(tempfile.gettempdir(), f"hamon-lab-{os.getuid()}")

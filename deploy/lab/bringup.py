@@ -2,10 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from hamon.lab import monitoring, network, poll
+from hamon.lab import poll
 from hamon.lab.cloud import Cloud
 from hamon.lab.commands import run
-from hamon.lab.hosts import Host
+from hamon.lab.components.nagios import service as monitoring
+from hamon.lab.host import network
+from hamon.lab.host.hosts import Host
 from hamon.lab.protocol import Tell
 from hamon.lab.service import Service
 

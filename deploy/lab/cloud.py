@@ -11,9 +11,9 @@ from typing import IO
 from hamon.lab import poll
 from hamon.lab.commands import run
 from hamon.lab.errors import CommandError, LabError, UsageError
-from hamon.lab.guests import Guest
-from hamon.lab.hosts import Host, Vip
-from hamon.lab.machines import Inner, Machine, Namespace, Process
+from hamon.lab.host.guests import Guest
+from hamon.lab.host.hosts import Host, Vip
+from hamon.lab.host.machines import Inner, Machine, Namespace, Process
 from hamon.lab.service import Service, as_ordinary_user
 from hamon.lab.site import Site
 

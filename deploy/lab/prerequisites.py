@@ -3,13 +3,13 @@
 import os
 import shutil
 
-from hamon.lab import guests
+from hamon.lab.catalogue import CLOUD
 from hamon.lab.commands import run
+from hamon.lab.components.nagios.generator import check_nrpe
+from hamon.lab.components.nagios.service import MONITORING
 from hamon.lab.errors import CommandError, MissingError
-from hamon.lab.generator import check_nrpe
-from hamon.lab.hosts import Profile
-from hamon.lab.monitoring import MONITORING
-from hamon.lab.services import CLOUD
+from hamon.lab.host import guests
+from hamon.lab.host.hosts import Profile
 from hamon.probe.command import SEARCH
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), SEARCH])

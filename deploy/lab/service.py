@@ -5,12 +5,11 @@ namespace only uid 0 exists. A daemon that insists on giving up uid 0 (MariaDB, 
 nested user namespace where the same person is called uid 1000: nothing to give up, and every file still its own.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from hamon.lab.hosts import Host
+from hamon.lab.host.hosts import Host
 from hamon.lab.site import Site
 
 if TYPE_CHECKING:
@@ -64,8 +63,3 @@ class Service(NamedTuple):
 def as_ordinary_user(argv: list[str]) -> list[str]:
     """The same command as uid 1000 of a nested user namespace."""
     return ["unshare", "--user", f"--map-user={ORDINARY_UID}", f"--map-group={ORDINARY_UID}", *argv]
-
-
-def python_program(file: str, *argv: str) -> list[str]:
-    """One of our stand-alone programs, without site packages or environment."""
-    return [sys.executable, "-I", "-S", str(Path(__file__).with_name(file)), *argv]

@@ -15,16 +15,17 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from hamon.lab import bringup, management, monitoring, poll
+from hamon.lab import bringup, poll
+from hamon.lab.catalogue import CLOUD, FAILURES, find
 from hamon.lab.cloud import Cloud
+from hamon.lab.components.nagios import service as monitoring
+from hamon.lab.components.nagios.service import MONITORING
 from hamon.lab.errors import LabError, UnknownNameError
-from hamon.lab.failures import FAILURES, find
-from hamon.lab.hosts import PROFILES
-from hamon.lab.monitoring import MONITORING
+from hamon.lab.host import management
+from hamon.lab.host.hosts import PROFILES
 from hamon.lab.protocol import Message, Tell, receive, send
-from hamon.lab.services import CLOUD
 from hamon.lab.site import Site
-from hamon.lab.steps.basic import Truth
+from hamon.lab.steps import Truth
 
 
 class Supervisor:

@@ -10,7 +10,7 @@ from hamon.catalogue import components
 from hamon.check import Check, Component
 from hamon.cli import main
 from hamon.commands.checks import page
-from hamon.lab.story import CHAPTERS, Scene, file_name, play
+from hamon.lab.proof.story import CHAPTERS, Scene, file_name, play
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY = [(check, component) for component in components() for check in component.checks]
@@ -30,7 +30,9 @@ def test_no_page_is_left_of_a_check_that_is_gone() -> None:
 def test_the_recorded_story_is_judged_as_it_was_live(scene: Scene) -> None:
     chapter, look, outcome = scene
     number = CHAPTERS.index(chapter) + 1
-    expect = json.loads((ROOT / "deploy" / "lab" / "story" / file_name(number, look)).read_text())["expect"]
+    expect = json.loads((ROOT / "deploy" / "lab" / "proof" / "recordings" / file_name(number, look)).read_text())[
+        "expect"
+    ]
     assert (outcome.state.name, outcome.render().splitlines()[0]) == (look.state, expect["output"])
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 
 from hamon.lab import Lab
+from hamon.lab.catalogue import FAILURES, OF_PROFILE, profile_of
 from hamon.lab.errors import LabError
-from hamon.lab.failures import FAILURES, OF_PROFILE, profile_of
-from hamon.lab.hosts import CONTROLLER
-from hamon.lab.matrix import line
-from hamon.lab.measure import Measured, measure
+from hamon.lab.host.hosts import CONTROLLER
+from hamon.lab.proof.matrix import line
+from hamon.lab.proof.measure import Measured, measure
 
 # twice the deadlines of one failure, and a new cloud
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hamon.lab import Lab, poll, prerequisites, processes
+from hamon.lab import Lab, poll, prerequisites
 from hamon.lab.__main__ import main
 from hamon.lab.errors import UnknownNameError, UsageError
+from hamon.lab.host import processes
 from tests.lab.conftest import needed
 
 pytestmark = pytest.mark.lab
@@ -80,10 +81,10 @@ REBOOTS = """
 import subprocess
 import sys
 from pathlib import Path
-from hamon.lab import network
+from hamon.lab.host import network
 from hamon.lab.cloud import Cloud
 from hamon.lab.commands import run
-from hamon.lab.hosts import CLUSTER
+from hamon.lab.host.hosts import CLUSTER
 from hamon.lab.site import Site
 
 network.build_switches(CLUSTER)

@@ -5,17 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from hamon.lab import failures, network, poll, vrrphelper
-from hamon.lab.demo import watching
+from hamon.lab import catalogue, poll
+from hamon.lab.catalogue import FAILURES, OF_PROFILE
+from hamon.lab.components.nagios.status import Alert, Status, parse_alerts, parse_status
 from hamon.lab.errors import CommandError, NotYetError, UnknownNameError
 from hamon.lab.failure import Failure, Verdict
-from hamon.lab.failures import FAILURES, OF_PROFILE
-from hamon.lab.hosts import CONTROLLER
-from hamon.lab.measure import Seen, alarming, calm, false_alarms, missed, seen, unsettled
-from hamon.lab.nagios_status import Alert, Status, parse_alerts, parse_status
+from hamon.lab.host import network
+from hamon.lab.host.hosts import CONTROLLER
+from hamon.lab.inside import vrrphelper
+from hamon.lab.proof.demo import watching
+from hamon.lab.proof.measure import Seen, alarming, calm, false_alarms, missed, seen, unsettled
+from hamon.lab.proof.watch import Watch, due
 from hamon.lab.protocol import revive
-from hamon.lab.steps.basic import HEALTHY
-from hamon.lab.watch import Watch, due
+from hamon.lab.steps import HEALTHY
 
 STATUS = """\
 # comment
@@ -214,7 +216,7 @@ def test_unknown_failure_is_told_with_the_nearest_names() -> None:
     with pytest.raises(
         UnknownNameError, match="unknown failure of the controller profile 'vip-dual'; nearest: vip-dual"
     ):
-        failures.find("vip-dual", CONTROLLER)
+        catalogue.find("vip-dual", CONTROLLER)
 
 
 def test_a_cut_leaves_the_monitoring_host_alone() -> None:

@@ -368,7 +368,7 @@ def test_silence_is_not_health_and_not_an_outage(tmp_path: Path) -> None:
     state, line = cluster(tmp_path, "no route", "no route")
     assert (
         state,
-        line.startswith("DRBD_CLUSTER UNKNOWN - no node could be asked: n1: its agent said: no route, n2: "),
+        line.startswith("DRBD_CLUSTER UNKNOWN - no member could be asked: n1: its agent said: no route, n2: "),
     ) == (UNKNOWN, True)
 
 
