@@ -6,7 +6,7 @@ apart may list overlapping members; the sides of a split list disjoint ones.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hamon.check import Limit, Majority, Option, Options
 from hamon.checks.galera.node import CHECK, Facts
@@ -53,8 +53,8 @@ def sides(members: Members[Facts]) -> list[Side]:
 
     Where the lists cannot tell (``AUTO`` for everybody), a repeated local index puts a node on another side.
     """
-    found: dict[Any, list[str]] = {}
-    taken: set[Any] = set()
+    found: dict[tuple[tuple[tuple[str, ...], int | None], int], list[str]] = {}
+    taken: set[tuple[tuple[tuple[str, ...], int | None], int, int | None]] = set()
     for name, facts in sorted(primaries(members).items(), key=lambda item: (item[1].conf_id or 0, item[0])):
         key = (facts.view, facts.size)
         twin = 0

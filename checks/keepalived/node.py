@@ -6,7 +6,7 @@ judged here was seen on keepalived 2.2. Whether the cluster as a whole has exact
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.keepalived.findings import contradictions, evaluate, summary
@@ -149,7 +149,7 @@ def takeovers(one: Instance, memory: Memory) -> int | None:
     return 0 if first is not None else None
 
 
-def figures(facts: Facts, options: Options) -> Any:  # noqa: ARG001
+def figures(facts: Facts, options: Options) -> "Figures":  # noqa: ARG001
     """The facts in numbers."""
     return Figures(
         len(facts.held),

@@ -5,13 +5,13 @@ TYPE NAME STATE PRIORITY), vrrp_json.c (SIGJSON). The dump holds the VRRP passwo
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from hamon.checks.vip.addresses import normal
 from hamon.probe.file import File
 
-STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}  # vrrp.h
+STATES: Mapping[int | None, str] = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}  # vrrp.h
 KNOWN = ("MASTER", "BACKUP", "FAULT", "STOP", "INIT")
 CLOCKS = 2.0  # seconds by which process start times and notify times may differ: both are cut to whole ones
 KEPT = ("iname", "state", "base_priority", "effective_priority", "last_transition", "vips", "evips")
@@ -48,7 +48,7 @@ def from_state(text: str, mtime: float) -> Instance | None:
     return Instance(words[1].strip('"'), words[0], words[2], float(told or mtime), float(told or mtime), priority)
 
 
-def from_dump(text: str) -> list[dict[str, Any]]:
+def from_dump(text: str) -> list[dict[str, object]]:
     """The dumped instances, without anything that is not needed. Raises ValueError when it is no dump.
 
     A list of ``{"data": ..., "stats": ...}``; with ``json_version 2`` that list is the field ``vrrp`` of an object.
@@ -61,7 +61,7 @@ def from_dump(text: str) -> list[dict[str, Any]]:
     return [kept(one) for one in told]
 
 
-def kept(one: Mapping[str, Any]) -> dict[str, Any]:
+def kept(one: Mapping[str, object]) -> dict[str, object]:
     """The fields of one dumped instance that are judged. Raises ValueError when the essential ones are missing."""
     data = one.get("data", one)
     if not isinstance(data, dict) or not isinstance(data.get("iname"), str) or whole(data.get("state")) not in STATES:
@@ -70,23 +70,23 @@ def kept(one: Mapping[str, Any]) -> dict[str, Any]:
     return {**{key: data[key] for key in KEPT if key in data}, "stats": dict(stats) if isinstance(stats, dict) else {}}
 
 
-def instance(data: Mapping[str, Any], mtime: float) -> Instance:
+def instance(data: Mapping[str, object], mtime: float) -> Instance:
     """An instance from its dumped fields."""
-    began = data.get("last_transition")
+    began, stats = data.get("last_transition"), data.get("stats")
     return Instance(
-        name=data["iname"],
+        name=str(data["iname"]),
         kind="INSTANCE",
-        state=STATES[data["state"]],
+        state=STATES[whole(data["state"])],
         told=mtime,
         since=began if isinstance(began, int | float) and 0 < began <= mtime else mtime,
         priority=whole(data.get("effective_priority")),
         base_priority=whole(data.get("base_priority")),
         vips=tuple(addresses([*entries(data.get("vips")), *entries(data.get("evips"))])),
-        takeovers=whole(data["stats"].get("become_master")),
+        takeovers=whole(stats.get("become_master")) if isinstance(stats, dict) else None,
     )
 
 
-def addresses(told: Sequence[Any]) -> Iterator[str]:
+def addresses(told: Iterable[object]) -> Iterator[str]:
     """The addresses of ``10.77.0.100 dev eth0 scope global label eth0:vip set``."""
     for one in told:
         try:
@@ -95,12 +95,12 @@ def addresses(told: Sequence[Any]) -> Iterator[str]:
             continue
 
 
-def entries(value: Any) -> list[Any]:
+def entries(value: object) -> list[object]:
     """A list that JSON told as one; an empty one for anything else."""
     return value if isinstance(value, list) else []
 
 
-def whole(value: Any) -> int | None:
+def whole(value: object) -> int | None:
     """An integer that JSON told as one; None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 

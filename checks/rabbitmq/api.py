@@ -7,7 +7,7 @@ checks before 3.8.10, mirrors and sockets since 4.0) is absent here too.
 import json
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from hamon.check import Option, Options
 from hamon.credentials import credentials
@@ -41,6 +41,9 @@ OPTIONS = (
 )
 
 
+T = TypeVar("T")
+
+
 class Door(NamedTuple):
     """Where and as whom to ask a management API: what the options above say, for a check that has other ones."""
 
@@ -61,7 +64,7 @@ class Api:
         self.scheme = "https" if options.https else "http"
         self.place = f"{self.host}:{self.port}"
 
-    def get(self, path: str) -> tuple[int, Any]:
+    def get(self, path: str) -> tuple[int, object]:
         """Status and JSON of ``/api/<path>``. 503 is an answer (health checks), so are 400 and 404. Raises ProbeError."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         page = self.ask(Get(f"{self.scheme}://{host}:{self.port}/api/{path}", Basic(self.user, self.password)))
@@ -83,7 +86,7 @@ class Api:
             )
         return page.status, told
 
-    def told(self, path: str, kind: type) -> Any:
+    def told(self, path: str, kind: type[T]) -> T:
         """The JSON of ``/api/<path>``, which must be a ``kind``. Raises ProbeError."""
         status, told = self.get(path)
         if status == 503:
@@ -98,7 +101,7 @@ class Api:
             )
         return told
 
-    def health(self, name: str) -> dict[str, Any] | None:
+    def health(self, name: str) -> dict[str, object] | None:
         """A health check's answer (``status`` is ok or failed); None where this version does not have it."""
         status, told = self.get(f"health/checks/{name}")
         return (
@@ -107,7 +110,7 @@ class Api:
             else None
         )
 
-    def health_in_time(self, name: str) -> dict[str, Any] | None:
+    def health_in_time(self, name: str) -> dict[str, object] | None:
         """As ``health``, and None also of one that fails to answer in half of the time left.
 
         While a link is cut 4.0 takes 5 s for ``node-is-quorum-critical``, every time: nothing that hides the cut itself.
@@ -181,13 +184,13 @@ def short(path: str) -> str:
     return path.partition("?")[0]
 
 
-def text(told: Any, key: str) -> str:
+def text(told: object, key: str) -> str:
     """A text field; empty when it is missing or something else."""
     value = told.get(key) if isinstance(told, dict) else None
     return value if isinstance(value, str) else ""
 
 
-def number(told: Any, key: str) -> float | None:
+def number(told: object, key: str) -> float | None:
     """A finite number, not negative; None when it is missing, null or something else (``"NaN"`` on some systems)."""
     value = told.get(key) if isinstance(told, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e18:
@@ -195,13 +198,13 @@ def number(told: Any, key: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def flag(told: Any, key: str) -> bool | None:
+def flag(told: object, key: str) -> bool | None:
     """A boolean; None when it is missing or something else."""
     value = told.get(key) if isinstance(told, dict) else None
     return value if isinstance(value, bool) else None
 
 
-def names(told: Any, key: str) -> tuple[str, ...] | None:
+def names(told: object, key: str) -> tuple[str, ...] | None:
     """A list of names; None when it is missing or something else."""
     value = told.get(key) if isinstance(told, dict) else None
     if not isinstance(value, list):
@@ -209,13 +212,13 @@ def names(told: Any, key: str) -> tuple[str, ...] | None:
     return tuple(str(one.get("name") if isinstance(one, dict) else one) for one in value)
 
 
-def items(told: Any, key: str) -> list[dict[str, Any]]:
+def items(told: object, key: str) -> list[dict[str, object]]:
     """The objects in a list."""
     value = told.get(key) if isinstance(told, dict) else None
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def figured(row: Any) -> bool:
+def figured(row: object) -> bool:
     """Whether a node's row has figures, which the node itself sends to the others every few seconds."""
     return number(row, "mem_limit") is not None
 
@@ -242,4 +245,4 @@ class Peer(NamedTuple):
     node: str
     draining: bool | None
     api: Api
-    rows: list[dict[str, Any]]  # all nodes, as it told them
+    rows: list[dict[str, object]]  # all nodes, as it told them

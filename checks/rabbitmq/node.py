@@ -5,7 +5,7 @@ checks are live. That is why alarms are taken from them, and the flags of /api/n
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api, flag, items, names, number, plainly, ratio, text
@@ -106,11 +106,11 @@ def by_peer(api: Api, error: ProbeError, options: Options) -> Facts:
     return facts._replace(told_by=peer.name, draining=peer.draining)
 
 
-def parse(overview: Any, nodes: Any, alarms: Any, quorum: Any, vhosts: Any) -> Facts:
+def parse(overview: object, nodes: object, alarms: object, quorum: object, vhosts: object) -> Facts:
     """Facts from the API's answers; those of health checks that the node does not have are None."""
     rows = items({"nodes": nodes}, "nodes")
     node = text(overview, "node")
-    own: dict[str, Any] = next((row for row in rows if text(row, "name") == node), {})
+    own: dict[str, object] = next((row for row in rows if text(row, "name") == node), {})
     uptime, totals = number(own, "uptime"), overview.get("object_totals") if isinstance(overview, dict) else None
     return Facts(
         node=node,
@@ -147,13 +147,13 @@ def parse(overview: Any, nodes: Any, alarms: Any, quorum: Any, vhosts: Any) -> F
     )
 
 
-def count(totals: Any, key: str) -> int | None:
+def count(totals: object, key: str) -> int | None:
     """A whole number of the cluster's totals."""
     value = number(totals, key)
     return None if value is None else int(value)
 
 
-def alarmed(rows: list[dict[str, Any]], health: Any) -> tuple[Alarm, ...] | None:
+def alarmed(rows: list[dict[str, object]], health: object) -> tuple[Alarm, ...] | None:
     """The alarms in effect: from the health check, else from the nodes' flags; None when neither tells."""
     if isinstance(health, dict):
         told = tuple(Alarm(text(one, "node"), text(one, "resource")) for one in items(health, "alarms"))

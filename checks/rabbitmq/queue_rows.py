@@ -3,7 +3,7 @@
 import heapq
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hamon.checks.rabbitmq.api import names, number, plainly, text
 from hamon.memory import Memory
@@ -89,10 +89,10 @@ class Tally:
         self.excluded = 0
         self.types = {"classic": 0, "quorum": 0, "stream": 0}
         self.sums: dict[str, int | None] = {"messages_ready": None, "messages_unacknowledged": None, "consumers": None}
-        self._troubles: dict[str, list[Any]] = {}
+        self._troubles: dict[str, Trouble] = {}
         self._longest: list[tuple[int, str, Backlog]] = []
 
-    def add(self, row: Mapping[str, Any]) -> None:
+    def add(self, row: Mapping[str, object]) -> None:
         """One queue."""
         name = f"{text(row, 'vhost').rstrip('/')}/{text(row, 'name')}"
         if any(pattern.search(name) for pattern in self.exclude) or (
@@ -116,12 +116,11 @@ class Tally:
             self._backlog(row, name)
 
     def _trouble(self, kind: str, queue: str) -> None:
-        found = self._troubles.setdefault(kind, [0, []])
-        found[0] += 1
-        if len(found[1]) < self.shown:
-            found[1].append(queue)
+        before = self._troubles.get(kind, Trouble(kind, 0, ()))
+        named = (*before.queues, queue) if before.queues_in_all < self.shown else before.queues
+        self._troubles[kind] = Trouble(kind, before.queues_in_all + 1, named)
 
-    def _replicated(self, row: Mapping[str, Any], name: str, kind: str) -> None:
+    def _replicated(self, row: Mapping[str, object], name: str, kind: str) -> None:
         """A quorum queue or stream: majority, leader, members. Its state says ``running`` with one of three online."""
         members, online = names(row, "members"), names(row, "online")
         if not members or online is None:
@@ -150,7 +149,7 @@ class Tally:
         elif kind == "quorum" and len(members) < wanted:
             self._trouble("few_members", f"{name} ({len(members)} of {wanted} members)")
 
-    def _mirrored(self, row: Mapping[str, Any], name: str) -> None:
+    def _mirrored(self, row: Mapping[str, object], name: str) -> None:
         """A mirrored classic queue: copies that are in step, of those its policy asks for."""
         policy = row.get("effective_policy_definition")
         mode, mirrors = text(policy, "ha-mode"), names(row, "slave_nodes")
@@ -164,7 +163,7 @@ class Tally:
         if in_step < max(wanted, len(mirrors)):
             self._trouble("unmirrored", f"{name} ({in_step} of {max(wanted, len(mirrors))} mirrors in step)")
 
-    def _backlog(self, row: Mapping[str, Any], name: str) -> None:
+    def _backlog(self, row: Mapping[str, object], name: str) -> None:
         ready = int(number(row, "messages_ready") or 0)
         if ready < FEW:
             return
@@ -186,7 +185,7 @@ class Tally:
 
     def troubles(self) -> tuple[Trouble, ...]:
         """Everything wrong, by kind."""
-        return tuple(Trouble(kind, count, tuple(queues)) for kind, (count, queues) in self._troubles.items())
+        return tuple(self._troubles.values())
 
     def totals(self) -> Totals:
         """The sums."""

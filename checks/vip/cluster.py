@@ -4,8 +4,7 @@
 are a split-brain: clients reach one or the other by chance.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hamon.check import Check, Limit, Option, Options, ThroughVip
 from hamon.checks.vip.addresses import normal
@@ -109,7 +108,7 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
             )
 
 
-def nobody(seen: Seen, quiet: Mapping[str, Any], options: Options) -> Finding:
+def nobody(seen: Seen, quiet: Collection[str], options: Options) -> Finding:
     """Held by none of those asked. That is an outage when all were asked, or when the wire is silent too."""
     if not quiet or seen.macs is not None:
         asked = f"none of {listed(member.name for member in seen.members)}" if seen.members else "none"
@@ -121,7 +120,7 @@ def nobody(seen: Seen, quiet: Mapping[str, Any], options: Options) -> Finding:
     return Finding(UNKNOWN, text, "unreachable")
 
 
-def stranger(strangers: Iterable[str], quiet: Mapping[str, Any]) -> str:
+def stranger(strangers: Iterable[str], quiet: Collection[str]) -> str:
     """What to say of holders that only the wire knows."""
     if not list(strangers):
         return ""
