@@ -85,7 +85,8 @@ def imports(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            modules = node.module == "hamon"  # `from hamon import take`: what it names are modules
+            found |= {f"hamon.{alias.name}" for alias in node.names} if modules else {node.module}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
     return found
@@ -103,6 +104,10 @@ def test_checks_import_only_the_core() -> None:
         "hamon.plugin",
         "hamon.words",
         "hamon.memory",
+        "hamon.names",
+        "hamon.options",
+        "hamon.take",
+        "hamon.times",
     )
     for path in (ROOT / "checks").glob("*/*.py"):
         wrong = {name for name in imports(path) if name.startswith("hamon") and not name.startswith(core)}
