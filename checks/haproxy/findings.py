@@ -10,7 +10,7 @@ from hamon.check import Options
 from hamon.checks.haproxy.facts import Backend, Facts, Server
 from hamon.checks.haproxy.rows import USABLE
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed
+from hamon.words import duration, listed, some
 
 # What a frontend that is not OPEN means: state, words.
 FRONTENDS = {
@@ -157,15 +157,6 @@ def notes(facts: Facts) -> Iterator[Finding]:
         yield Finding(OK, f"{count} server(s) without health checks in {some(unchecked)}")
     if facts.processes > 1:
         yield Finding(OK, f"one of {facts.processes} processes (nbproc): the figures are this one's alone")
-
-
-def some(all_names: Sequence[str], most: int = 3) -> str:
-    """A few names, and how many more."""
-    return (
-        listed(all_names)
-        if len(all_names) <= most
-        else f"{', '.join(all_names[:most])} and {len(all_names) - most} more"
-    )
 
 
 def grouped(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[tuple[Any, ...], list[Any]]:
