@@ -1,6 +1,8 @@
 """Figures and lists as people read them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+MOST = 30  # names in a list of what there is
 
 
 def duration(seconds: float) -> str:
@@ -32,3 +34,14 @@ def listed(names: Iterable[str]) -> str:
     """``ctl1, ctl2 and ctl3``."""
     all_names = list(names)
     return " and ".join([", ".join(all_names[:-1]), all_names[-1]]) if len(all_names) > 1 else "".join(all_names)
+
+
+def nearest(name: str, names: Collection[str]) -> str:
+    """``did you mean galera?``, else what there is (``MOST`` at most): for a name that is none of ``names``."""
+    import difflib  # a right name must not pay for it
+
+    near = difflib.get_close_matches(name, names, 1, 0.5)
+    if near:
+        return f"did you mean {near[0]}?"
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return f"there are: {', '.join(sorted(names)[:MOST]) or 'none'}{more}"
