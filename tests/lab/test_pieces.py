@@ -212,9 +212,9 @@ def test_every_failure_says_what_it_does() -> None:
         assert not one.like or not FAILURES[one.like].like
 
 
-def test_unknown_failure_is_told_with_the_nearest_names() -> None:
+def test_an_unknown_failure_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(
-        UnknownNameError, match="unknown failure of the controller profile 'vip-dual'; nearest: vip-dual"
+        UnknownNameError, match="unknown failure of the controller profile 'vip-dual'; did you mean vip-dual"
     ):
         catalogue.find("vip-dual", CONTROLLER)
 
