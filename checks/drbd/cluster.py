@@ -5,11 +5,11 @@ neither side's is in the other's history, StandAlone on both.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hamon.check import Limit, Option, Options
 from hamon.checks.drbd.facts import TARGETS, Facts
-from hamon.checks.drbd.findings import lasting, size
+from hamon.checks.drbd.findings import size
 from hamon.checks.drbd.node import CHECK
 from hamon.checks.drbd.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.checks.drbd.sides import Side, diverged, sides_of
@@ -17,7 +17,7 @@ from hamon.cluster import Members, cluster_check, gather
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
-from hamon.words import listed
+from hamon.words import lasting, listed
 
 AGAIN = 1.0  # seconds until the nodes are asked once more when they seem split: roles change hands in a moment
 
@@ -159,10 +159,10 @@ def replication(name: str, sides: Sequence[Side], quiet: str, options: Options) 
     elif quiet:
         yield Finding(OK, quiet)
     for side in up:
-        yield from trouble(name, side, down or parted, usable)
+        yield from trouble(name, side, bool(down or parted), usable)
 
 
-def trouble(name: str, side: Side, parted: Any, usable: Sequence[str]) -> Iterator[Finding]:
+def trouble(name: str, side: Side, parted: bool, usable: Sequence[str]) -> Iterator[Finding]:
     """What one side's disk and resync say. Told once, by the side that it is about."""
     target = next((one for one in side.peers if one.replication in TARGETS), None)
     if target:

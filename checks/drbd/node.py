@@ -4,19 +4,18 @@ Seen on the 8.4 module with drbd-utils 9.22; the words of the 9 module are from 
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.drbd.facts import Device, Facts, Peer, Resource, allows_two_primaries, generation, parse
-from hamon.checks.drbd.findings import device_findings, lasting, peer_findings, title_of
+from hamon.checks.drbd.findings import device_findings, peer_findings, title_of
 from hamon.checks.drbd.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.command import Command
 from hamon.probe.file import ReadFile
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
+from hamon.words import duration, lasting, listed
 
 MOVING = ("SyncSource", "SyncTarget")
 EVENTS = ("drbdsetup", "events2", "--now", "--statistics", "all")
@@ -65,7 +64,7 @@ def ask_two_primaries(ask: Ask, resource: str) -> bool:
 
 def ask_more(ask: Ask, facts: Facts, peer: Peer) -> Peer:
     """The age of the peer's condition, the speed of a resync, and without a connection the generation identifiers."""
-    known: Any = (
+    known = (
         peer.replication if peer.connection == "Connected" else "StandAlone" if alone(peer) else "disconnected",
         peer.disk if peer.connection == "Connected" else "",
     )
@@ -135,7 +134,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
             yield from peer_findings(peer, facts, options)
 
 
-def planned(options: Options) -> tuple[Any, str]:
+def planned(options: Options) -> tuple[State, str]:
     """What a state that somebody may have asked for deserves."""
     return (WARNING, f" (maintenance: {options.maintenance})") if options.maintenance else (CRITICAL, "")
 

@@ -4,7 +4,7 @@ Each node's part is told by check_drbd_node; every mismatch is named with the no
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hamon.check import Limit, Options
 from hamon.checks.drbd_stack.node import NODE, STACK, Facts, Stack
@@ -57,7 +57,7 @@ def primaries(stack: Stack, members: Members[Facts]) -> tuple[str, ...]:
     return having(members, lambda facts: facts.role(stack.resource) == "Primary")
 
 
-def having(members: Members[Facts], has: Callable[[Facts], Any]) -> tuple[str, ...]:
+def having(members: Members[Facts], has: Callable[[Facts], object]) -> tuple[str, ...]:
     """The nodes whose facts say so."""
     return tuple(name for name, facts in members.reported.items() if has(facts))
 

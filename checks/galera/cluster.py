@@ -6,13 +6,14 @@ apart may list overlapping members; the sides of a split list disjoint ones.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hamon.check import Limit, Majority, Option, Options
 from hamon.checks.galera.node import CHECK, Facts
 from hamon.checks.galera.proxies import misled, proxies, unfit_members
 from hamon.checks.galera.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.cluster import Members, at_stake, cluster_check, gather, majority, member_list
+from hamon.names import host_and_port
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
@@ -53,8 +54,8 @@ def sides(members: Members[Facts]) -> list[Side]:
 
     Where the lists cannot tell (``AUTO`` for everybody), a repeated local index puts a node on another side.
     """
-    found: dict[Any, list[str]] = {}
-    taken: set[Any] = set()
+    found: dict[tuple[tuple[tuple[str, ...], int | None], int], list[str]] = {}
+    taken: set[tuple[tuple[tuple[str, ...], int | None], int, int | None]] = set()
     for name, facts in sorted(primaries(members).items(), key=lambda item: (item[1].conf_id or 0, item[0])):
         key = (facts.view, facts.size)
         twin = 0
@@ -143,13 +144,17 @@ def no_primary(members: Members[Facts]) -> Finding:
 def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Finding]:
     """One Primary component: who is missing from it, and whether one more loss ends it."""
     expected = len(members)
-    counted = {name for name, address in options.members if {name, address} & {host(client) for client in side.view}}
+    counted = {
+        name
+        for name, address in options.members
+        if {name, address} & {host_and_port(client).host for client in side.view}
+    }
     absent = sorted(
         {member.name for member in members} - set(side.names) - {name for name in counted if name in members.silent}
     )
     if side.size > expected:
         known = {address for _, address in options.members}
-        strangers = [client for client in side.view if host(client) not in known]
+        strangers = [client for client in side.view if host_and_port(client).host not in known]
         yield Finding(
             WARNING,
             f"{side.size} members, {expected} expected; not in the inventory: {' '.join(strangers) or 'unknown'}",
@@ -172,11 +177,6 @@ def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Find
         yield Finding(state, f"{text}; one more loss stops all writes", "degraded")
     else:
         yield Finding(WARNING, text, "degraded")
-
-
-def host(client: str) -> str:
-    """The host part of a member's client address (``10.0.0.1:3306``, ``[fd00::1]:3306``)."""
-    return client.rsplit(":", 1)[0].strip("[]")
 
 
 def missing(members: Members[Facts], absent: Sequence[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The house: packaging says what the symlinks say, arrows run one way, and plugins import little."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -85,7 +86,8 @@ def imports(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            modules = node.module == "hamon"  # `from hamon import take`: what it names are modules
+            found |= {f"hamon.{alias.name}" for alias in node.names} if modules else {node.module}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
     return found
@@ -103,10 +105,31 @@ def test_checks_import_only_the_core() -> None:
         "hamon.plugin",
         "hamon.words",
         "hamon.memory",
+        "hamon.names",
+        "hamon.options",
+        "hamon.take",
+        "hamon.times",
     )
     for path in (ROOT / "checks").glob("*/*.py"):
         wrong = {name for name in imports(path) if name.startswith("hamon") and not name.startswith(core)}
         assert not wrong, f"{path.name} imports {wrong}"
+
+
+def signatures(path: Path) -> list[str]:
+    """``component/module.py:line name(arguments) -> result`` of every function."""
+    return [
+        f"{path.parent.name}/{path.name}:{node.lineno} {node.name}({ast.unparse(node.args)})"
+        + (f" -> {ast.unparse(node.returns)}" if node.returns else "")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    ]
+
+
+def test_no_signature_of_a_check_takes_or_returns_just_anything() -> None:
+    every = [signature for path in sorted((ROOT / "checks").glob("*/*.py")) for signature in signatures(path)]
+    assert len(every) > 300
+    loose = [signature for signature in every if re.search(r"\bAny\b", signature)]
+    assert not loose, "name the type; JSON that nobody has judged yet is an object"
 
 
 def test_nothing_but_main_imports_the_command_line() -> None:
