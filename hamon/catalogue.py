@@ -7,6 +7,7 @@ from typing import Any
 
 from hamon.check import Check, Component
 from hamon.errors import UsageError
+from hamon.words import nearest
 
 
 @cache
@@ -23,9 +24,9 @@ def checks() -> dict[str, Check[Any]]:
 
 
 def check_named(name: str) -> Check[Any]:
-    """The check called ``name``, with or without ``check_`` before it. Raises UsageError that lists the names."""
+    """The check called ``name``, with or without ``check_`` before it. Raises UsageError that names the nearest one."""
     known = checks()
     found = known.get(name.removeprefix("check_"))
     if found is None:
-        raise UsageError(f"no check is called {name!r}; there are: {', '.join(sorted(known))}")
+        raise UsageError(f"no check is called {name!r}; {nearest(name, known)}")
     return found

@@ -13,12 +13,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from hamon.check import Check, Limit, Majority, OnCluster, Option, Options
 from hamon.errors import ProbeError, UsageError
+from hamon.nrpe import Nrpe, fill, via
 from hamon.probe import Ask, Deadline
 from hamon.verdict import CRITICAL, UNKNOWN, Advice, Finding, Member, State, Unreachable
 from hamon.wire import from_json, read, to_json
 from hamon.words import listed
 
-NRPE = "/usr/lib/nagios/plugins/check_nrpe -H {address} -u -t {timeout} -c {command}"
 MARGIN = 0.5  # seconds kept back for judging after the members had theirs
 
 
@@ -139,7 +139,7 @@ def at_risk(text: str) -> str:
 OPTIONS = (
     Option(("--members",), "all members the cluster should have (from the inventory)", member_list, metavar="NAME=ADDRESS,..."),
     Option(("--via",), "command that makes a member tell its facts; {address} {name} {command} {timeout} are filled in",
-           default=NRPE, metavar="COMMAND"),
+           default=via(Nrpe()), metavar="COMMAND"),
     Option(("--direct",), "ask the members' service from here with the member check's options ARGS, not their agents",
            metavar="ARGS"),
 )  # fmt: skip
@@ -278,21 +278,10 @@ def _through(
     """Ask every member by the ``--via`` command."""
     from hamon.probe.command import run_many
 
-    try:
-        words = shlex.split(options.via)
-        commands = {
-            key: [
-                word.format(
-                    address=address, name=name, command=f"facts_{of.program}", timeout=max(1, int(deadline.seconds))
-                )
-                for word in words
-            ]
-            for key, (name, address) in keys.items()
-        }
-    except (ValueError, KeyError, IndexError) as error:
-        raise UsageError(f"--via {options.via!r}: {error}; use {{address}} {{name}} {{command}} {{timeout}}") from None
-    if not words:
-        raise UsageError("--via is empty: give the command that asks a member")
+    commands = {
+        key: fill(options.via, address, name, f"facts_{of.program}", deadline.seconds)
+        for key, (name, address) in keys.items()
+    }
     return {key: _told(of, ran) for key, ran in run_many(commands, deadline).items()}
 
 

@@ -12,6 +12,7 @@ from hamon import __version__
 from hamon.check import Check, Limit, Option, Options
 from hamon.errors import UsageError
 from hamon.limits import checked_range
+from hamon.words import nearest
 
 
 class Printed(Exception):  # noqa: N818  # not an error: --help and --version end the run with a text
@@ -118,11 +119,7 @@ def override(
         elif not equals:
             raise UsageError(f"{flag} {text}: expected NAME=RANGE with NAME one of {', '.join(by_name) or 'none'}")
         if name not in by_name:
-            import difflib
-
-            near = difflib.get_close_matches(name, by_name, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(by_name) or 'none'}"
-            raise UsageError(f"{flag} {text}: {check.program} has no threshold {name!r}; {hint}")
+            raise UsageError(f"{flag} {text}: {check.program} has no threshold {name!r}; {nearest(name, by_name)}")
         made = checked_range(spec, f"{flag} {text}") or None
         by_name[name] = by_name[name]._replace(warn=made) if field == "warn" else by_name[name]._replace(crit=made)
     return tuple(by_name.values())

@@ -1,6 +1,8 @@
 """Figures and lists as people read them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+MOST = 30  # names in a list of what there is
 
 
 def duration(seconds: float) -> str:
@@ -50,3 +52,14 @@ def some(names: Iterable[str], most: int = 3) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 host``, ``2 hosts``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def nearest(name: str, names: Collection[str]) -> str:
+    """``did you mean galera?``, else what there is (``MOST`` at most): for a name that is none of ``names``."""
+    import difflib  # a right name must not pay for it
+
+    near = difflib.get_close_matches(name, names, 1, 0.5)
+    if near:
+        return f"did you mean {near[0]}?"
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return f"there are: {', '.join(sorted(names)[:MOST]) or 'none'}{more}"

@@ -16,8 +16,8 @@ from hamon.nagios_objects.model import (
     ServiceRow,
 )
 from hamon.nagios_objects.quoting import nagios_command, nagios_value
+from hamon.nrpe import connection
 from hamon.plan import Place, Plan, PlannedCheck, PlannedHost, Timing
-from hamon.plan.arguments import tls
 from hamon.plan.settings import NRPE, Settings
 
 ALL_HOSTS = "hamon-all-hosts"
@@ -141,7 +141,7 @@ def units(seconds: float, unit: int) -> str:
 
 def _commands(settings: Settings, own: Sequence[PlannedCheck]) -> Iterator[CommandRow]:
     nrpe = settings.nrpe
-    ask = nagios_command((nrpe.program, "-p", str(nrpe.port), "-u", "-t", f"{nrpe.timeout}:UNKNOWN", *tls(nrpe)))
+    ask = nagios_command((nrpe.program, *connection(nrpe)))
     yield CommandRow("hamon-host-alive", _own_words(settings.host_check.replace("{address}", ADDRESS)))
     yield CommandRow("hamon-notify-host", _own_words(settings.notify_host or _NOTIFY_HOST))
     yield CommandRow("hamon-notify-service", _own_words(settings.notify_service or _NOTIFY_SERVICE))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from hamon import __version__
 from hamon.errors import UsageError
 from hamon.nagios_objects.quoting import nrpe_command
+from hamon.nrpe import SUDO
 from hamon.plan import Place, Plan
-from hamon.plan.values import SUDO
 
 LONGEST_LINE = 2047  # NRPE reads its configuration in pieces of 2,048 bytes and says nothing about longer lines
 USER = "nagios"

@@ -4,7 +4,6 @@ Names that templates may use: ``{host}`` ``{address}`` ``{credentials}`` ``{memb
 ``{vip}`` ``{vip_name}`` ``{vips}`` ``{proxies}`` ``{timeout}`` ``{via}`` ``{lost_host}``; docs/inventory.md says which kind of check has which.
 """
 
-import shlex
 import string
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,47 +11,14 @@ from typing import Any, NamedTuple
 from hamon.check import Check, Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host
+from hamon.nrpe import CENTRAL_HEADROOM, PLUGIN_HEADROOM, SERVICE_CHECK_TIMEOUT, via
 from hamon.plan.clusters import Cluster, Membership
-from hamon.plan.settings import Local, Nrpe, Override, Settings
-
-PLUGIN_HEADROOM = 3  # seconds that a plugin must be done before check_nrpe gives up on it
-CENTRAL_HEADROOM = 2  # seconds that a cluster check gets beyond one check_nrpe call
-SERVICE_CHECK_TIMEOUT = 60  # seconds, Nagios' default: what runs longer there is killed
+from hamon.plan.settings import Local, Override, Settings
 
 PROXY = "haproxy"  # the component whose members stand in front of the others
 
 # Stand for the host while a command line is made once for thousands of them; no setting can contain them.
 _HOST, _ADDRESS = "\0host\0", "\0address\0"
-
-
-def via(nrpe: Nrpe) -> str:
-    """The command line by which a cluster check asks a member; its own placeholders stay in it."""
-    words = [
-        nrpe.program,
-        "-H",
-        "{address}",
-        "-p",
-        str(nrpe.port),
-        "-u",
-        "-t",
-        "{timeout}",
-        *tls(nrpe),
-        "-c",
-        "{command}",
-    ]
-    return " ".join(word if word.startswith("{") else shlex.quote(word) for word in words)
-
-
-def tls(nrpe: Nrpe) -> list[str]:
-    """check_nrpe's options for client certificates."""
-    return [
-        word for flag, file in (("-C", nrpe.cert), ("-K", nrpe.key), ("-A", nrpe.ca)) if file for word in (flag, file)
-    ]
-
-
-def nrpe(how: Nrpe, address: str) -> tuple[str, ...]:
-    """check_nrpe up to, not including, the command to ask for. A silent agent is UNKNOWN, not CRITICAL."""
-    return (how.program, "-H", address, "-p", str(how.port), "-u", "-t", f"{how.timeout}:UNKNOWN", *tls(how))
 
 
 class _Prepared(NamedTuple):

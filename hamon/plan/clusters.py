@@ -1,15 +1,14 @@
 """Who belongs together: the clusters of a component, the holders of a virtual address, and what is judged of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Component, Majority, OnCluster
+from hamon.check import Check, Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
 from hamon.plan.model import Place, place
 from hamon.plan.settings import Settings, Vip
-from hamon.plan.values import nearest
-from hamon.words import counted, some
+from hamon.words import counted, nearest, some
 
 
 class Cluster(NamedTuple):
@@ -133,32 +132,6 @@ def dependencies(cluster: Cluster, others: Sequence[Cluster]) -> Iterator[tuple[
         address = other.name == cluster.name and other.component.vip_holders
         if address or (other.place is Place.CLUSTER and other.component.name == cluster.component.name):
             yield from ((other.name, check.name) for check in other.checks if check.of)
-
-
-def pagers(
-    clusters: Sequence[Cluster], pages: Callable[[Cluster, Check[Any]], bool]
-) -> dict[frozenset[str], tuple[str, str]]:
-    """Who pages for a lost host: for each set of hosts one verdict (cluster, check) of all those over the same hosts.
-
-    A host takes a member of every cluster along. The verdict whose cluster is the first to be at risk (``Majority``) stands
-    for the others; they page for everything else, and for the outage when it comes to that.
-    """
-    found: dict[frozenset[str], tuple[str, str]] = {}
-    able = [(risk, c, check) for c in clusters for check in c.checks if (risk := majority(check))]
-    for _, cluster, check in sorted(able, key=lambda row: (row[0], row[1].name)):
-        if pages(cluster, check):
-            found.setdefault(hosts_of(cluster), (cluster.name, check.name))
-    return found
-
-
-def majority(check: Check[Any]) -> Majority | None:
-    """What the cluster counts its majority of; None for a check that does not page for a lost host."""
-    return check.runs.majority if isinstance(check.runs, OnCluster) else None
-
-
-def hosts_of(cluster: Cluster) -> frozenset[str]:
-    """The names of its members."""
-    return frozenset(host.name for host in cluster.members)
 
 
 def _at(component: Component, where: Place) -> tuple[Check[Any], ...]:

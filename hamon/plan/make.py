@@ -8,8 +8,10 @@ from typing import Any
 from hamon.check import Check, Component, OnCluster
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
+from hamon.nrpe import asking
 from hamon.plan import clusters as grouping
-from hamon.plan.arguments import Arguments, nrpe
+from hamon.plan import paging
+from hamon.plan.arguments import Arguments
 from hamon.plan.clusters import Cluster, Membership
 from hamon.plan.model import FactsCommand, Place, Plan, PlannedCheck, PlannedHost, needs_root, place
 from hamon.plan.overrides import Overrides, runbook
@@ -38,8 +40,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     agents = {check.host for check in alive}
     nodes = [check if check.host in agents else check._replace(depends=check.depends[1:]) for check in nodes]
     checks = sorted([*central, *nodes, *alive], key=lambda check: (check.host, check.check))
-    paging = {check.host for check in central if check.where is Place.CLUSTER and check.tier == "page"}
-    paged = {m.name for c in clusters for m in c.members if c.name in paging}
+    paged = paging.paged(clusters, central)
     told = {check.host for check in central}
     hosts = [
         *(
@@ -86,13 +87,13 @@ def _central(clusters: Sequence[Cluster], overrides: Overrides, arguments: Argum
             return False
         return overrides.face(check, override).tier == "page"
 
-    pagers = grouping.pagers(clusters, pages)
+    pagers = paging.pagers(clusters, pages)
     for cluster in clusters:
         depends = tuple(grouping.dependencies(cluster, clusters))
         for check in cluster.checks:
             me = (cluster.name, check.name)
             if me in wanted:
-                lost_host = "" if pagers.get(grouping.hosts_of(cluster), me) == me else "warning"
+                lost_host = "" if pagers.get(paging.hosts_of(cluster), me) == me else "warning"
                 argv = arguments.central(check, wanted[me], cluster, lost_host)
                 yield _planned(cluster.name, check, cluster.component, argv, wanted[me], overrides, depends)
 
@@ -165,7 +166,7 @@ def _alive(hosts: Iterable[Host], overrides: Overrides) -> Iterator[PlannedCheck
             NRPE,
             "",
             Place.NRPE,
-            nrpe(overrides.settings.nrpe, host.address),
+            asking(overrides.settings.nrpe, host.address),
             face.tier,
             face.timing,
             (),
@@ -277,7 +278,7 @@ def _stated(check: Check[Any]) -> tuple[Any, ...]:
         place(check).value,
         check.runs.argv,
         check.runs.argv_if,
-        int(grouping.majority(check) or 0),
+        int(paging.majority(check) or 0),
         check.tier,
         check.interval,
         needs_root(check),

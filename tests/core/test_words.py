@@ -2,7 +2,7 @@
 
 import pytest
 
-from hamon.words import counted, duration, group, lasting, listed, percent, some, times
+from hamon.words import MOST, counted, duration, group, lasting, listed, nearest, percent, some, times
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,14 @@ def test_counts_ratios_and_sets() -> None:
     assert [percent(ratio) for ratio in (0.125, 1.0, 0.0004)] == ["12.5 %", "100 %", "0 %"]
     assert (group(("ctl1", "ctl2")), group(())) == ("{ctl1, ctl2}", "{}")
     assert listed(()) == ""
+
+
+def test_the_nearest_name_else_what_there_is() -> None:
+    assert nearest("galeera", ("galera", "rabbitmq")) == "did you mean galera?"
+    assert nearest("zz", ("rabbitmq", "galera")) == "there are: galera, rabbitmq"
+    assert nearest("zz", ()) == "there are: none"
+
+
+def test_a_list_of_what_there_is_ends() -> None:
+    many = [f"x{number:03}" for number in range(MOST + 5)]
+    assert nearest("galera", many) == f"there are: {', '.join(many[:MOST])} and 5 more"

@@ -121,10 +121,10 @@ def test_every_verdict_is_of_a_check_and_a_host_that_exist() -> None:
 
 def test_unknown_failure_is_named_with_the_nearest_ones() -> None:
     with pytest.raises(
-        UnknownNameError, match="unknown failure of the controller profile 'vip-dual'; nearest: vip-dual"
+        UnknownNameError, match="unknown failure of the controller profile 'vip-dual'; did you mean vip-dual"
     ):
         catalogue.find("vip-dual", CONTROLLER)
-    with pytest.raises(UnknownNameError, match="unknown failure 'drbd-lnk-cut'; nearest: drbd-link-cut"):
+    with pytest.raises(UnknownNameError, match="unknown failure 'drbd-lnk-cut'; did you mean drbd-link-cut"):
         catalogue.profile_of("drbd-lnk-cut")
     assert catalogue.profile_of("drbd-link-cut") == "drbd"
 

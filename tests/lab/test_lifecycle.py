@@ -141,10 +141,10 @@ def test_the_command_line(bare: Callable[..., Lab], tmp_path: Path, capfd: pytes
     assert main(["exec", *where, "ctl2", "--", "sh", "-c", "hostname; exit 7"]) == 7
     assert capfd.readouterr().out == "ctl2\n"
     assert main(["exec", *where, "ctl9", "--", "true"]) == 2
-    assert "nearest: ctl" in capfd.readouterr().err
+    assert "did you mean ctl" in capfd.readouterr().err
 
     assert main(["break", *where, "galera-splitbrain"]) == 2
-    assert "nearest: galera-split-brain" in capfd.readouterr().err
+    assert "did you mean galera-split-brain?" in capfd.readouterr().err
     assert main(["break", *where, "haproxy-maint"]) == 0
     assert main(["status", *where]) == 1
     assert "broken: haproxy-maint" in capfd.readouterr().out
@@ -165,7 +165,7 @@ def test_a_foreign_directory_is_never_touched(bare: Callable[..., Lab], tmp_path
 
 
 def test_unknown_profile() -> None:
-    with pytest.raises(UnknownNameError, match="nearest: controller"):
+    with pytest.raises(UnknownNameError, match="did you mean controller"):
         Lab(profile="controler")
 
 

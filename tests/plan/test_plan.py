@@ -284,10 +284,12 @@ def test_equal_inputs_give_equal_plans_and_other_inputs_another_digest() -> None
     assert make_plan(cloud(), COMPONENTS).digest != make_plan(cloud(), COMPONENTS[:2]).digest
 
 
-def test_the_table() -> None:
+def test_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = make_plan(cloud({"plugin_dir": "/p"}, {"ctl1": ("haproxy",)}), COMPONENTS)
+    monkeypatch.setenv("COLUMNS", "40")  # command lines are there to be copied: they are never cut
     assert as_table(plan).splitlines() == [
-        "HOST  CHECK  WHERE  TIER    EVERY  COMMAND",
+        "host  check  where  tier    every  command",
+        f"----  -----  -----  ------  -----  {'-' * 71}",
         "ctl1  nrpe   nrpe   ticket  60s    /usr/lib/nagios/plugins/check_nrpe -H 10.0.0.1 -p 5666 -u -t 15:UNKNOWN",
         "ctl1  proxy  node   ticket  60s    /p/check_proxy --socket '/run/haproxy admin.sock' -t 12",
         "",
