@@ -129,6 +129,8 @@ class Check(NamedTuple, Generic[F]):
     evidence for OK, in words. ``figures(facts, options)`` gives the NamedTuple that the limits look at (default: the
     facts themselves). ``parts`` maps a facts field to the NamedTuple type of its items, to read facts back from JSON.
 
+    ``uses`` are the transports (modules of ``hamon.probe``) that it asks through: what its process may load follows.
+
     Planning: ``runs`` says where it runs and with which arguments. ``tier`` is ``page`` or ``ticket``. ``interval`` in
     seconds.
     """
@@ -147,6 +149,7 @@ class Check(NamedTuple, Generic[F]):
     runs: OnMembers | OnCluster | ThroughVip = OnMembers()
     tier: str = "ticket"
     interval: int = 60
+    uses: tuple[str, ...] = ()
     rights: str = ""
     asks: str = ""
 
@@ -161,10 +164,20 @@ class Check(NamedTuple, Generic[F]):
         return None if isinstance(self.runs, OnMembers) else self.runs.of
 
 
+class Switch(NamedTuple):
+    """A variable of kolla-ansible's globals.yml that says whether a service is deployed, and what holds when it is not set:
+    a value, or the name of a variable that it follows then.
+    """
+
+    variable: str
+    default: bool | str = True
+
+
 class Component(NamedTuple):
     """One watched component: its checks and the inventory groups (roles) whose hosts are its members.
 
-    ``vip_holders`` marks components whose members take turns in holding the cloud's virtual addresses.
+    ``vip_holders`` marks components whose members take turns in holding the cloud's virtual addresses. ``kolla`` is the
+    component's switch there, where it is another than ``enable_<name>`` with the default True.
     """
 
     name: str
@@ -172,3 +185,9 @@ class Component(NamedTuple):
     groups: tuple[str, ...]
     checks: tuple[Check[Any], ...]
     vip_holders: bool = False
+    kolla: Switch | None = None
+
+    @property
+    def switch(self) -> Switch:
+        """Its switch in kolla-ansible's globals.yml. Where kolla does not know the variable, nobody sets it."""
+        return self.kolla or Switch(f"enable_{self.name}")

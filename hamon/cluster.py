@@ -208,6 +208,7 @@ def cluster_check(
             majority=majority,
         ),
         tier="page",
+        uses=("command",),
         asks=asks or f"`facts_{of.program}` of every member, in parallel, through NRPE (or `--via`, `--direct`)",
         rights="may ask the members' NRPE (allowed_hosts, client certificate)",
     )

@@ -163,6 +163,7 @@ CHECK = Check(
     runbook=NODE,
     parts={"sources": Source},
     interval=300,
+    uses=("command", "file"),
     asks="`chronyc -c -m tracking sources`, `/proc/*/stat` (does chronyd run)",
     rights="none (root only where chrony.conf says `cmdport 0`)",
 )  # fmt: skip

@@ -261,6 +261,7 @@ CHECK = Check(
     runbook=RUNBOOK,
     parts={"links": Link},
     runs=OnMembers(sudo=True),
+    uses=("command", "file"),
     asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet",
     rights="root (corosync answers no other user unless told to by uidgid)",
 )  # fmt: skip

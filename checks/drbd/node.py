@@ -200,6 +200,7 @@ CHECK = Check(
     runbook=NODE,
     parts={"resources": Resource, "devices": Device, "peers": Peer},
     runs=OnMembers(sudo=True),
+    uses=("command", "file"),
     asks="`/proc/drbd`, `drbdsetup events2 --now --statistics all`, `drbdadm sh-resources`; without a connection `drbdsetup get-gi`, "
     "with two Primaries `drbdsetup show`",
     rights="to run drbdsetup and read /etc/drbd.d (root where the distribution closes them to others)",

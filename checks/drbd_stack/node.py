@@ -205,6 +205,7 @@ NODE = Check(
     runbook=RUNBOOK,
     parts={"roles": Role},
     runs=OnMembers(sudo=True),
+    uses=("command", "file"),
     asks="`/proc/drbd`, `drbdsetup events2 --now all`, `/proc/mounts`, `ip -j addr`, `/proc/*/stat`",
     rights="to run drbdsetup (root where the distribution closes it to others)",
 )

@@ -234,6 +234,7 @@ CHECK = Check(
     limits=LIMITS,
     runbook=NODE,
     runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
+    uses=("sql",),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (25 rows) in one session, `wsrep_sync_wait=0`",
     rights="a database user with USAGE",
 )  # fmt: skip

@@ -187,6 +187,7 @@ CHECK = Check(
     limits=LIMITS,
     runbook=RUNBOOK,
     parts={"frontends": Frontend, "backends": Backend, "servers": Server},
+    uses=("unix", "http"),
     asks="`show stat` and `show info` on the Unix socket, or the statistics page as CSV",
     rights="may open the socket (its group, or a socket of `level user`), or a user of the statistics page",
 )  # fmt: skip

@@ -164,6 +164,7 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     runs=OnMembers(argv=("-H", "{address}")),
+    uses=("tcp",),
     asks="`stats` over TCP",
     rights="none; a server with SASL cannot be asked",
 )  # fmt: skip

@@ -4,7 +4,7 @@ Source: MariaDB and MySQL reference of the named status and system variables. A 
 serve is decided by its cluster, which this check does not see.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
@@ -156,7 +156,7 @@ class Figures(NamedTuple):
     aborted_connects: float | None
     aborted_clients: float | None
     uptime: int | None
-    channels: Sequence[Channel]
+    channels: tuple[Channel, ...]
 
 
 def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
@@ -228,6 +228,7 @@ CHECK = Check(
     },
     parts={"replica": Channel},
     runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
+    uses=("sql",),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (13 rows) in one session; `SHOW REPLICA STATUS` with `--replica`",
     rights="a database user with USAGE; REPLICATION CLIENT (MariaDB: REPLICA MONITOR) for `--replica`",
 )  # fmt: skip

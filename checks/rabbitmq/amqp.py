@@ -187,6 +187,7 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     runs=OnMembers(argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}")),
+    uses=("amqp", "http", "tcp"),
     asks=f"{SESSION}; when the port is refused, a peer's `/api/nodes`",
     rights=f"{RIGHTS}; the tag `monitoring` to tell maintenance from an outage",
 )

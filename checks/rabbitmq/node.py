@@ -266,6 +266,7 @@ CHECK = Check(
     runbook=NODE,
     parts={"nodes": View, "alarms": Alarm},
     runs=OnMembers(argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}")),
+    uses=("http", "tcp"),
     asks="`/api/overview`, `/api/nodes` (named columns only), `/api/health/checks/` `alarms`, `node-is-quorum-critical` and "
     "`virtual-hosts`; when the port is refused, a peer's `/api/nodes` (is this node in maintenance mode?) and the names in "
     "epmd (port 4369) of this host and its peers",

@@ -277,9 +277,11 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=RUNBOOK,
+    parts={"troubles": Trouble, "backlogs": Backlog},
     runs=OnCluster(argv=("--members", "{members}", "--credentials", "{credentials}")),
     tier="ticket",
     interval=120,
+    uses=("http",),
     asks="`/api/nodes` and `/api/queues` of the first member that answers, in pages of 500, 16 columns",
     rights="a RabbitMQ user with the tag `monitoring`; the management port open to the Nagios server",
 )  # fmt: skip

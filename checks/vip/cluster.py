@@ -165,6 +165,7 @@ CLUSTER = Check(
     runs=ThroughVip(of=ADDRESSES, argv=("--vip", "{vip}", "--members", "{members}", "--via", "{via}")),
     tier="page",
     interval=30,
+    uses=("command", "arp"),
     asks="`facts_check_addresses` of every member, in parallel, through NRPE (or `--via`); `--arp`: an ARP probe, three questions",
     rights="may ask the members' NRPE; CAP_NET_RAW for `--arp`",
 )

@@ -59,6 +59,7 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     parts={"addresses": Address, "links": Link},
+    uses=("command",),
     asks="`ip -j addr`",
     rights="none",
 )

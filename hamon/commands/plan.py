@@ -32,7 +32,8 @@ def read_plan(args: argparse.Namespace, via: str = "") -> Plan:
     """The plan that the options of ``inventory_options`` ask for; its findings go to stderr."""
     from hamon.catalogue import components
 
-    inventory = load(args.inventory, args.globals, args.settings, args.ansible_inventory)
+    switches = {component.name: component.switch for component in components()}
+    inventory = load(args.inventory, args.globals, args.settings, args.ansible_inventory, switches)
     plan = make_plan(inventory, components(), via)
     for finding in plan.findings:
         print(f"note: {finding}", file=sys.stderr)

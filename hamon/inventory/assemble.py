@@ -2,12 +2,12 @@
 
 import re
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from hamon.errors import UsageError
 from hamon.inventory import kolla, plain
-from hamon.inventory.model import Host, Inventory, Section, Shape
+from hamon.inventory.model import Host, Inventory, Section, Shape, Switches
 from hamon.inventory.sources import mapping_file, read_source
 from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
 from hamon.inventory.variables import fill
@@ -23,13 +23,20 @@ _LEGAL_ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]{0,254}")
 
 
 def load(
-    source: str, globals_file: str | None = None, settings_file: str | None = None, ansible: bool = False
+    source: str,
+    globals_file: str | None = None,
+    settings_file: str | None = None,
+    ansible: bool = False,
+    switches: Switches = MappingProxyType({}),
 ) -> Inventory:
-    """Read ``source`` (file, directory, script, or ``-``). Raises UsageError: one line naming the place and the fix."""
+    """Read ``source`` (file, directory, script, or ``-``). Raises UsageError: one line naming the place and the fix.
+
+    ``switches`` are the services of which ``Inventory.off`` is to say whether they are deployed.
+    """
     tree = read_source(source, ansible)
     beside = None if source == "-" else (Path(source) if Path(source).is_dir() else Path(source).parent)
     structure = next(module for module in STRUCTURES if module.recognise(tree))
-    shape: Shape = structure.read(tree, beside, globals_file)
+    shape: Shape = structure.read(tree, beside, globals_file, switches)
     findings = [*tree.findings, *shape.findings]
     memberships = tree.memberships()
     hosts = []
@@ -62,6 +69,7 @@ def load(
         aliases=shape.aliases,
         sections=tuple(_sections(tree, settings_file, source)),
         findings=tuple(findings),
+        off=shape.off,
     )
 
 

@@ -54,6 +54,8 @@ def membership(components: Sequence[Component], inventory: Inventory, settings: 
         place = f"hamon.clusters.{component}"
         if component not in members:
             raise UsageError(f"{place}: no component is called that; {nearest(component, members)}")
+        if component in inventory.off:
+            continue
         clusters[component] = {}
         for name, group in named.items():
             inside = _of_group(group, inventory, f"{place}.{name}")
@@ -139,6 +141,8 @@ def _at(component: Component, where: Place) -> tuple[Check[Any], ...]:
 
 
 def _members(component: Component, inventory: Inventory) -> tuple[Host, ...]:
+    if component.name in inventory.off:
+        return ()
     groups = set(component.groups)
     return tuple(host for host in inventory.hosts if not groups.isdisjoint(host.groups))
 

@@ -40,11 +40,11 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     agents = {check.host for check in alive}
     nodes = [check if check.host in agents else check._replace(depends=check.depends[1:]) for check in nodes]
     checks = sorted([*central, *nodes, *alive], key=lambda check: (check.host, check.check))
-    paged = paging.paged(clusters, central)
+    paged, watched = paging.paged(clusters, central), _watched(components, who)
     told = {check.host for check in central}
     hosts = [
         *(
-            _host(host, components, parents.get(host.name, ()), "ticket" if host.name in paged else "page")
+            _host(host, watched.get(host.name, ()), parents.get(host.name, ()), host.name in paged)
             for host in inventory.hosts
         ),
         *_pseudos([cluster for cluster in clusters if cluster.name in told]),
@@ -231,10 +231,18 @@ def _parents(settings: Settings, inventory: Inventory) -> dict[str, tuple[str, .
     return parents
 
 
-def _host(host: Host, components: Sequence[Component], parents: tuple[str, ...], tier: str) -> PlannedHost:
-    groups = set(host.groups)
-    names = tuple(component.name for component in components if not groups.isdisjoint(component.groups))
-    return PlannedHost(host.name, host.address, "host", names, tuple(sorted(parents)), tier)
+def _watched(components: Sequence[Component], who: Membership) -> dict[str, list[str]]:
+    """The names of the components that each host is a member of, by the host's name."""
+    watched: dict[str, list[str]] = {}
+    for component in components:
+        for host in who.members[component.name]:
+            watched.setdefault(host.name, []).append(component.name)
+    return watched
+
+
+def _host(host: Host, components: Sequence[str], parents: Sequence[str], paged: bool) -> PlannedHost:
+    tier = "ticket" if paged else "page"
+    return PlannedHost(host.name, host.address, "host", tuple(components), tuple(sorted(parents)), tier)
 
 
 def _pseudos(clusters: Sequence[Cluster]) -> Iterator[PlannedHost]:
@@ -265,7 +273,11 @@ def fingerprint(
     via_template: str,
 ) -> str:
     """Twelve hex digits that name the inputs of a plan. No times, no paths of this machine, no memory addresses."""
-    stated = [(c.name, c.title, c.groups, c.vip_holders, [_stated(check) for check in c.checks]) for c in components]
+    stated = [
+        (c.name, c.title, c.groups, c.vip_holders, [_stated(check) for check in c.checks])
+        for c in components
+        if c.name not in inventory.off
+    ]
     told = (inventory.source, inventory.hosts, settings, locals_, stated, via_template)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
