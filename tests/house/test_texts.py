@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hamon.catalogue import components
-from tests.house.test_layout import imports
+from tests.house.statements import imports
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/checks/*.md")])
@@ -49,8 +49,8 @@ CORE = {
 LAYERS = {
     "hamon/probe": CORE | {"credentials", "files"},
     "hamon/inventory": {"errors", "inventory", "words"},
-    "hamon/plan": {"check", "errors", "inventory", "limits", "nrpe", "plan", "words"},
-    "nagios_objects": {"errors", "inventory.model", "nagios_objects", "nrpe", "plan"},
+    "hamon/plan": {"check", "errors", "execute", "inventory", "limits", "nrpe", "plan", "verdict", "words"},
+    "nagios_objects": {"errors", "inventory.model", "nagios_objects", "nrpe", "plan", "words"},
 }  # fmt: skip
 
 
