@@ -50,7 +50,7 @@ LAYERS = {
     "hamon/probe": CORE | {"credentials", "files"},
     "hamon/inventory": {"errors", "inventory", "words"},
     "hamon/plan": {"check", "errors", "execute", "inventory", "limits", "nrpe", "plan", "verdict", "words"},
-    "nagios_objects": {"errors", "inventory.model", "nagios_objects", "nrpe", "plan", "words"},
+    "nagios_objects": {"__version__", "errors", "inventory.model", "nagios_objects", "nrpe", "plan", "words"},
 }  # fmt: skip
 
 
