@@ -4,6 +4,7 @@ argparse exits 2 on a usage error, which Nagios reads as CRITICAL; here it is a 
 """
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -122,3 +123,11 @@ def override(
         made = checked_range(spec, f"{flag} {text}") or None
         by_name[name] = by_name[name]._replace(warn=made) if field == "warn" else by_name[name]._replace(crit=made)
     return tuple(by_name.values())
+
+
+def pattern(text: str) -> "re.Pattern[str]":
+    """A regular expression (option type). Raises ValueError."""
+    try:
+        return re.compile(text)
+    except re.error:
+        raise ValueError(text) from None

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from hamon.check import Limit, Options
 from hamon.checks.chrony.facts import Facts
-from hamon.checks.chrony.node import AGES, CHECK, milliseconds, names
+from hamon.checks.chrony.node import AGES, CHECK, milliseconds
 from hamon.checks.chrony.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.cluster import Members, cluster_check, gather, majority
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, WARNING, Finding
+from hamon.words import some
 
 APART = 2.0  # seconds between wall clocks from which the members are asked once more: one may just have been stepped
 AGAIN = 1.0
@@ -55,13 +56,13 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
         lasting = [name for name in free if name in dead or not passing(told[name], options)]
         state = CRITICAL if len(members) - len(lasting) < majority(len(members)) else WARNING
         shown = [f"{name}: {reason}" for name, reason in free.items()]
-        yield Finding(state, f"{len(free)} of {len(members)} members follow no time source, {names(shown)}", "unsynced")
+        yield Finding(state, f"{len(free)} of {len(members)} members follow no time source, {some(shown)}", "unsynced")
     references = {one.reference for one in told.values() if one.synchronised}
     if len(references) > 1 and len(references) == len(told):
         yield Finding(OK, "every member follows another source")
     unasked = [f"{name} ({reason})" for name, reason in members.unasked.items()]
     if unasked:
-        yield Finding(OK, f"not asked: {names(unasked)}", "unreachable")
+        yield Finding(OK, f"not asked: {some(unasked)}", "unreachable")
 
 
 def adrift(facts: Facts) -> str:

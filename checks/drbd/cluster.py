@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hamon.check import Limit, Option, Options
 from hamon.checks.drbd.facts import TARGETS, Facts
-from hamon.checks.drbd.findings import lasting, size
+from hamon.checks.drbd.findings import size
 from hamon.checks.drbd.node import CHECK
 from hamon.checks.drbd.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.checks.drbd.sides import Side, diverged, sides_of
@@ -17,7 +17,7 @@ from hamon.cluster import Members, cluster_check, gather
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
-from hamon.words import listed
+from hamon.words import lasting, listed
 
 AGAIN = 1.0  # seconds until the nodes are asked once more when they seem split: roles change hands in a moment
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.drbd.facts import Device, Facts, Peer, Resource, allows_two_primaries, generation, parse
-from hamon.checks.drbd.findings import device_findings, lasting, peer_findings, title_of
+from hamon.checks.drbd.findings import device_findings, peer_findings, title_of
 from hamon.checks.drbd.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
@@ -15,7 +15,7 @@ from hamon.probe import Ask
 from hamon.probe.command import Command
 from hamon.probe.file import ReadFile
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
-from hamon.words import duration, listed
+from hamon.words import duration, lasting, listed
 
 MOVING = ("SyncSource", "SyncTarget")
 EVENTS = ("drbdsetup", "events2", "--now", "--statistics", "all")

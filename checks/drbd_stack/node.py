@@ -6,8 +6,9 @@ from typing import NamedTuple
 from hamon.check import Check, OnMembers, Option, Options
 from hamon.checks.drbd.facts import lines_of
 from hamon.checks.drbd_stack.runbook import RUNBOOK
-from hamon.checks.vip.addresses import ask_addresses, normal
+from hamon.checks.vip.addresses import ask_addresses
 from hamon.errors import ProbeError
+from hamon.names import canonical
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.command import Command
@@ -78,7 +79,7 @@ def stack_of(text: str) -> Stack:
     if not fields.get("resource") or set(fields) - set(Stack._fields) or not all(fields.values()):
         raise ValueError(text)
     if "vip" in fields:
-        fields["vip"] = normal(fields["vip"])
+        fields["vip"] = canonical(fields["vip"])
     if "mount" in fields:
         fields["mount"] = fields["mount"].rstrip("/") or "/"
     if "service" in fields:

@@ -13,6 +13,7 @@ from hamon.checks.galera.node import CHECK, Facts
 from hamon.checks.galera.proxies import misled, proxies, unfit_members
 from hamon.checks.galera.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.cluster import Members, at_stake, cluster_check, gather, majority, member_list
+from hamon.names import host_and_port
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
@@ -143,13 +144,17 @@ def no_primary(members: Members[Facts]) -> Finding:
 def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Finding]:
     """One Primary component: who is missing from it, and whether one more loss ends it."""
     expected = len(members)
-    counted = {name for name, address in options.members if {name, address} & {host(client) for client in side.view}}
+    counted = {
+        name
+        for name, address in options.members
+        if {name, address} & {host_and_port(client).host for client in side.view}
+    }
     absent = sorted(
         {member.name for member in members} - set(side.names) - {name for name in counted if name in members.silent}
     )
     if side.size > expected:
         known = {address for _, address in options.members}
-        strangers = [client for client in side.view if host(client) not in known]
+        strangers = [client for client in side.view if host_and_port(client).host not in known]
         yield Finding(
             WARNING,
             f"{side.size} members, {expected} expected; not in the inventory: {' '.join(strangers) or 'unknown'}",
@@ -172,11 +177,6 @@ def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Find
         yield Finding(state, f"{text}; one more loss stops all writes", "degraded")
     else:
         yield Finding(WARNING, text, "degraded")
-
-
-def host(client: str) -> str:
-    """The host part of a member's client address (``10.0.0.1:3306``, ``[fd00::1]:3306``)."""
-    return client.rsplit(":", 1)[0].strip("[]")
 
 
 def missing(members: Members[Facts], absent: Sequence[str]) -> Iterator[str]:

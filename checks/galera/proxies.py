@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hamon.check import Options
 from hamon.checks.galera.node import Facts
 from hamon.cluster import Members, gather
+from hamon.names import host_and_port, joined
 from hamon.probe import Ask
 from hamon.verdict import WARNING, Finding
 
@@ -38,9 +39,9 @@ def misled(others: "Members[Proxy] | None", unfit: Mapping[str, str]) -> Iterato
 
 def unfit_members(told: Mapping[str, Facts], addresses: Mapping[str, str]) -> dict[str, str]:
     """The members that answer and cannot serve, by the address their clients use: ``ctl3 (non-Primary)``."""
-    ports = {client.rpartition(":")[2] for facts in told.values() for client in facts.view} - {""} or {"3306"}
+    ports = {host_and_port(client).port for facts in told.values() for client in facts.view} - {""} or {"3306"}
     return {
-        f"{addresses[name]}:{port}": f"{name} ({why})"
+        joined(addresses[name], port): f"{name} ({why})"
         for name, facts in told.items()
         if (why := unfit(facts))
         for port in ports

@@ -10,7 +10,7 @@ from hamon.check import Options
 from hamon.checks.haproxy.facts import Backend, Facts, Server
 from hamon.checks.haproxy.rows import USABLE
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed
+from hamon.words import duration, listed, some
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -160,15 +160,6 @@ def notes(facts: Facts) -> Iterator[Finding]:
         yield Finding(OK, f"{count} server(s) without health checks in {some(unchecked)}")
     if facts.processes > 1:
         yield Finding(OK, f"one of {facts.processes} processes (nbproc): the figures are this one's alone")
-
-
-def some(all_names: Sequence[str], most: int = 3) -> str:
-    """A few names, and how many more."""
-    return (
-        listed(all_names)
-        if len(all_names) <= most
-        else f"{', '.join(all_names[:most])} and {len(all_names) - most} more"
-    )
 
 
 def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:

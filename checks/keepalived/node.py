@@ -8,13 +8,15 @@ judged here was seen on keepalived 2.2. Whether the cluster as a whole has exact
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from hamon import take
 from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.keepalived.findings import contradictions, evaluate, summary
 from hamon.checks.keepalived.runbook import RUNBOOK
 from hamon.checks.keepalived.states import Instance, Source, dump, states
-from hamon.checks.vip.addresses import ask_addresses, normal
+from hamon.checks.vip.addresses import ask_addresses
 from hamon.errors import ProbeError
 from hamon.memory import Memory
+from hamon.names import canonical
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.file import Process, Processes, ReadFile, ReadFolder
@@ -135,18 +137,18 @@ def takeovers(one: Instance, memory: Memory) -> int | None:
     """
     counter = one.takeovers
     if counter is None:
-        values = memory.before.get("values", {})
-        known, seen = values.get(f"since {one.name}"), int(values.get(f"seen {one.name}", 0))
+        known, seen = memory.last(f"since {one.name}"), int(memory.last(f"seen {one.name}") or 0)
         counter = seen + (1 if known is not None and known != one.since and one.state == "MASTER" else 0)
         memory.change(f"since {one.name}", one.since)
         memory.change(f"seen {one.name}", counter)
     name = f"window {one.name}"
-    first, since = memory.before.get("since", {}).get(name, (None, 0.0))
-    if isinstance(first, int) and first <= counter and 0 <= memory.now - since < WINDOW:
+    window = memory.since(name)
+    first = take.whole(window.condition) if window else None
+    if window and first is not None and first <= counter and 0 <= memory.now - window.since < WINDOW:
         memory.seconds_in(name, first)
         return counter - first
     memory.seconds_in(name, counter)
-    return 0 if first is not None else None
+    return 0 if window else None
 
 
 def figures(facts: Facts, options: Options) -> "Figures":  # noqa: ARG001
@@ -175,7 +177,7 @@ def vip_option(text: str) -> tuple[tuple[str, str], ...]:
         name, equals, address = part.rpartition("=")
         if equals and not name:
             raise ValueError(text)
-        pairs.append((name, normal(address)))
+        pairs.append((name, canonical(address)))
     return tuple(pairs)
 
 

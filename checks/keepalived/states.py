@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from hamon.checks.vip.addresses import normal
+from hamon import take
+from hamon.names import canonical
 from hamon.probe.file import File
 
 STATES: Mapping[int | None, str] = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}  # vrrp.h
@@ -43,7 +44,7 @@ def from_state(text: str, mtime: float) -> Instance | None:
     words = text.split()
     if len(words) < 3 or words[0] not in ("INSTANCE", "GROUP") or words[2] not in KNOWN:
         return None
-    numbers = [int(word) if word.isascii() and word.isdigit() else None for word in words[3:5]]
+    numbers = [take.count(word) for word in words[3:5]]
     priority, told = (*numbers, None, None)[:2]
     return Instance(words[1].strip('"'), words[0], words[2], float(told or mtime), float(told or mtime), priority)
 
@@ -64,25 +65,27 @@ def from_dump(text: str) -> list[dict[str, object]]:
 def kept(one: Mapping[str, object]) -> dict[str, object]:
     """The fields of one dumped instance that are judged. Raises ValueError when the essential ones are missing."""
     data = one.get("data", one)
-    if not isinstance(data, dict) or not isinstance(data.get("iname"), str) or whole(data.get("state")) not in STATES:
-        raise ValueError("an instance without name or state")
-    stats = one.get("stats")
-    return {**{key: data[key] for key in KEPT if key in data}, "stats": dict(stats) if isinstance(stats, dict) else {}}
+    if not isinstance(data, dict) or not isinstance(data.get("iname"), str):
+        raise ValueError("an instance without name")  # noqa: TRY004  # to the caller all of this is one: no dump
+    # A number by its type, too: with text in its place it is another program's dump.
+    if type(data.get("state")) is not int or data["state"] not in STATES:
+        raise ValueError("an instance without state")
+    return {**{key: data[key] for key in KEPT if key in data}, "stats": take.mapping(one.get("stats"))}
 
 
 def instance(data: Mapping[str, object], mtime: float) -> Instance:
     """An instance from its dumped fields."""
-    began, stats = data.get("last_transition"), data.get("stats")
+    began = take.number(data.get("last_transition"))
     return Instance(
         name=str(data["iname"]),
         kind="INSTANCE",
-        state=STATES[whole(data["state"])],
+        state=STATES[take.whole(data["state"])],
         told=mtime,
-        since=began if isinstance(began, int | float) and 0 < began <= mtime else mtime,
-        priority=whole(data.get("effective_priority")),
-        base_priority=whole(data.get("base_priority")),
-        vips=tuple(addresses([*entries(data.get("vips")), *entries(data.get("evips"))])),
-        takeovers=whole(stats.get("become_master")) if isinstance(stats, dict) else None,
+        since=began if began and 0 < began <= mtime else mtime,
+        priority=take.whole(data.get("effective_priority")),
+        base_priority=take.whole(data.get("base_priority")),
+        vips=tuple(addresses([*take.entries(data.get("vips")), *take.entries(data.get("evips"))])),
+        takeovers=take.whole(take.mapping(data.get("stats")).get("become_master")),
     )
 
 
@@ -90,19 +93,9 @@ def addresses(told: Iterable[object]) -> Iterator[str]:
     """The addresses of ``10.77.0.100 dev eth0 scope global label eth0:vip set``."""
     for one in told:
         try:
-            yield normal(str(one).split(" ")[0])
+            yield canonical(str(one).split(" ")[0])
         except ValueError:
             continue
-
-
-def entries(value: object) -> list[object]:
-    """A list that JSON told as one; an empty one for anything else."""
-    return value if isinstance(value, list) else []
-
-
-def whole(value: object) -> int | None:
-    """An integer that JSON told as one; None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def states(files: Mapping[str, File], started: float) -> tuple[list[Instance], list[Source]]:

@@ -12,6 +12,7 @@ from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, 
 from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts
 from hamon.checks.pacemaker.runbook import CLUSTER as RUNBOOK
 from hamon.cluster import Members, at_stake, cluster_check, gather, majority
+from hamon.names import same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, WARNING, Finding
@@ -130,7 +131,7 @@ def lost(best: Side, found: Sequence[Side], members: Members[Facts], options: Op
     for finding, node in node_findings(best.view, options):
         words = finding.text + (" (cut off: it answers, without quorum)" if node in apart else "")
         if finding.about in ("lost", "fenced", "left"):
-            mine = [one.facts for one in members if one.name in (node, node.partition(".")[0])]
+            mine = [one.facts for one in members if same_host(one.name, node)]
             state = at_stake(options, mine) if risky and finding.about != "left" else WARNING
             yield Finding(state, words + (", one more loss ends the cluster" if risky else ""), finding.about)
         else:

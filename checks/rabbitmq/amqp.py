@@ -8,9 +8,11 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from hamon import take
 from hamon.check import Check, Limit, OnMembers, Option, Options, ThroughVip
 from hamon.checks.rabbitmq.runbook import NODE
 from hamon.cluster import member_list
+from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
@@ -84,9 +86,8 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
 
 def parse(told: Mapping[str, object], place: str) -> Facts:
     """Facts from the transport's answer. Raises ProbeError when a step is missing: it did not happen."""
-    steps = told.get("steps")
-    at = [steps.get(step) if isinstance(steps, Mapping) else None for step in STEPS]
-    times = [float(one) for one in at if isinstance(one, int | float)]
+    steps = take.mapping(told.get("steps"))
+    times = [at for step in STEPS if (at := take.number(steps.get(step))) is not None]
     if len(times) < len(STEPS):
         raise ProbeError(CRITICAL, f"{place}: the message did not come back", "lost")
     server = told.get("server")
@@ -165,11 +166,7 @@ CHECK = Check(
         ),
         Option(("-p", "--port"), "its port (default 5672, with --ca 5671)", int, None, "PORT"),
         Option(("--vhost",), "the virtual host", default="/", metavar="NAME"),
-        Option(
-            ("--credentials",),
-            "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
-            metavar="FILE",
-        ),
+        CREDENTIALS,
         Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
         Option(
             ("--members",),

@@ -10,11 +10,12 @@ from functools import partial
 from typing import NamedTuple
 
 from hamon.check import Limit, Majority, Options
-from hamon.checks.rabbitmq.api import CLOSED, PAUSED, STARTING, STOPPED, plainly
+from hamon.checks.rabbitmq.api import CLOSED, PAUSED, STARTING, STOPPED
 from hamon.checks.rabbitmq.node import CHECK, Facts
 from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq.views import Views
 from hamon.cluster import Members, at_stake, cluster_check, gather, majority
+from hamon.names import node_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
@@ -146,7 +147,7 @@ def why(members: Members[Facts], name: str) -> str:
 
 def troubles(told: dict[str, Facts]) -> Iterator[Finding]:
     """What single nodes say that concerns all."""
-    alarms = sorted({(plainly(one.node), one.resource) for facts in told.values() for one in facts.alarms or ()})
+    alarms = sorted({(node_host(one.node), one.resource) for facts in told.values() for one in facts.alarms or ()})
     if alarms:
         where = listed(f"{resource} alarm on {node or 'a node'}" for node, resource in alarms)
         yield Finding(CRITICAL, f"all publishers are blocked: {where}", "alarm")

@@ -1,8 +1,8 @@
 """Who counts whom in: the nodes' lists of each other as a graph. No component of its own."""
 
-from hamon.checks.rabbitmq.api import plainly, short_host
 from hamon.checks.rabbitmq.node import Facts
 from hamon.cluster import Members
+from hamon.names import node_host, short
 
 
 class Views:
@@ -14,9 +14,7 @@ class Views:
         known = {view.name for facts in self.told.values() for view in facts.nodes}
         self.node_of = {name: facts.node for name, facts in self.told.items() if facts.node}
         for name in members.silent:
-            found = [
-                node for node in sorted(known - set(self.node_of.values())) if short_host(node) == short_host(name)
-            ]
+            found = [node for node in sorted(known - set(self.node_of.values())) if short(node) == short(name)]
             if len(found) == 1:
                 self.node_of[name] = found[0]
         self._says = {(name, view.name): view.running for name, facts in self.told.items() for view in facts.nodes}
@@ -92,8 +90,8 @@ class Views:
 
     def name_of(self, node: str) -> str:
         """The member that a node is; the node's host when it is none."""
-        return next((name for name, own in self.node_of.items() if own == node), plainly(node))
+        return next((name for name, own in self.node_of.items() if own == node), node_host(node))
 
     def strangers(self) -> list[str]:
         """Nodes that no member is."""
-        return sorted(plainly(node) for node in self.known - set(self.node_of.values()))
+        return sorted(node_host(node) for node in self.known - set(self.node_of.values()))

@@ -49,19 +49,6 @@ class Facts(NamedTuple):
     links: tuple[Link, ...]
 
 
-def normal(text: str) -> str:
-    """An IPv4 or IPv6 address in its one canonical form, without a prefix length. Raises ValueError."""
-    import socket  # 2 ms of a start that names no address
-
-    bare = text.strip().partition("/")[0].partition("%")[0].strip("[]")
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            return socket.inet_ntop(family, socket.inet_pton(family, bare))
-        except OSError:
-            continue
-    raise ValueError(text)
-
-
 def ask_addresses(ask: Ask) -> Facts:
     """The facts of this host. Raises ProbeError."""
     ran = ask(Command(COMMAND))

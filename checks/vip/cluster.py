@@ -7,13 +7,13 @@ are a split-brain: clients reach one or the other by chance.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hamon.check import Check, Limit, Option, Options, ThroughVip
-from hamon.checks.vip.addresses import normal
 from hamon.checks.vip.holders import Seen, figures, holders, of_vip
 from hamon.checks.vip.node import CHECK as ADDRESSES
 from hamon.checks.vip.runbook import RUNBOOK
 from hamon.cluster import OPTIONS, Members, gather
 from hamon.errors import ProbeError, UsageError
 from hamon.memory import Memory
+from hamon.names import canonical
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.arp import WhoHas
@@ -54,8 +54,7 @@ def look(ask: Ask, options: Options) -> Seen:
 
 def remember(seen: Seen, held_by: Iterable[str], memory: Memory) -> Seen:
     """Since when the one holder holds the VIP, and who did before. No or several holders leave the memory as it is."""
-    known = memory.before.get("since", {})
-    last, former = (known[name][0] if name in known else "" for name in ("holder", "former"))
+    last, former = (held.condition if (held := memory.since(name)) else "" for name in ("holder", "former"))
     names = list(held_by)
     now = names[0] if len(names) == 1 else last
     if last and now != last:
@@ -149,7 +148,7 @@ CLUSTER = Check(
     summary=summary,
     figures=figures,
     options=(
-        Option(("--vip",), "the virtual address, IPv4 or IPv6", normal, metavar="ADDRESS"),
+        Option(("--vip",), "the virtual address, IPv4 or IPv6", canonical, metavar="ADDRESS"),
         *OPTIONS,
         Option(
             ("--arp",),

@@ -19,7 +19,7 @@ from hamon.lab.components.nagios import generator
 from hamon.lab.components.nagios import service as monitoring
 from hamon.lab.components.nagios.status import Alert, Status, parse_alerts
 from hamon.lab.errors import LabError, UnknownNameError, UsageError
-from hamon.lab.host.hosts import PROFILES
+from hamon.lab.profiles import PROFILES
 from hamon.lab.protocol import Message, Tell, request, silent
 from hamon.lab.site import Site
 

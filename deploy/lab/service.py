@@ -56,8 +56,18 @@ class Service(NamedTuple):
     """Makes a cluster of its members when the cloud is made, until all serve; without one they are just started."""
     whole: Callable[["Cloud"], bool] = always
     """Whether its members agree that all of them are there. Only asked when each one serves."""
+    after: tuple[str, ...] = ()
+    """Services that are started before this one where a host has both."""
+    floats: bool = False
+    """Not started with its host: its `bring_up` and the failures decide which host of the role has it."""
+    watcher: bool = False
+    """Watches the others: a bare lab goes without it."""
     programs: Mapping[str, str] = {}
-    """Program to the Debian package that brings it."""
+    """Program to the Debian package that brings it; a path for what is not in PATH, a library, say."""
+    versions: Mapping[str, tuple[str, ...]] = {}
+    """Name of a product to the command that prints its version."""
+    checks: Mapping[str, Mapping[str, object]] = {}
+    """What the lab's inventory says of single checks (`hamon.checks`) because of this service."""
 
 
 def as_ordinary_user(argv: list[str]) -> list[str]:

@@ -67,10 +67,6 @@ class Site(NamedTuple):
         """What the host sees as /var/log."""
         return self.host_dir(host) / "log"
 
-    def data(self, host: Host) -> Path:
-        """The host's MariaDB data directory."""
-        return self.host_dir(host) / "mysql"
-
 
 def render(template: str, **values: object) -> str:
     """A component's template, `COMPONENT/FILE`, with its holes filled; an undefined name is an error, never an empty string."""

@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from hamon.lab import bringup, poll
-from hamon.lab.catalogue import CLOUD, FAILURES, find
+from hamon.lab.catalogue import failure_named, find, services
 from hamon.lab.cloud import Cloud
 from hamon.lab.components.nagios import service as monitoring
-from hamon.lab.components.nagios.service import MONITORING
 from hamon.lab.errors import LabError, UnknownNameError
 from hamon.lab.host import management
-from hamon.lab.host.hosts import PROFILES
+from hamon.lab.profiles import PROFILES
 from hamon.lab.protocol import Message, Tell, receive, send
 from hamon.lab.site import Site
 from hamon.lab.steps import Truth
@@ -103,7 +102,7 @@ class Supervisor:
             for failure in (
                 [find(name, self.cloud.site.profile)]
                 if name
-                else [FAILURES[broken] for broken in reversed(self.broken)]
+                else [failure_named(broken) for broken in reversed(self.broken)]
             ):
                 for step in failure.heal:
                     tell(step.text)
@@ -244,9 +243,7 @@ def main(argv: list[str]) -> None:
     if spec["tie"] is not None:
         threading.Thread(target=end_with, args=(spec["tie"],), daemon=True).start()
     os.umask(0o022)
-    supervisor = Supervisor(
-        Cloud(Site(Path(spec["dir"]), PROFILES[spec["profile"]]), CLOUD + (MONITORING if spec["monitored"] else ()))
-    )
+    supervisor = Supervisor(Cloud(Site(Path(spec["dir"]), PROFILES[spec["profile"]]), services(spec["monitored"])))
     threading.Thread(target=supervisor.bring_up, daemon=True).start()
     supervisor.listen()
 

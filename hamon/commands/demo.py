@@ -37,7 +37,7 @@ def _run(args: argparse.Namespace) -> int:
     from hamon.lab import prerequisites
     from hamon.lab.__main__ import main
     from hamon.lab.errors import MissingError
-    from hamon.lab.host.hosts import CONTROLLER
+    from hamon.lab.profiles import CONTROLLER
 
     try:
         prerequisites.require(CONTROLLER)

@@ -7,9 +7,9 @@ import sys
 
 from hamon.commands import Command
 from hamon.inventory import load
-from hamon.inventory.model import counted
 from hamon.plan import Plan, make_plan
 from hamon.table import table
+from hamon.words import counted
 
 
 def inventory_options(parser: argparse.ArgumentParser) -> None:

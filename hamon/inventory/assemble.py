@@ -7,10 +7,11 @@ from typing import Any
 
 from hamon.errors import UsageError
 from hamon.inventory import kolla, plain
-from hamon.inventory.model import Host, Inventory, Section, Shape, Switches, counted, some
+from hamon.inventory.model import Host, Inventory, Section, Shape, Switches
 from hamon.inventory.sources import mapping_file, read_source
 from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
 from hamon.inventory.variables import fill
+from hamon.words import counted, some
 
 STRUCTURES: tuple[ModuleType, ...] = (kolla, plain)  # the first that recognises the groups reads them
 
@@ -48,7 +49,9 @@ def load(
             address = check_address(name, tree.places[name])
         hosts.append(Host(name, address, _groups(memberships[name], shape)))
     if unaddressed:
-        findings.append(f"{counted(len(unaddressed), 'host')} without ansible_host, asked by name: {some(unaddressed)}")
+        findings.append(
+            f"{counted(len(unaddressed), 'host')} without ansible_host, asked by name: {some(unaddressed, 10)}"
+        )
     findings += _shared_addresses(hosts)
     members: dict[str, list[str]] = {}
     for host in hosts:
@@ -135,7 +138,9 @@ def _shared_addresses(hosts: list[Host]) -> list[str]:
     for host in hosts:
         by_address.setdefault(host.address, []).append(host.name)
     return [
-        f"{address} is the address of {some(names)}" for address, names in sorted(by_address.items()) if len(names) > 1
+        f"{address} is the address of {some(names, 10)}"
+        for address, names in sorted(by_address.items())
+        if len(names) > 1
     ]
 
 

@@ -63,14 +63,3 @@ class Shape(NamedTuple):
     disabled: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()
     findings: tuple[str, ...] = ()
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 host``, ``2 hosts``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def some(names: "list[str] | tuple[str, ...]", most: int = 10) -> str:
-    """The first ``most`` names and how many more there are, for one-line messages."""
-    listed = ", ".join(names[:most])
-    return listed if len(names) <= most else f"{listed} and {len(names) - most} more"

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from hamon.check import Check, Component
 from hamon.errors import UsageError
-from hamon.inventory.model import Host, Inventory, counted, some
+from hamon.inventory.model import Host, Inventory
 from hamon.plan.model import Place, place
 from hamon.plan.settings import Settings, Vip
-from hamon.words import nearest
+from hamon.words import counted, nearest, some
 
 
 class Cluster(NamedTuple):
@@ -62,7 +62,7 @@ def membership(components: Sequence[Component], inventory: Inventory, settings: 
             found = tuple(host for host in members[component] if host.name in inside)
             if not found:
                 raise UsageError(
-                    f"{place}.{name}: no host of group {group} is in {component} (groups {some(groups[component])})"
+                    f"{place}.{name}: no host of group {group} is in {component} (groups {some(groups[component], 10)})"
                 )
             clusters[component][f"{component}.{name}"] = (group, found)
             for host in found:
@@ -117,11 +117,11 @@ def findings(
         idle = [name for name, vip in settings.vips.items() if not vip.holders and not able]
         if idle:
             groups = sorted({group for c in components if c.vip_holders for group in c.groups})
-            yield f"VIP {some(idle)}: no host can hold it; its holders stand in the groups {some(groups)}"
+            yield f"VIP {some(idle, 10)}: no host can hold it; its holders stand in the groups {some(groups, 10)}"
     for component in who.clusters:
         left = [host.name for host in who.members[component] if (component, host.name) not in who.homes]
         if left:
-            yield f"hamon.clusters.{component}: {some(left)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
+            yield f"hamon.clusters.{component}: {some(left, 10)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
 
 
 def dependencies(cluster: Cluster, others: Sequence[Cluster]) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hamon.check import Check, Component, OnCluster
 from hamon.errors import UsageError
-from hamon.inventory.model import Host, Inventory, counted, some
+from hamon.inventory.model import Host, Inventory
 from hamon.nrpe import asking
 from hamon.plan import clusters as grouping
 from hamon.plan import paging
@@ -16,6 +16,7 @@ from hamon.plan.clusters import Cluster, Membership
 from hamon.plan.model import FactsCommand, Place, Plan, PlannedCheck, PlannedHost, needs_root, place
 from hamon.plan.overrides import Overrides, runbook
 from hamon.plan.settings import NRPE, Local, Override, Settings, read_settings
+from hamon.words import counted, some
 
 
 def make_plan(inventory: Inventory, components: Sequence[Component], via_template: str = "") -> Plan:
@@ -56,7 +57,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
         )
     unwatched = _unwatched(inventory, components, settings)
     if unwatched:
-        findings.append(f"{counted(len(unwatched), 'group')} hamon has no checks for: {some(unwatched)}")
+        findings.append(f"{counted(len(unwatched), 'group')} hamon has no checks for: {some(unwatched, 10)}")
     findings += overrides.unused_exclusions()
     return Plan(
         source=inventory.source,
@@ -222,7 +223,7 @@ def _parents(settings: Settings, inventory: Inventory) -> dict[str, tuple[str, .
             name = waiting.pop()
             if name == host:
                 raise UsageError(
-                    f"hamon.parents.{host}: the host is its own parent, by way of {some(sorted(trail | {host}))}"
+                    f"hamon.parents.{host}: the host is its own parent, by way of {some(sorted(trail | {host}), 10)}"
                 )
             if name not in trail:
                 trail.add(name)

@@ -18,7 +18,8 @@ def imports(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            modules = node.module == "hamon"  # `from hamon import take`: what it names are modules
+            found |= {f"hamon.{alias.name}" for alias in node.names} if modules else {node.module}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
     return found

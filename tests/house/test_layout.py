@@ -51,6 +51,10 @@ def test_checks_import_only_the_core() -> None:
         "hamon.plugin",
         "hamon.words",
         "hamon.memory",
+        "hamon.names",
+        "hamon.options",
+        "hamon.take",
+        "hamon.times",
     )
     for path in (ROOT / "checks").glob("*/*.py"):
         wrong = {name for name in imports(path) if name.startswith("hamon") and not name.startswith(core)}

@@ -15,8 +15,8 @@ from hamon.lab.components.corosync.service import COROSYNC
 from hamon.lab.components.pacemaker import service as pacemaker
 from hamon.lab.errors import CommandError, UnknownNameError
 from hamon.lab.host import management
-from hamon.lab.host.hosts import CLUSTER
 from hamon.lab.inside import fenceagent
+from hamon.lab.profiles import CLUSTER
 from hamon.lab.site import Site
 from tests.checks.pacemaker.crm import node, resource, status
 

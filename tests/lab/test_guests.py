@@ -11,8 +11,8 @@ import pytest
 
 from hamon.lab import poll
 from hamon.lab.host import network
-from hamon.lab.host.hosts import DRBD
 from hamon.lab.inside import guestdoor
+from hamon.lab.profiles import DRBD
 
 ADDRESS = "127.0.0.77"
 PROGRAMS = Path(guestdoor.__file__).parent

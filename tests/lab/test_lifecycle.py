@@ -84,7 +84,7 @@ from pathlib import Path
 from hamon.lab.host import network
 from hamon.lab.cloud import Cloud
 from hamon.lab.commands import run
-from hamon.lab.host.hosts import CLUSTER
+from hamon.lab.profiles import CLUSTER
 from hamon.lab.site import Site
 
 network.build_switches(CLUSTER)

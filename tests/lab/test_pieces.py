@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from hamon.lab import catalogue, poll
-from hamon.lab.catalogue import FAILURES, OF_PROFILE
+from hamon.lab import poll
 from hamon.lab.components.nagios.status import Alert, Status, parse_alerts, parse_status
 from hamon.lab.errors import CommandError, NotYetError, UnknownNameError
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.host import network
-from hamon.lab.host.hosts import CONTROLLER
 from hamon.lab.inside import vrrphelper
+from hamon.lab.profiles import CONTROLLER
 from hamon.lab.proof.demo import watching
 from hamon.lab.proof.measure import Seen, alarming, calm, false_alarms, missed, seen, unsettled
 from hamon.lab.proof.watch import Watch, due
@@ -201,22 +200,6 @@ def test_false_alarms_are_hard_and_worse_than_allowed() -> None:
     assert [entry.host for entry in false_alarms(failure((cluster,)), found)] == ["ctl3"]
     warned = cluster._replace(state="WARNING")
     assert [entry.host for entry in false_alarms(failure((), (warned,)), found)] == ["galera.cluster", "ctl3"]
-
-
-def test_every_failure_says_what_it_does() -> None:
-    assert len(FAILURES) == sum(len(failures) for failures in OF_PROFILE.values())
-    for one in FAILURES.values():
-        assert one.text
-        assert one.inject
-        assert one.visible.text
-        assert not one.like or not FAILURES[one.like].like
-
-
-def test_an_unknown_failure_is_refused_with_the_nearest_name() -> None:
-    with pytest.raises(
-        UnknownNameError, match="unknown failure of the controller profile 'vip-dual'; did you mean vip-dual"
-    ):
-        catalogue.find("vip-dual", CONTROLLER)
 
 
 def test_a_cut_leaves_the_monitoring_host_alone() -> None:

@@ -79,7 +79,7 @@ def test_a_cluster_is_set_in_its_own_group() -> None:
 def test_hosts_that_no_cluster_counts_are_told() -> None:
     plan = planned({"clusters": {"store": {"a": "cell_a"}}})
 
-    assert "hamon.clusters.store: b1, b2 in none of them, so that no cluster verdict counts them" in plan.findings
+    assert "hamon.clusters.store: b1 and b2 in none of them, so that no cluster verdict counts them" in plan.findings
     assert depends(plan, "b1", "store") == (("b1", "nrpe"),)
     assert depends(plan, "a1", "store")[1:] == (("store.a", "store_cluster"),)
 
@@ -97,7 +97,7 @@ def test_hosts_that_no_cluster_counts_are_told() -> None:
         ),
         (
             {"clusters": {"store": {"a": "keepalived"}}},
-            "hamon.clusters.store.a: no host of group keepalived is in store (groups galera, mariadb)",
+            "hamon.clusters.store.a: no host of group keepalived is in store (groups galera and mariadb)",
         ),
         (
             {"clusters": {"store": {"a": "cell_a", "b": "galera"}}},

@@ -179,7 +179,7 @@ def test_findings() -> None:
     plan = make_plan(cloud(None, hosts), COMPONENTS)
     assert plan.findings == (
         "1 host can hold a VIP but none is known; name it: hamon.vips: {internal: ADDRESS}",
-        "2 groups hamon has no checks for: racks, zoo",
+        "2 groups hamon has no checks for: racks and zoo",
     )
     assert plan.unwatched_groups == ("racks", "zoo")
     plan = make_plan(cloud({"vips": {"internal": "10.0.0.9"}}), COMPONENTS)
@@ -195,7 +195,10 @@ def test_parents() -> None:
             {"ctl1": ["tor1"]},
             "hamon.parents.ctl1: 'tor1' is no host of the inventory; add it there or correct the name",
         ),
-        ({"ctl1": ["ctl2"], "ctl2": ["ctl1"]}, "hamon.parents.ctl1: the host is its own parent, by way of ctl1, ctl2"),
+        (
+            {"ctl1": ["ctl2"], "ctl2": ["ctl1"]},
+            "hamon.parents.ctl1: the host is its own parent, by way of ctl1 and ctl2",
+        ),
     ):
         with pytest.raises(UsageError) as caught:
             make_plan(cloud({"parents": parents}), COMPONENTS)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.lab.catalogue import FAILURES
+from hamon.lab.catalogue import failure_named
 from hamon.lab.client import Lab
 from hamon.lab.components.nagios.status import Alert
 from hamon.lab.errors import LabError
@@ -118,7 +118,7 @@ def run(lab: Lab, tell: Tell) -> int:
         await_calm(lab)
         for line in table(lab):
             tell(line)
-        scenes = [play(lab, FAILURES[name], tell) for name in STORY]
+        scenes = [play(lab, failure_named(name), tell) for name in STORY]
     for line in summary(scenes, time.monotonic() - begin):
         tell(line)
     return 0 if all(scene.named is not None for scene in scenes) else 1

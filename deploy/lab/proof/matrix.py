@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hamon.lab.catalogue import OF_PROFILE
+from hamon.lab import prerequisites
+from hamon.lab.catalogue import failures, services
 from hamon.lab.client import Lab
 from hamon.lab.errors import LabError
 from hamon.lab.failure import Failure
@@ -20,24 +21,13 @@ from hamon.lab.proof.measure import Measured, Seen, measure
 from hamon.lab.proof.watch import AGAIN
 from hamon.lab.protocol import Tell
 
-VERSIONS = {
-    "MariaDB": ("mariadbd", "--version"),
-    "RabbitMQ": ("/usr/lib/rabbitmq/bin/rabbitmqctl", "version"),
-    "memcached": ("memcached", "--version"),
-    "HAProxy": ("haproxy", "-v"),
-    "keepalived": ("keepalived", "--version"),
-    "Corosync": ("corosync", "-v"),
-    "Pacemaker": ("pacemakerd", "--version"),
-    "Nagios": ("nagios4", "--version"),
-    "NRPE": ("nrpe", "--version"),
-}
 LONGEST = 200
 
 
-def run(lab: Lab, failures: Sequence[Failure], tell: Tell) -> list[Measured]:
+def run(lab: Lab, chosen: Sequence[Failure], tell: Tell) -> list[Measured]:
     """Measure them one after the other; one that did not happen or heal is a row with its error."""
     rows = []
-    for failure in failures:
+    for failure in chosen:
         try:
             row = measure(lab, failure)
         except LabError as error:
@@ -69,9 +59,11 @@ def brief(entry: Seen) -> str:
 def versions() -> dict[str, str]:
     """What the daemons say they are."""
     found = {"Linux": platform.release(), "Python": platform.python_version()}
-    for name, argv in VERSIONS.items():
+    environment = {**os.environ, "PATH": prerequisites.PATH}
+    commands = {name: argv for service in services() for name, argv in service.versions.items()}
+    for name, argv in commands.items():
         try:
-            done = subprocess.run(argv, capture_output=True, text=True, timeout=10)
+            done = subprocess.run(argv, capture_output=True, text=True, timeout=10, env=environment)
         except (OSError, subprocess.TimeoutExpired):
             continue
         number = re.search(r"\d+\.\d+[.\d]*", done.stdout + done.stderr)
@@ -156,8 +148,8 @@ def main(only: Sequence[str], out: Path | None, as_json: Path | None, tell: Tell
     """The matrix, a lab of its own for each profile, one after the other; 0 when every row passed."""
     begin = time.monotonic()
     rows = []
-    for profile, failures in OF_PROFILE.items():
-        chosen = [failure for failure in failures if not only or failure.name in only]
+    for profile, of_profile in failures().items():
+        chosen = [failure for failure in of_profile if not only or failure.name in only]
         if chosen:
             with Lab(profile) as lab:
                 rows += run(lab, chosen, tell)

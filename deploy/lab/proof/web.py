@@ -15,7 +15,7 @@ import threading
 import urllib.parse
 from pathlib import Path
 
-from hamon.lab.catalogue import FAILURES
+from hamon.lab.catalogue import failure_named
 from hamon.lab.client import Lab
 from hamon.lab.errors import MissingError, NotYetError
 from hamon.lab.proof.measure import CAUGHT, missed
@@ -23,6 +23,8 @@ from hamon.lab.proof.watch import Watch
 from hamon.lab.site import Site, render
 
 CGI = Path("/usr/lib/cgi-bin/nagios4")
+PROGRAMS = {str(CGI): "nagios4-cgi", "chromium": "chromium"}
+"""What the pages and their picture need beside a lab: program to Debian package."""
 STATIC = (Path("/etc/nagios4"), Path("/usr/share/nagios4/htdocs"))
 """Where the package keeps style sheets, and pictures and scripts."""
 TIMEOUT = 20.0
@@ -128,7 +130,7 @@ def picture(lab: Lab, failure: str, out: Path) -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if not chromium:
         raise MissingError("no browser (apt-get install chromium)")
-    wanted = FAILURES[failure]
+    wanted = failure_named(failure)
     watch = Watch(lab)
     with server(lab.site, 0) as serving, tempfile.TemporaryDirectory() as profile:
         threading.Thread(target=serving.serve_forever, daemon=True).start()

@@ -20,3 +20,9 @@ def off(host: str) -> tuple[Verdict, ...]:
 def of(service: str, state: str, *hosts: str, words: str = "") -> tuple[Verdict, ...]:
     """The same verdict of several hosts."""
     return tuple(Verdict(host, service, state, words) for host in hosts)
+
+
+SHORT = ("corosync", "WARNING", "pcm1", "pcm2")
+"""Who misses pcm3 in the membership."""
+GONE_3 = of("pacemaker", "CRITICAL", "pcm1", "pcm2", words="pcm3")
+NO_FENCING = of("fencing", "WARNING", *THREE, words="fencing is off")

@@ -13,7 +13,7 @@ from hamon.lab.scenarios.controller import (
 )
 from hamon.lab.steps import every, power_off, power_on, unpowered
 
-FAILURES = (
+IN_CONTROLLER = (
     Failure(
         "host-power-loss",
         "host",
@@ -37,3 +37,4 @@ FAILURES = (
         ),
     ),
 )
+FAILURES = {"controller": IN_CONTROLLER}

@@ -310,10 +310,12 @@ anything = st.recursive(
     max_leaves=20,
 )  # fmt: skip
 
+an_object = st.dictionaries(st.sampled_from(["node", "status", "alarms", "queues", "reason", "object_totals"]), anything, max_size=5)  # fmt: skip
 
-@given(anything, anything, anything, anything, anything)
+
+@given(an_object, anything, st.none() | an_object, st.none() | an_object, st.none() | an_object)
 def test_no_json_breaks_the_parser_and_none_without_evidence_is_ok(
-    overview: Any, nodes: Any, alarms: Any, quorum: Any, vhosts: Any
+    overview: dict[str, Any], nodes: Any, alarms: Any, quorum: Any, vhosts: Any
 ) -> None:
     facts = parse(overview, nodes, alarms, quorum, vhosts)
     options = parse_options(CHECK, [])

@@ -24,3 +24,4 @@ API = Service(
     ),
     ready=lambda cloud, host: cloud.listens(host, PORT),
 )
+SERVICES = (API,)

@@ -7,7 +7,7 @@ from hamon.lab.steps import every, gone, kill, start
 
 CLUSTER = "chrony.cluster", "chrony_cluster"
 
-FAILURES = (
+IN_CLUSTER = (
     Failure(
         "chrony-killed",
         "chrony",
@@ -33,3 +33,4 @@ FAILURES = (
         ),
     ),
 )
+FAILURES = {"cluster": IN_CLUSTER}

@@ -57,6 +57,7 @@ REFERENCE = Service(
     files=_files,
     ready=lambda cloud, host: PORT in run([*cloud.enter(host), "cat", "/proc/net/udp"]),
     programs=PROGRAMS,
+    after=("rsyslog",),
 )
 CHRONY = Service(
     name="chrony",
@@ -66,4 +67,7 @@ CHRONY = Service(
     files=_files,
     ready=follows,
     programs=PROGRAMS,
+    after=("rsyslog",),
+    versions={"chrony": ("chronyd", "--version")},
 )
+SERVICES = (REFERENCE, CHRONY)

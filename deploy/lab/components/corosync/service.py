@@ -53,4 +53,7 @@ COROSYNC = Service(
     private=("/var/lib/corosync",),
     whole=whole,
     programs={"corosync": "corosync", "corosync-quorumtool": "corosync"},
+    after=("rsyslog",),
+    versions={"Corosync": ("corosync", "-v")},
 )
+SERVICES = (COROSYNC,)

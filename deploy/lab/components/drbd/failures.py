@@ -1,40 +1,19 @@
-"""Ways to break a DRBD pair and the service on it."""
+"""Ways to break a DRBD pair."""
 
-from hamon.lab.components.drbd.steps import (
-    address,
-    differing,
-    drbdadm,
-    mount_and_write,
-    move_stack,
-    resync_rate,
-    seen,
-    shell,
-    stack_at,
-    start_database,
-    take_stack,
-    throw_away,
-    tool_is_silent,
-    write,
-)
+from hamon.lab.components.drbd.steps import differing, drbdadm, resync_rate, seen, shell, tool_is_silent
+from hamon.lab.components.drbd_stack.steps import mount_and_write, throw_away, write
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.host.guests import DEVICE
-from hamon.lab.host.hosts import STACK
-from hamon.lab.steps import MEND, every, isolate, kill, power_off, power_on, stop, unpowered, wait
+from hamon.lab.scenarios.drbd import LONELY, NODES, PAIR, SPLIT_STACK, TWO_MOUNTS
+from hamon.lab.steps import MEND, every, isolate, power_off, power_on, unpowered, wait
 
-NODES = ("drbd1", "drbd2")
-PAIR = "drbd.cluster", "drbd_cluster"
-STACKED = "drbd_stack.cluster", "drbd_stack"
 CUT = (isolate("drbd2"), wait(every(*(seen(node, connection="WFConnection") for node in NODES))))
-LONELY = tuple(Verdict(node, "drbd", "WARNING", "no connection") for node in NODES)
 TOGETHER = wait(every(*(seen(node, connection="Connected", disk="UpToDate", peer_disk="UpToDate") for node in NODES)))
 BEHIND = (*CUT, write("drbd1", 9), *resync_rate("100k", *NODES), MEND)
 """drbd2 has missed data and gets them slowly."""
 CATCH_UP = (*resync_rate("50M", *NODES), TOGETHER)
-SPLIT_STACK = Verdict(*STACKED, "CRITICAL", "is Primary on drbd1 and drbd2")
-TWO_MOUNTS = Verdict("drbd2", "drbd_node", "CRITICAL")
-WHOLE_STACK = Verdict("drbd1", "drbd_node", "CRITICAL")
 
-FAILURES = (
+IN_DRBD = (
     Failure(
         "drbd-link-cut",
         "drbd",
@@ -163,62 +142,6 @@ FAILURES = (
         allows=tuple(Verdict("drbd2", name, "CRITICAL") for name in ("nrpe", "drbd", "drbd_node")),
     ),
     Failure(
-        "drbd-primary-power-loss",
-        "drbd_stack",
-        "the Primary loses power and nobody promotes the other node: the service is gone",
-        inject=(power_off("drbd1"),),
-        visible=every(unpowered("drbd1"), seen("drbd2", connection="WFConnection", role="Secondary")),
-        heal=(power_on("drbd1"), take_stack("drbd1")),
-        expects=(Verdict("drbd1", "", "DOWN"), Verdict(*STACKED, "CRITICAL", "Primary on no node that answers")),
-        allows=(
-            Verdict(*PAIR, "WARNING"),
-            Verdict("drbd2", "drbd", "WARNING"),
-            *(Verdict("drbd1", name, "CRITICAL") for name in ("nrpe", "drbd", "drbd_node")),
-        ),
-    ),
-    Failure(
-        "stack-service-dead",
-        "drbd_stack",
-        "MariaDB dies on the Primary; storage, mount and address stay",
-        inject=(kill("drbd1", STACK.service),),
-        visible=stack_at(runs=""),
-        heal=(start_database("drbd1"),),
-        expects=(Verdict(*STACKED, "CRITICAL", "mariadbd is not running on drbd1"), WHOLE_STACK),
-    ),
-    Failure(
-        "stack-unmounted",
-        "drbd_stack",
-        "the file system is gone from the Primary, and MariaDB with it",
-        inject=(stop("drbd1", STACK.service), shell("drbd1", "umount", f"umount {STACK.mount}")),
-        visible=stack_at(mounted="", runs=""),
-        heal=(shell("drbd1", "mount", f"mount /dev/drbd0 {STACK.mount}"), start_database("drbd1")),
-        expects=(Verdict(*STACKED, "CRITICAL", "is not mounted on drbd1"), WHOLE_STACK),
-        like="stack-service-dead",
-    ),
-    Failure(
-        "stack-address-elsewhere",
-        "drbd_stack",
-        "the address is on the node that has not the storage",
-        inject=(address("drbd1", False), address("drbd2", True)),
-        visible=stack_at(held="drbd2"),
-        heal=(address("drbd2", False), address("drbd1", True)),
-        expects=(
-            Verdict(*STACKED, "CRITICAL", "is held on drbd2"),
-            WHOLE_STACK,
-            Verdict("drbd2", "drbd_node", "CRITICAL"),
-        ),
-    ),
-    Failure(
-        "stack-failover",
-        "drbd_stack",
-        "the whole stack is moved to the other node, properly, and back",
-        inject=(move_stack("drbd1", "drbd2"),),
-        visible=stack_at(*("drbd2",) * 4),
-        heal=(move_stack("drbd2", "drbd1"),),
-        # the seconds on the way can be a hard state where checks run every few
-        allows=(Verdict(*STACKED, "CRITICAL"), *(Verdict(node, "drbd_node", "CRITICAL") for node in NODES)),
-    ),
-    Failure(
         "drbd-reconnect",
         "drbd",
         "a short disconnection and the resync after it",
@@ -228,3 +151,4 @@ FAILURES = (
         allows=(Verdict("drbd1", "drbd", "WARNING"), Verdict("drbd2", "drbd", "CRITICAL")),
     ),
 )
+FAILURES = {"drbd": IN_DRBD}

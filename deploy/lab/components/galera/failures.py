@@ -31,7 +31,7 @@ from hamon.lab.scenarios.controller import (
 from hamon.lab.steps import ISOLATE_EVERYONE, MEND, end, every, gone, isolate, kill, send, start, stop, wait
 
 INSERT = "INSERT INTO pocket.t (told_by) VALUES (@@wsrep_node_name)"
-FAILURES = (
+IN_CONTROLLER = (
     Failure(
         "galera-node-killed",
         "galera",
@@ -153,3 +153,4 @@ FAILURES = (
         allows=(CTL3_GALERA, Verdict(*CLUSTER, "CRITICAL"), *SERVER_DOWN),
     ),
 )
+FAILURES = {"controller": IN_CONTROLLER}

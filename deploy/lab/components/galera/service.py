@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from hamon.lab import passwords
 from hamon.lab.commands import run
 from hamon.lab.components.galera import sql
-from hamon.lab.errors import MissingError
 from hamon.lab.host.hosts import Host
 from hamon.lab.service import Service, as_ordinary_user
 from hamon.lab.site import Site, render
@@ -15,7 +14,7 @@ from hamon.lab.site import Site, render
 if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
 
-PROVIDERS = ("/usr/lib/galera/libgalera_smm.so", "/usr/lib64/galera-4/libgalera_smm.so")
+PROVIDER = "/usr/lib/galera/libgalera_smm.so"
 
 INSTALL = 60.0
 JOIN = 60.0
@@ -24,12 +23,17 @@ USER = "hamon"
 """Database user of the checks: no privilege at all (USAGE) is enough to read the status."""
 
 
+def data(site: Site, host: Host) -> Path:
+    """The host's data directory."""
+    return site.host_dir(host) / "mysql"
+
+
 def bring_up(cloud: "Cloud") -> None:
     """Bootstrap the first member, make the users, let the others fill their empty directories from it."""
     first, *others = cloud.site.profile.having("galera")
     _install(cloud, first)
     for host in others:
-        cloud.site.data(host).mkdir(parents=True, exist_ok=True)
+        data(cloud.site, host).mkdir(parents=True, exist_ok=True)
     cloud.start(first, "galera", "--wsrep-new-cluster")
     cloud.await_ready(first, "galera", JOIN)
     _make_users(cloud, first)
@@ -40,9 +44,14 @@ def bring_up(cloud: "Cloud") -> None:
 
 
 def _install(cloud: "Cloud", host: Host) -> None:
-    data = cloud.site.data(host)
-    data.mkdir(parents=True, exist_ok=True)
-    argv = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db", "--skip-name-resolve"]
+    data(cloud.site, host).mkdir(parents=True, exist_ok=True)
+    argv = [
+        "mariadb-install-db",
+        "--no-defaults",
+        f"--datadir={data(cloud.site, host)}",
+        "--skip-test-db",
+        "--skip-name-resolve",
+    ]
     small = ["--auth-root-authentication-method=normal", "--innodb-log-file-size=8M", "--innodb-use-native-aio=OFF"]
     run([*cloud.enter(host), *as_ordinary_user([*argv, *small])], INSTALL)
 
@@ -59,8 +68,8 @@ def _make_users(cloud: "Cloud", host: Host) -> None:
 
 def rejoin_empty(cloud: "Cloud", host: Host) -> None:
     """Throw the member's data away and let it copy everything from the others; returns when it is synced."""
-    shutil.rmtree(cloud.site.data(host))
-    cloud.site.data(host).mkdir()
+    shutil.rmtree(data(cloud.site, host))
+    data(cloud.site, host).mkdir()
     cloud.start(host, "galera")
     cloud.await_ready(host, "galera", JOIN)
 
@@ -76,20 +85,12 @@ def whole(cloud: "Cloud") -> bool:
     )
 
 
-def provider() -> str:
-    """Where the distribution keeps the Galera library."""
-    for path in PROVIDERS:
-        if Path(path).exists():
-            return path
-    raise MissingError(f"the Galera library is in none of: {', '.join(PROVIDERS)} (package galera-4)")
-
-
 def _files(site: Site, host: Host) -> dict[Path, str]:
     values = {
         "host": host,
-        "data": site.data(host),
+        "data": data(site, host),
         "host_dir": site.host_dir(host),
-        "provider": provider(),
+        "provider": PROVIDER,
         "members": site.profile.having("galera"),
     }
     return {site.host_etc(host) / "my.cnf": render("galera/my.cnf.j2", **values)}
@@ -106,10 +107,13 @@ GALERA = Service(
     ordinary=True,
     bring_up=bring_up,
     whole=whole,
+    versions={"MariaDB": ("mariadbd", "--version")},
     programs={
         "mariadbd": "mariadb-server",
         "mariadb-install-db": "mariadb-server",
         "mariadb": "mariadb-client",
         "rsync": "rsync",
+        PROVIDER: "galera-4",
     },
 )
+SERVICES = (GALERA,)

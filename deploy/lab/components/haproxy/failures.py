@@ -6,7 +6,7 @@ from hamon.lab.failure import Failure, Verdict
 from hamon.lab.scenarios.controller import BALANCERS, CONTROLLERS, PROXIES, SERVER_DOWN, THROUGH
 from hamon.lab.steps import end, every, gone, kill, start, vip_on, wait
 
-FAILURES = (
+IN_CONTROLLER = (
     Failure(
         "haproxy-server-down",
         "haproxy",
@@ -60,3 +60,4 @@ FAILURES = (
         allows=(THROUGH,),
     ),
 )
+FAILURES = {"controller": IN_CONTROLLER}

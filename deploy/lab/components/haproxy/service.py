@@ -83,4 +83,8 @@ HAPROXY = Service(
     ready=all_up,
     run=("haproxy",),
     programs={"haproxy": "haproxy"},
+    after=("rsyslog",),
+    versions={"HAProxy": ("haproxy", "-v")},
+    checks={"haproxy": {"args": ["--socket", "/run/haproxy/stats.sock"]}},
 )
+SERVICES = (HAPROXY,)

@@ -5,7 +5,7 @@ from hamon.lab.failure import Failure, Verdict
 from hamon.lab.scenarios.controller import BALANCERS, THROUGH, VIRTUAL
 from hamon.lab.steps import MEND, every, gone, kill, start, stop, vip_on, wait
 
-FAILURES = (
+IN_CONTROLLER = (
     Failure(
         "vip-dual-master",
         "keepalived",
@@ -49,3 +49,4 @@ FAILURES = (
         heal=(),
     ),
 )
+FAILURES = {"controller": IN_CONTROLLER}

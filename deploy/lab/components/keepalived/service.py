@@ -53,6 +53,10 @@ KEEPALIVED = Service(
     ready=lambda cloud, host: state(cloud, host) in {"MASTER", "BACKUP"},
     run=("keepalived/state.d",),
     programs={"keepalived": "keepalived"},
+    after=("rsyslog", "vrrp-helper"),
+    versions={"keepalived": ("keepalived", "--version")},
+    # a lab lives through a year of failovers in minutes
+    checks={"keepalived": {"warn": {"takeovers": "1000"}, "crit": {"takeovers": "1000"}}},
 )
 
 VRRP_HELPER = Service(
@@ -62,3 +66,4 @@ VRRP_HELPER = Service(
     argv=lambda _site, _host: program("vrrphelper.py"),
     ready=lambda cloud, host: cloud.inside(host, "/run/keepalived/notify").exists(),
 )
+SERVICES = (VRRP_HELPER, KEEPALIVED)

@@ -7,7 +7,7 @@ from hamon.lab.components.memcached.steps import clients, evicting, full, silent
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.steps import end, gone, kill, send, start
 
-FAILURES = (
+IN_CONTROLLER = (
     Failure(
         "memcached-killed",
         "memcached",
@@ -45,3 +45,4 @@ FAILURES = (
         expects=(Verdict("ctl3", "memcached", "WARNING", "before their time"),),
     ),
 )
+FAILURES = {"controller": IN_CONTROLLER}

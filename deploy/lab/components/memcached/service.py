@@ -43,4 +43,6 @@ MEMCACHED = Service(
     ],
     ready=lambda cloud, host: stat(cloud, host, "pid") > 0,
     programs={"memcached": "memcached"},
+    versions={"memcached": ("memcached", "--version")},
 )
+SERVICES = (MEMCACHED,)

@@ -2,13 +2,14 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hamon.lab.commands import run
 from hamon.lab.components.nrpe import pki
-from hamon.lab.errors import MissingError
 from hamon.lab.host.hosts import Profile
+from hamon.lab.service import Service
 from hamon.lab.site import Site
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 INVENTORY_NAMES = {"nagios": "monitoring"}
 """Where the lab's role and the usual group differ in name."""
-CHECK_NRPE = ("/usr/lib/nagios/plugins/check_nrpe", "/usr/lib64/nagios/plugins/check_nrpe")
+PLUGINS = "/usr/lib/nagios/plugins"
+CHECK_NRPE, CHECK_PING = (f"{PLUGINS}/{name}" for name in ("check_nrpe", "check_ping"))
 GENERATE = 60.0
 NOTIFIED = "notified"
 NOTE = "/bin/echo '$NOTIFICATIONTYPE$;$CONTACTNAME$;$HOSTNAME$;$SERVICEDESC$;$SERVICESTATE$'"
@@ -40,14 +42,6 @@ def as_root(profile: Profile) -> str | bool:
     other for root. In a guest NRPE runs as root.
     """
     return not any(host.guest for host in profile.hosts) and "/usr/bin/unshare --user --map-root-user"
-
-
-def check_nrpe() -> str:
-    """Where the distribution keeps check_nrpe."""
-    for path in CHECK_NRPE:
-        if Path(path).exists():
-            return path
-    raise MissingError("check_nrpe is missing (package nagios-nrpe-plugin)")
 
 
 def plugin_dir(site: Site) -> Path:
@@ -86,7 +80,17 @@ def _stated_in(check: "Check[Any]") -> tuple[str, str]:
     return min(places, key=lambda place: (place[0] != f"hamon.checks.{check.name}", place))
 
 
-def inventory(site: Site) -> dict[str, Any]:
+def _checks(profile: Profile, services: Iterable[Service]) -> dict[str, dict[str, object]]:
+    """What the services of a profile say of single checks, and what the profile adds."""
+    stated = [service.checks for service in services if service.role in profile.roles]
+    merged: dict[str, dict[str, object]] = {}
+    for checks in (*stated, profile.checks):
+        for name, settings in checks.items():
+            merged[name] = {**merged.get(name, {}), **settings}
+    return merged
+
+
+def inventory(site: Site, services: Iterable[Service]) -> dict[str, Any]:
     """The cloud as an Ansible inventory, in times of seconds so that failures show at once."""
     asking = pki.identity(site, pki.ASKING)
     hamon = {
@@ -97,14 +101,14 @@ def inventory(site: Site) -> dict[str, Any]:
         "retry_interval": 1,
         "max_attempts": 2,
         # the default waits ten seconds for a host that is off
-        "host_check": f"{Path(check_nrpe()).with_name('check_ping')} -H {{address}} -w 3000,100% -c 5000,100% -p 1 -t 2",
+        "host_check": f"{CHECK_PING} -H {{address}} -w 3000,100% -c 5000,100% -p 1 -t 2",
         "vips": {
             vip.name: {"address": vip.address, "holders": group(vip.role), "components": list(vip.components)}
             for vip in site.profile.vips
         },
         "clusters": site.profile.clusters,
         "nrpe": {
-            "program": check_nrpe(),
+            "program": CHECK_NRPE,
             "timeout": site.profile.nrpe_timeout,
             "sudo": as_root(site.profile),
             "ca": str(pki.authority(site).cert),
@@ -112,12 +116,7 @@ def inventory(site: Site) -> dict[str, Any]:
             "key": str(asking.key),
         },
         "notify": dict.fromkeys(("host", "service"), f"{NOTE} >>{site.nagios}/{NOTIFIED}"),
-        "checks": {
-            "haproxy": {"args": ["--socket", "/run/haproxy/stats.sock"]},
-            # a lab lives through a year of failovers in minutes
-            "keepalived": {"warn": {"takeovers": "1000"}, "crit": {"takeovers": "1000"}},
-            **site.profile.checks,
-        },
+        "checks": _checks(site.profile, services),
     }
     hosts = {host.name: {"ansible_host": host.address} for host in site.profile.hosts}
     children: dict[str, dict[str, dict[str, dict[str, str]]]] = {
@@ -127,10 +126,10 @@ def inventory(site: Site) -> dict[str, Any]:
     return {"all": {"vars": {"hamon": hamon}, "hosts": hosts, "children": children}}
 
 
-def generate(site: Site) -> None:
+def generate(site: Site, services: Iterable[Service]) -> None:
     """Write the inventory and let `hamon gen-objects` make Nagios objects and NRPE commands of it."""
     write_plugins(site)
     # JSON is YAML
-    site.inventory.write_text(json.dumps(inventory(site), indent=2) + "\n")
+    site.inventory.write_text(json.dumps(inventory(site, services), indent=2) + "\n")
     argv = [sys.executable, "-m", "hamon", "gen-objects", "-i", str(site.inventory), "-o", str(site.objects)]
     run(argv, GENERATE)

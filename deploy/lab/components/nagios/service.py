@@ -1,8 +1,8 @@
-"""The watchers in the lab: NRPE on every host, Nagios on the monitoring host, both the distribution's own."""
+"""The Nagios server: its statement, and how to ask it, the distribution's own."""
 
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from hamon.lab.commands import run
 from hamon.lab.components.nagios import generator
 from hamon.lab.components.nagios.status import Status, parse_status
 from hamon.lab.components.nrpe import pki
+from hamon.lab.components.nrpe.service import STATE
 from hamon.lab.errors import CommandError
 from hamon.lab.host.hosts import Host
 from hamon.lab.service import ORDINARY_UID, Service
@@ -18,34 +19,15 @@ from hamon.lab.site import Site, render
 if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
 
-NRPE_PORT = 5666
 PACE = 0.05
 """Seconds from one to the next of the looks that one asks for at once: what a small machine can do."""
-PLUGINS = "/usr/lib/nagios/plugins"
-STATE = ("env", "HAMON_STATE_DIR=/run/hamon")
-"""Every host remembers for itself what its checks saw last."""
-KEEP = ("HAMON_STATE_DIR", "PYTHONPATH")
-"""What a plugin needs of the environment: where it remembers, and where the checkout is."""
-
-
-def _nrpe_files(site: Site, host: Host) -> dict[Path, str]:
-    text = render(
-        "nrpe/nrpe.cfg.j2",
-        host=host,
-        uid=ORDINARY_UID,
-        askers=site.profile.having("nagios"),
-        keep=",".join(KEEP),
-        commands=site.objects / "nrpe" / f"{host.name}.cfg",
-        **pki.certificates(site, host),
-    )
-    return {site.host_etc(host) / "nrpe.cfg": text}
 
 
 def _nagios_files(site: Site, _host: Host) -> dict[Path, str]:
     main = render("nagios/nagios.cfg.j2", objects=site.objects / "objects", dir=site.nagios, uid=ORDINARY_UID)
     return {
         site.nagios / "nagios.cfg": main,
-        site.nagios / "resource.cfg": f"$USER1$={PLUGINS}\n",
+        site.nagios / "resource.cfg": f"$USER1$={generator.PLUGINS}\n",
         site.nagios / "spool" / ".keep": "",
     }
 
@@ -55,17 +37,6 @@ def _everything_checked(_cloud: "Cloud", _host: Host) -> bool:
     return bool(found.services) and all(service.checked for service in found.services)
 
 
-NRPE = Service(
-    name="nrpe",
-    text="answers the Nagios server",
-    role="nrpe",
-    argv=lambda site, host: [*STATE, "nrpe", "-c", str(site.host_etc(host) / "nrpe.cfg"), "-f"],
-    files=_nrpe_files,
-    ready=lambda cloud, host: cloud.listens(host, NRPE_PORT),
-    run=("nrpe", "hamon"),
-    ordinary=True,
-    programs={"nrpe": "nagios-nrpe-server", "openssl": "openssl"},
-)
 NAGIOS = Service(
     name="nagios",
     text="asks everybody and judges",
@@ -74,15 +45,22 @@ NAGIOS = Service(
     files=_nagios_files,
     ready=_everything_checked,
     ordinary=True,
-    programs={"nagios4": "nagios4-core"},
+    watcher=True,
+    after=("nrpe",),
+    programs={
+        "nagios4": "nagios4-core",
+        generator.CHECK_NRPE: "nagios-nrpe-plugin",
+        generator.CHECK_PING: "monitoring-plugins-basic",
+    },
+    versions={"Nagios": ("nagios4", "--version")},
 )
-MONITORING = (NRPE, NAGIOS)
+SERVICES = (NAGIOS,)
 
 
-def prepare(site: Site) -> None:
+def prepare(site: Site, services: Iterable[Service]) -> None:
     """Certificates, inventory, and what the generator makes of it."""
     pki.make(site)
-    generator.generate(site)
+    generator.generate(site, services)
 
 
 def status(site: Site) -> Status:

@@ -17,14 +17,24 @@ from hamon.lab.components.pacemaker.steps import (
 )
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.host.management import LIES, REFUSES
-from hamon.lab.scenarios.cluster import CLUSTER_2, CLUSTER_3, THREE, TWO, VIP_2, VIP_3, of, off
+from hamon.lab.scenarios.cluster import (
+    CLUSTER_2,
+    CLUSTER_3,
+    GONE_3,
+    NO_FENCING,
+    SHORT,
+    THREE,
+    TWO,
+    VIP_2,
+    VIP_3,
+    of,
+    off,
+)
 from hamon.lab.steps import (
     MEND,
-    end,
     every,
     gone,
     isolate,
-    kill,
     power_off,
     power_on,
     scatter,
@@ -35,11 +45,7 @@ from hamon.lab.steps import (
     wait,
 )
 
-SHORT = ("corosync", "WARNING", "pcm1", "pcm2")
-"""Who misses pcm3 in the membership."""
-GONE_3 = of("pacemaker", "CRITICAL", "pcm1", "pcm2", words="pcm3")
 AGENT = "/usr/lib/ocf/resource.d/heartbeat/Dummy"
-NO_FENCING = of("fencing", "WARNING", *THREE, words="fencing is off")
 FENCING_OFF, FENCING_ON = (option("pcm1", "stonith-enabled", value) for value in ("false", "true"))
 CLEANUP = cleanup("pcm1")
 
@@ -53,7 +59,7 @@ def lost(host: str, *survivors: str) -> tuple[Verdict, ...]:
     )
 
 
-FAILURES = (
+IN_CLUSTER = (
     Failure(
         "cluster-node-power-loss",
         "pacemaker",
@@ -190,24 +196,6 @@ FAILURES = (
         ),
     ),
     Failure(
-        "corosync-killed",
-        "corosync",
-        "corosync on pcm3 dies by SIGKILL while fencing is off",
-        inject=(FENCING_OFF, kill("pcm3", "corosync")),
-        visible=every(gone("pcm3", "corosync"), members("pcm1", 2)),
-        heal=(end("pcm3", "pacemaker"), start("pcm3", "corosync"), start("pcm3", "pacemaker"), FENCING_ON, CLEANUP),
-        expects=(
-            Verdict(*CLUSTER_3, "CRITICAL", "pcm3"),
-            Verdict("pcm3", "corosync", "CRITICAL", "corosync is not running"),
-            Verdict("pcm3", "pacemaker", "CRITICAL", "corosync is not running"),
-            *NO_FENCING[:2],
-            *GONE_3,
-            *of(*SHORT, words="pcm3"),
-        ),
-        # until the membership's news is in the CIB, pcm3 counts as UNCLEAN
-        allows=of("fencing", "CRITICAL", *THREE),
-    ),
-    Failure(
         "pacemaker-stopped",
         "pacemaker",
         "Pacemaker on pcm3 is stopped properly, corosync lives on: the node has left the cluster",
@@ -318,3 +306,4 @@ FAILURES = (
         heal=(tell("pcm1", "crm_resource", "--clear", "--resource", "app"),),
     ),
 )
+FAILURES = {"cluster": IN_CLUSTER}

@@ -175,4 +175,7 @@ PACEMAKER = Service(
         AGENT: "pacemaker",
         "/usr/lib/ocf/resource.d/heartbeat/IPaddr2": "resource-agents",
     },
+    after=("corosync",),
+    versions={"Pacemaker": ("pacemakerd", "--version")},
 )
+SERVICES = (PACEMAKER,)

@@ -44,7 +44,7 @@ NODES_SAY = tuple(Verdict(host, "rabbitmq", "CRITICAL", "partition") for host in
 BLOCKED = tuple(Verdict(host, "amqp", "CRITICAL", "blocks publishers") for host in CONTROLLERS)
 INFO = "notifications.info"
 
-FAILURES = (
+IN_CONTROLLER = (
     Failure(
         "rabbitmq-node-killed",
         "rabbitmq",
@@ -214,3 +214,4 @@ FAILURES = (
         allows=BROKER_WITHOUT_CTL3,
     ),
 )
+FAILURES = {"controller": IN_CONTROLLER}

@@ -174,4 +174,7 @@ RABBITMQ = Service(
     bring_up=bring_up,
     whole=whole,
     programs={SERVER: "rabbitmq-server", "erl_call": "erlang-base"},
+    after=("epmd",),
+    versions={"RabbitMQ": ("/usr/lib/rabbitmq/bin/rabbitmqctl", "version")},
 )
+SERVICES = (EPMD, RABBITMQ)

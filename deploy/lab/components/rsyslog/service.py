@@ -20,3 +20,4 @@ RSYSLOG = Service(
     ready=lambda cloud, host: cloud.inside(host, "/dev/log").exists(),
     programs={"rsyslogd": "rsyslog"},
 )
+SERVICES = (RSYSLOG,)
