@@ -12,7 +12,7 @@ from hamon.plan import clusters as grouping
 from hamon.plan.arguments import Arguments, nrpe
 from hamon.plan.clusters import Cluster, Membership
 from hamon.plan.model import FactsCommand, Plan, PlannedCheck, PlannedHost
-from hamon.plan.overrides import Overrides, runbook
+from hamon.plan.overrides import Overrides
 from hamon.plan.settings import NRPE, Local, Override, Settings, read_settings
 
 
@@ -147,7 +147,6 @@ def _planned(
         face.timing,
         depends,
         check.title,
-        face.runbook,
         check.sudo,
     )
 
@@ -168,8 +167,7 @@ def _alive(hosts: Iterable[Host], overrides: Overrides) -> Iterator[PlannedCheck
             face.tier,
             face.timing,
             (),
-            "NRPE answers",
-            face.runbook,
+            "Does NRPE answer on this host?",
         )
 
 
@@ -277,5 +275,4 @@ def _stated(check: Check) -> tuple[Any, ...]:
         check.tier,
         check.interval,
         check.sudo,
-        runbook(check),
     )
