@@ -7,13 +7,18 @@ from pathlib import Path
 
 from hamon.check import Check, Component, Limit, Option
 from hamon.options import COMMON
-from hamon.verdict import Advice
+from hamon.verdict import Advice, Step
+from hamon.wording import filled
 
 PLACES = {
     "node": "on every member, through NRPE",
     "cluster": "on the Nagios server, once for each cluster",
     "vip": "on the Nagios server, once for each virtual address",
 }
+FILL_IN = (
+    "Commands paste into a shell as they are. Words in capitals are to be filled in; the check's own output has the names "
+    "that its verdict knows."
+)
 STATES = Path(__file__).resolve().parents[1] / "tests" / "checks"  # there in a checkout; an installed hamon has none
 
 
@@ -36,7 +41,7 @@ def page(check: Check, component: Component) -> str:
             "Each is a perfdata label and a threshold name (`-w NAME=RANGE`).",
             limits_table(check.limits),
         ]
-    parts += ["## Runbook", *(entry(about, advice) for about, advice in sorted(check.runbook.items()))]
+    parts += ["## Runbook", FILL_IN, *(entry(about, advice) for about, advice in sorted(check.runbook.items()))]
     proven = list(proofs(check))
     if proven:
         parts += [
@@ -74,10 +79,17 @@ def limits_table(limits: tuple[Limit, ...]) -> str:
 def entry(about: str, advice: Advice) -> str:
     """One runbook entry as Markdown."""
     lines = [f"### {about}", "", advice.means, ""]
-    lines += [f"1. `{command}`" for command in advice.do]
+    lines += [f"1. {step_line(filled(step, {}))}" for step in advice.do]
     if advice.never:
         lines += ["", f"Beware: {advice.never}"]
     return "\n".join(lines)
+
+
+def step_line(step: Step) -> str:
+    """One step: the command as code, the remark as text."""
+    if not step.command:
+        return step.remark
+    return f"`{step.command}`" + (f" ({step.remark})" if step.remark else "")
 
 
 @cache

@@ -51,14 +51,15 @@ def consensus(facts: Members, options: Options) -> Iterator[Finding]:
     dead = {name: one.reason for name, one in quiet.items() if one.service_down}
     if not told and not dead:
         reasons = ", ".join(f"{name}: {one.reason}" for name, one in quiet.items())
-        yield Finding(UNKNOWN, f"no member could be asked: {reasons}", "unreachable")
+        yield Finding(UNKNOWN, f"no member could be asked: {reasons}", "unreachable", {"member": members[0].name})
         return
     free = {**dead, **{name: adrift(one) for name, one in told.items() if adrift(one)}}
     if free:
         lasting = [name for name in free if name in dead or not passing(told[name], options)]
         state = CRITICAL if len(members) - len(lasting) < majority(len(members)) else WARNING
         shown = [f"{name}: {reason}" for name, reason in free.items()]
-        yield Finding(state, f"{len(free)} of {len(members)} members follow no time source, {names(shown)}", "unsynced")
+        text = f"{len(free)} of {len(members)} members follow no time source, {names(shown)}"
+        yield Finding(state, text, "unsynced", {"member": next(iter(free))})
     references = {one.reference for one in told.values() if one.synchronised}
     if len(references) > 1 and len(references) == len(told):
         yield Finding(OK, "every member follows another source")

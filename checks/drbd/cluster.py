@@ -62,7 +62,8 @@ def consensus(facts: Members, options: Options) -> Iterator[Finding]:
     told = facts_of(members)
     if not told:
         state = CRITICAL if any(one.service_down for one in quiet.values()) else UNKNOWN
-        yield Finding(state, f"no node could be asked: {reasons(members)}", "unreachable")
+        names = {"peer": members[0].name}
+        yield Finding(state, f"no node could be asked: {reasons(members)}", "unreachable", names)
         return
     for name, one in told.items():
         if not one.loaded:
@@ -71,11 +72,13 @@ def consensus(facts: Members, options: Options) -> Iterator[Finding]:
     for resource in options.expect:
         if resource not in found:
             state, rest = (UNKNOWN, f", {said(quiet)}") if quiet else (CRITICAL, "")
-            yield Finding(state, f"{resource} is on no node{rest}", "not_up")
+            yield Finding(state, f"{resource} is on no node{rest}", "not_up", {"resource": resource})
     if not found and not options.expect:
         yield Finding(UNKNOWN, "no resource is configured on any node", "empty")
     for resource, sides in found.items():
-        yield from of_resource(resource, sides, quiet, options)
+        names = {"resource": resource, **({"peer": next(iter(quiet))} if quiet else {})}
+        for finding in of_resource(resource, sides, quiet, options):
+            yield finding._replace(names={**names, **finding.names})
 
 
 def of_resource(name: str, sides: Sequence[Side], quiet: Mapping[str, Any], options: Options) -> Iterator[Finding]:
@@ -111,12 +114,12 @@ def split_brain(name: str, up: Sequence[Side], quiet: Mapping[str, Any]) -> Find
     if apart:
         return Finding(CRITICAL, f"SPLIT-BRAIN of {name}: the data of {roles} have diverged", "split_brain")
     if len(both) > 1:
-        return Finding(CRITICAL, f"SPLIT-BRAIN of {name}: {roles} write without a connection", "split_brain")
+        return Finding(CRITICAL, f"SPLIT-BRAIN of {name}: {roles} write without a connection", "both_write")
     lonely = [side for side in up if side.alone]
     if len(lonely) > 1:
         known = all(side.generations for side in lonely)
         what = "their data have not diverged yet" if known else "whether their data diverged is not known"
-        return Finding(CRITICAL, f"SPLIT-BRAIN of {name} suspected: {roles}, {what}", "split_brain")
+        return Finding(CRITICAL, f"SPLIT-BRAIN of {name} suspected: {roles}, {what}", "suspected")
     if lonely and quiet:
         text = f"{lonely[0].node} is StandAlone for {name} as {lonely[0].role}, split-brain suspected, {said(quiet)}"
         return Finding(CRITICAL, text, "stand_alone")
@@ -135,7 +138,8 @@ def replication(name: str, sides: Sequence[Side], quiet: Mapping[str, Any], opti
     if not usable:
         state = UNKNOWN if quiet else CRITICAL
         disks = listed(f"{side.node} {side.disk}" for side in up)
-        yield Finding(state, f"{name} has no up-to-date copy: {disks}{', ' + said(quiet) if quiet else ''}", "no_data")
+        text = f"{name} has no up-to-date copy: {disks}{', ' + said(quiet) if quiet else ''}"
+        yield Finding(state, text, "no_data_seen" if quiet else "no_data")
     if down:
         state = late(up, options)
         yield Finding(state, f"{name} is not up on {listed(down)}, {only(usable)}", "not_up")
@@ -179,9 +183,8 @@ def trouble(name: str, side: Side, parted: Any, usable: Sequence[str]) -> Iterat
         )
     elif not side.usable and not side.client and not (parted and side.disk == "DUnknown"):
         rest = f", {only(usable)}" if usable and not parted else ""
-        yield Finding(
-            WARNING, f"{name} is {side.disk} on {side.node}{'' if parted else f' ({side.role})'}{rest}", "disk"
-        )
+        text = f"{name} is {side.disk} on {side.node}{'' if parted else f' ({side.role})'}{rest}"
+        yield Finding(WARNING, text, "disk", {"node": side.node})
     differing = [
         one.out_of_sync
         for one in side.peers

@@ -82,13 +82,14 @@ def consensus(facts: Members, options: Options) -> Iterator[Finding]:
     """Findings over all nodes."""
     members, quiet = facts.members, silent(facts.members)
     if not facts_of(members):
-        yield Finding(UNKNOWN, f"no node could be asked: {said(quiet)}", "unreachable")
+        yield Finding(UNKNOWN, f"no node could be asked: {said(quiet)}", "unreachable", {"node": members[0].name})
         return
     found = stacks(members, options)
     if not found:
         yield Finding(UNKNOWN, f"no DRBD resource is up on any node{', ' + said(quiet) if quiet else ''}", "not_up")
     for stack in found:
-        yield from of_stack(stack, members, quiet)
+        names = {"resource": stack.resource, **({"node": next(iter(quiet))} if quiet else {})}
+        yield from (finding._replace(names=names) for finding in of_stack(stack, members, quiet))
     if quiet and all(whole(stack, members) for stack in found):
         yield Finding(OK, said(quiet))
 
@@ -144,8 +145,8 @@ def nowhere(stack: Stack, members: Sequence[Member], quiet: Mapping[str, Any]) -
     if seen and "" not in seen:
         rest = "is Secondary to its peer" if "Secondary" in seen else "is lost to DRBD, too"
         text = f"{stack.resource} is Primary on no node that answers{more}, {said(quiet)} and {rest}"
-        return Finding(CRITICAL, text, "no_primary")
-    return Finding(UNKNOWN, f"{stack.resource} is Primary on no node{more}, {said(quiet)}", "no_primary")
+        return Finding(CRITICAL, text, "no_primary_seen")
+    return Finding(UNKNOWN, f"{stack.resource} is Primary on no node{more}, {said(quiet)}", "no_primary_seen")
 
 
 def said(quiet: Mapping[str, Any]) -> str:

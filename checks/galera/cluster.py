@@ -104,7 +104,8 @@ def consensus(facts: Members, options: Options) -> Iterator[Finding]:
     found = sides(members)
     told = facts_of(members)
     if not told and not any(silence.service_down for silence in silent(members).values()):
-        yield Finding(UNKNOWN, f"no member could be asked: {reasons(members)}", "unreachable")
+        names = {"member": members[0].name}
+        yield Finding(UNKNOWN, f"no member could be asked: {reasons(members)}", "unreachable", names)
         return
     if len(found) > 1:
         yield split(found, told)
@@ -121,7 +122,7 @@ def split(found: Sequence[Side], told: dict[str, Facts]) -> Finding:
     groups = listed(group(side.names) for side in found)
     if not disjoint(found):
         return Finding(
-            CRITICAL, f"members disagree on who is in the cluster, even when asked twice: {groups}", "split_brain"
+            CRITICAL, f"members disagree on who is in the cluster, even when asked twice: {groups}", "disagree"
         )
     uuids = {told[side.names[0]].cluster_uuid for side in found}
     more = " with different cluster UUIDs: separate clusters" if len(uuids) > 1 else ", both take writes"
@@ -131,15 +132,18 @@ def split(found: Sequence[Side], told: dict[str, Facts]) -> Finding:
 def no_primary(members: Sequence[Member]) -> Finding:
     """Nobody has quorum: who is left, and which node to bootstrap."""
     told = facts_of(members)
+    # A bootstrap is advice only where every member answered or is proven dead: the silent ones may be a living majority.
+    unasked = [name for name, silence in silent(members).items() if not silence.service_down]
+    about, names = ("no_primary_seen", {"member": unasked[0]}) if unasked else ("no_primary", {})
     if not told:
-        return Finding(CRITICAL, f"no member serves: {reasons(members)}", "no_primary")
+        return Finding(CRITICAL, f"no member serves: {reasons(members)}", about, names)
     best = max(
         told.items(), key=lambda item: (item[1].last_committed if item[1].last_committed is not None else -1, item[0])
     )
     alone = listed(f"{name} {facts.status or 'without status'}" for name, facts in sorted(told.items()))
     rest = f"; {reasons(members)}" if silent(members) else ""
     hint = f"; most advanced: {best[0]} (seqno {best[1].last_committed})"
-    return Finding(CRITICAL, f"no Primary component, no writes anywhere: {alone}{rest}{hint}", "no_primary")
+    return Finding(CRITICAL, f"no Primary component, no writes anywhere: {alone}{rest}{hint}", about, names)
 
 
 def lost(facts: Members, side: Side, options: Options) -> Iterator[Finding]:
@@ -169,15 +173,18 @@ def lost(facts: Members, side: Side, options: Options) -> Iterator[Finding]:
                 )
         return
     if not side.size:
-        yield Finding(UNKNOWN, f"{group(side.names)} is Primary without telling its size", "missing")
+        yield Finding(
+            UNKNOWN, f"{group(side.names)} is Primary without telling its size", "missing", {"member": side.names[0]}
+        )
         return
     text = f"{side.size} of {expected} members in the Primary component {group(sorted({*side.names, *counted}))}; {'; '.join(missing(members, absent))}"
     # Galera counts quorum from the last component: of two members, the sudden loss of one leaves no majority.
+    names = {"member": absent[0]} if absent else {}
     if majority(side.size) > side.size - 1:
         state = at_stake(options, [member.facts for member in members if member.name in absent])
-        yield Finding(state, f"{text}; one more loss stops all writes", "degraded")
+        yield Finding(state, f"{text}; one more loss stops all writes", "degraded", names)
     else:
-        yield Finding(WARNING, text, "degraded")
+        yield Finding(WARNING, text, "degraded", names)
 
 
 def host(client: str) -> str:
@@ -199,7 +206,9 @@ def missing(members: Sequence[Member], absent: Sequence[str]) -> Iterator[str]:
 def joining(name: str, reason: str, seconds: float, options: Options) -> Finding:
     """A member that is counted in and refuses clients receives its state transfer; not for ever."""
     state = CRITICAL if seconds > options.join_max else WARNING
-    return Finding(state, f"{name} is joining for {duration(seconds)}: counted in, but {reason}", "joining")
+    return Finding(
+        state, f"{name} is joining for {duration(seconds)}: counted in, but {reason}", "joining", {"member": name}
+    )
 
 
 def troubles(members: Sequence[Member]) -> Iterator[Finding]:
@@ -209,27 +218,30 @@ def troubles(members: Sequence[Member]) -> Iterator[Finding]:
         asking = [
             f"{name} (receive queue {facts.recv_queue})" for name, facts in sorted(told.items()) if facts.flow_requested
         ]
+        slow = next((name for name, facts in sorted(told.items()) if facts.flow_requested), "")
         yield Finding(
             CRITICAL,
             f"flow control stops all writes; asked for by {listed(asking) or 'a member that gave no facts'}",
             "flow",
+            {"member": slow},
         )
     for name, facts in sorted(told.items()):
+        names = {"member": name}
         if not facts.wsrep:
-            yield Finding(CRITICAL, f"{name} runs without wsrep: a plain server beside the cluster", "no_wsrep")
+            yield Finding(CRITICAL, f"{name} runs without wsrep: a plain server beside the cluster", "no_wsrep", names)
         elif facts.state == "Inconsistent":
-            yield Finding(CRITICAL, f"{name} was voted out: its data differ (Inconsistent)", "inconsistent")
+            yield Finding(CRITICAL, f"{name} was voted out: its data differ (Inconsistent)", "inconsistent", names)
         elif facts.reject_queries.upper() not in ("NONE", ""):
-            yield Finding(
-                WARNING, f"{name} rejects all clients (wsrep_reject_queries={facts.reject_queries})", "reject_queries"
-            )
+            text = f"{name} rejects all clients (wsrep_reject_queries={facts.reject_queries})"
+            yield Finding(WARNING, text, "reject_queries", names)
         elif facts.state == "Donor/Desynced":
             yield Finding(OK, f"{name} is donor or desynced", "donor")
         elif facts.state.startswith("Join"):
             yield Finding(OK, f"{name} is joining ({facts.state})", "joining")
     usable = [f for f in primaries(members).values() if f.ready and f.reject_queries.upper() in ("NONE", "")]
     if told and primaries(members) and not usable:
-        yield Finding(CRITICAL, "no member of the Primary component takes queries", "reject_queries")
+        names = {"member": next(iter(primaries(members)))}
+        yield Finding(CRITICAL, "no member of the Primary component takes queries", "reject_queries", names)
 
 
 def reasons(members: Sequence[Member]) -> str:

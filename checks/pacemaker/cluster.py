@@ -103,7 +103,7 @@ def nobody(members: Sequence[Member]) -> Finding:
     """No member gave facts."""
     if any(silence.service_down for silence in silent(members).values()):
         return Finding(CRITICAL, f"no member runs the cluster{reasons(members)}", "not_running")
-    return Finding(UNKNOWN, f"no member could be asked{reasons(members)}", "unreachable")
+    return Finding(UNKNOWN, f"no member could be asked{reasons(members)}", "unreachable", {"node": members[0].name})
 
 
 def divided(members: Sequence[Member], found: Sequence[Side], again: str) -> Iterator[Finding]:
@@ -132,15 +132,16 @@ def lost(best: Side, found: Sequence[Side], members: Sequence[Member], options: 
     risky = left < len(all_nodes) and (left == 1 or left - 1 < majority(len(all_nodes)))
     for side in found[1:]:
         if not side.view.quorum:
-            yield Finding(OK, f"{listed(side.names)} answers, without quorum", "cut_off")
+            yield Finding(OK, f"{listed(side.names)} answers, without quorum", "cut_off", {"node": side.names[0]})
     for finding, node in node_findings(best.view, options):
         words = finding.text + (" (cut off: it answers, without quorum)" if node in apart else "")
         if finding.about in ("lost", "fenced", "left"):
             mine = [one.facts for one in members if one.name in (node, node.partition(".")[0])]
             state = at_stake(options, mine) if risky and finding.about != "left" else WARNING
-            yield Finding(state, words + (", one more loss ends the cluster" if risky else ""), finding.about)
+            yield finding._replace(state=state, text=words + (", one more loss ends the cluster" if risky else ""))
         else:
-            yield Finding(finding.state if finding.about in ("unclean", "health") else OK, words, finding.about)
+            state = finding.state if finding.about in ("unclean", "health") else OK
+            yield finding._replace(state=state, text=words)
     unasked: dict[str, list[str]] = {}
     for name, silence in silent(members).items():
         if silence.service_down:

@@ -41,14 +41,16 @@ class Backlog(NamedTuple):
     change: float | None = None
     seconds: float | None = None
     grew: float | None = None
+    place: tuple[str, str] = ("", "")  # vhost and name as RabbitMQ's tools want them
 
 
 class Trouble(NamedTuple):
-    """What is wrong with how many queues, and the first of them by name with details."""
+    """What is wrong with how many queues, and the first of them by name with details. ``place``: the very first's vhost and name."""
 
     kind: str
     queues_in_all: int
     queues: tuple[str, ...]
+    place: tuple[str, str] = ("", "")
 
 
 class Totals(NamedTuple):
@@ -107,7 +109,7 @@ class Tally:
             if value is not None:
                 self.sums[key] = (self.sums[key] or 0) + int(value)
         if text(row, "state") in DEAD:
-            self._trouble("down", f"{name} ({text(row, 'state')}, {plainly(text(row, 'node')) or 'node unknown'})")
+            self._trouble(row, "down", f"{name} ({text(row, 'state')}, {plainly(text(row, 'node')) or 'node unknown'})")
         elif kind in ("quorum", "stream"):
             self._replicated(row, name, kind)
         else:
@@ -115,8 +117,8 @@ class Tally:
         if kind != "stream":  # what a stream keeps is not waiting for anybody
             self._backlog(row, name)
 
-    def _trouble(self, kind: str, queue: str) -> None:
-        found = self._troubles.setdefault(kind, [0, []])
+    def _trouble(self, row: Mapping[str, Any], kind: str, queue: str) -> None:
+        found = self._troubles.setdefault(kind, [0, [], place(row)])
         found[0] += 1
         if len(found[1]) < self.shown:
             found[1].append(queue)
@@ -125,19 +127,19 @@ class Tally:
         """A quorum queue or stream: majority, leader, members. Its state says ``running`` with one of three online."""
         members, online = names(row, "members"), names(row, "online")
         if not members or online is None:
-            self._trouble("untold", name)
+            self._trouble(row, "untold", name)
             return
         up = [member for member in members if member in online]
         of = f"{name} ({len(up)} of {len(members)} online)"
         leader = text(row, "leader")
         if len(up) <= len(members) / 2:
-            self._trouble("no_quorum", of)
+            self._trouble(row, "no_quorum", of)
         elif kind == "quorum" and leader not in up:
-            self._trouble("leaderless", name)
+            self._trouble(row, "leaderless", name)
         elif len(up) < len(members):
             gone = [member for member in members if member not in online]
             kind_of = "offline" if set(gone) - self.cluster.draining else "planned"
-            self._trouble(kind_of, f"{name} (without {' '.join(map(plainly, gone))})")
+            self._trouble(row, kind_of, f"{name} (without {' '.join(map(plainly, gone))})")
         if not self.cluster.nodes:
             return
         foreign = [plainly(member) for member in members if member not in self.cluster.nodes]
@@ -146,9 +148,9 @@ class Tally:
             int(number(arguments, "x-quorum-initial-group-size") or self.cluster.replicas), len(self.cluster.nodes)
         )
         if foreign:
-            self._trouble("foreign", f"{name} (member on {' '.join(foreign)})")
+            self._trouble(row, "foreign", f"{name} (member on {' '.join(foreign)})")
         elif kind == "quorum" and len(members) < wanted:
-            self._trouble("few_members", f"{name} ({len(members)} of {wanted} members)")
+            self._trouble(row, "few_members", f"{name} ({len(members)} of {wanted} members)")
 
     def _mirrored(self, row: Mapping[str, Any], name: str) -> None:
         """A mirrored classic queue: copies that are in step, of those its policy asks for."""
@@ -162,7 +164,7 @@ class Tally:
         wanted = min(wanted, len(self.cluster.nodes) - 1) if self.cluster.nodes else wanted
         in_step = len(names(row, "synchronised_slave_nodes") or ())
         if in_step < max(wanted, len(mirrors)):
-            self._trouble("unmirrored", f"{name} ({in_step} of {max(wanted, len(mirrors))} mirrors in step)")
+            self._trouble(row, "unmirrored", f"{name} ({in_step} of {max(wanted, len(mirrors))} mirrors in step)")
 
     def _backlog(self, row: Mapping[str, Any], name: str) -> None:
         ready = int(number(row, "messages_ready") or 0)
@@ -176,6 +178,7 @@ class Tally:
             None if consumers is None else int(consumers),
             limit.warn if limit else None,
             limit.crit if limit else None,
+            place=place(row),
         )
         keep = heapq.heappushpop if len(self._longest) >= KEPT else heapq.heappush
         keep(self._longest, (ready, name, found))
@@ -186,7 +189,9 @@ class Tally:
 
     def troubles(self) -> tuple[Trouble, ...]:
         """Everything wrong, by kind."""
-        return tuple(Trouble(kind, count, tuple(queues)) for kind, (count, queues) in self._troubles.items())
+        return tuple(
+            Trouble(kind, count, tuple(queues), where) for kind, (count, queues, where) in self._troubles.items()
+        )
 
     def totals(self) -> Totals:
         """The sums."""
@@ -194,6 +199,11 @@ class Tally:
             sum(self.types.values()), self.excluded, self.types["classic"], self.types["quorum"], self.types["stream"],
             self.sums["messages_ready"], self.sums["messages_unacknowledged"], self.sums["consumers"],
         )  # fmt: skip
+
+
+def place(row: Mapping[str, Any]) -> tuple[str, str]:
+    """A queue's vhost and name."""
+    return text(row, "vhost"), text(row, "name")
 
 
 def grown(one: Backlog, memory: Memory) -> Backlog:
