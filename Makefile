@@ -18,23 +18,23 @@ $(VENV)/ready: pyproject.toml deploy/lab/prepare.sh
 	touch $@
 
 demo: $(VENV)/ready
-	@bash deploy/lab/prepare.sh packages || true
+	@bash deploy/lab/prepare.sh packages $(VENV) || true
 	@$(HAMON) demo
 
 demo-web: $(VENV)/ready
-	@bash deploy/lab/prepare.sh packages web
+	@bash deploy/lab/prepare.sh packages $(VENV) web
 	@$(HAMON) lab web
 
 lab: $(VENV)/ready
-	@bash deploy/lab/prepare.sh packages
+	@bash deploy/lab/prepare.sh packages $(VENV)
 	@$(HAMON) lab shell
 
 matrix: $(VENV)/ready
-	@bash deploy/lab/prepare.sh packages
+	@bash deploy/lab/prepare.sh packages $(VENV)
 	@$(HAMON) lab matrix --out docs/detection-matrix.md --json docs/detection-matrix.json
 
 test: $(VENV)/ready
-	@bash deploy/lab/prepare.sh packages || true
+	@bash deploy/lab/prepare.sh packages $(VENV) || true
 	$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest
 
@@ -48,10 +48,10 @@ lint: $(VENV)/ready
 
 # The recorded story of `hamon demo --replay`, and the picture in the README: both from live labs.
 story: $(VENV)/ready
-	$(PYTHON) -m hamon.lab.story deploy/lab/story
+	$(PYTHON) -m hamon.lab.proof.story deploy/lab/proof/recordings
 
 picture: $(VENV)/ready
-	@bash deploy/lab/prepare.sh packages web
+	@bash deploy/lab/prepare.sh packages $(VENV) web
 	@$(HAMON) lab picture --out docs/nagios-split-brain.png
 
 # A plain installation: an editable one makes every start slower, `python -c pass` too, and the ratios too kind.

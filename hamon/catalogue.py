@@ -3,9 +3,11 @@
 import importlib
 import pkgutil
 from functools import cache
+from typing import Any
 
 from hamon.check import Check, Component
 from hamon.errors import UsageError
+from hamon.words import nearest
 
 
 @cache
@@ -16,15 +18,15 @@ def components() -> tuple[Component, ...]:
     return tuple(importlib.import_module(f"hamon.checks.{name}.component").COMPONENT for name in names)
 
 
-def checks() -> dict[str, Check]:
+def checks() -> dict[str, Check[Any]]:
     """Every check by its name (``galera``, ``galera_cluster``, ...)."""
     return {check.name: check for component in components() for check in component.checks}
 
 
-def check_named(name: str) -> Check:
-    """The check called ``name``, with or without ``check_`` before it. Raises UsageError that lists the names."""
+def check_named(name: str) -> Check[Any]:
+    """The check called ``name``, with or without ``check_`` before it. Raises UsageError that names the nearest one."""
     known = checks()
     found = known.get(name.removeprefix("check_"))
     if found is None:
-        raise UsageError(f"no check is called {name!r}; there are: {', '.join(sorted(known))}")
+        raise UsageError(f"no check is called {name!r}; {nearest(name, known)}")
     return found

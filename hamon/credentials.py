@@ -13,7 +13,14 @@ import os
 import stat
 from typing import NamedTuple
 
+from hamon.check import Option
 from hamon.errors import UsageError
+
+OPTION = Option(
+    ("--credentials",),
+    "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
+    metavar="FILE",
+)
 
 
 class Credentials(NamedTuple):

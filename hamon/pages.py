@@ -4,16 +4,18 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hamon.check import Check, Component, Limit, Option
 from hamon.options import COMMON
+from hamon.plan.model import Place, place
 from hamon.verdict import Advice, Step
 from hamon.wording import filled
 
-PLACES = {
-    "node": "on every member, through NRPE",
-    "cluster": "on the Nagios server, once for each cluster",
-    "vip": "on the Nagios server, once for each virtual address",
+WHERE = {
+    Place.NODE: "on every member, through NRPE",
+    Place.CLUSTER: "on the Nagios server, once for each cluster",
+    Place.VIP: "on the Nagios server, once for each virtual address",
 }
 FILL_IN = (
     "Commands paste into a shell as they are. Words in capitals are to be filled in; the check's own output has the names "
@@ -22,12 +24,12 @@ FILL_IN = (
 STATES = Path(__file__).resolve().parents[1] / "tests" / "checks"  # there in a checkout; an installed hamon has none
 
 
-def page(check: Check, component: Component) -> str:
+def page(check: Check[Any], component: Component) -> str:
     """The documentation page of one check, Markdown."""
     parts = [
         f"# {check.program}",
         check.title,
-        f"Component: {component.title}. Runs {PLACES[check.where]}, every {check.interval} s; tier *{check.tier}*.",
+        f"Component: {component.title}. Runs {WHERE[place(check)]}, every {check.interval} s; tier *{check.tier}*.",
         "## What it asks",
         check.asks or "See the options.",
         "## Rights it needs",
@@ -109,7 +111,7 @@ def expectations() -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def proofs(check: Check) -> Iterator[str]:
+def proofs(check: Check[Any]) -> Iterator[str]:
     """Table rows of the recordings that prove this check."""
     for name, recording, verdict in expectations():
         if name == check.name:

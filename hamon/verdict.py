@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 
 class State(IntEnum):
@@ -53,21 +53,19 @@ class Unreachable(NamedTuple):
     service_down: bool = False
 
 
-class Member(NamedTuple):
+F = TypeVar("F")
+
+
+class Member(NamedTuple, Generic[F]):
     """One expected member of a cluster and its facts, or the reason why there are none.
 
     ``asked`` and ``answered``: when, in seconds since the members were being asked; its facts are of a moment in between.
     """
 
     name: str
-    facts: Any
+    facts: F | Unreachable
     asked: float = 0.0
     answered: float = 0.0
-
-    @property
-    def reachable(self) -> bool:
-        """Whether this member gave facts."""
-        return not isinstance(self.facts, Unreachable)
 
 
 class Step(NamedTuple):

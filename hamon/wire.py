@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from hamon.check import Check
+from hamon.check import Check, F
 from hamon.errors import ProbeError
 from hamon.verdict import UNKNOWN
 
@@ -59,20 +59,21 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def from_json(check: Check, data: Any) -> Any:
+def from_json(check: Check[F], data: Any) -> F:
     """The check's facts from what its ``--facts`` printed. Unknown fields are dropped; raises ProbeError (UNKNOWN) when
     a field is missing: the member then runs another version of hamon.
     """
     try:
-        kind: Any = check.facts
+        kind: Any = check.facts  # a NamedTuple type
         fields = {key: _tuples(data[key]) for key in kind._fields if key in data}
         for key, part in check.parts.items():
             fields[key] = tuple(_item(part, item) for item in data.get(key) or ())
-        return kind(**fields)
+        facts: F = kind(**fields)
     except (TypeError, KeyError, AttributeError) as error:
         raise ProbeError(
             UNKNOWN, f"told facts that this hamon cannot read (another version there?): {error}", "version"
         ) from error
+    return facts
 
 
 def _tuples(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hamon.check import Check
 from hamon.verdict import OK, SEVERITY, Advice, Finding, Outcome, Step, worst
@@ -23,7 +24,7 @@ def plain(text: str) -> str:
 
 
 def outcome(
-    check: Check,
+    check: Check[Any],
     findings: Sequence[Finding],
     summary: str,
     perfdata: Sequence[str] = (),
@@ -68,7 +69,7 @@ def fitting(perfdata: Sequence[str], room: int) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def below(check: Check, ranked: Sequence[Finding], cut: bool, names: Mapping[str, object]) -> list[str]:
+def below(check: Check[Any], ranked: Sequence[Finding], cut: bool, names: Mapping[str, object]) -> list[str]:
     """The long output: all findings when the first line could not hold them, and the runbook of the two worst kinds."""
     lines = [f"[{finding.state.name}] {plain(finding.text)}" for finding in ranked] if cut else []
     worst_of: dict[str, Finding] = {}

@@ -12,8 +12,10 @@ from hamon.checks.chrony.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.command import Command
+from hamon.probe.file import Processes
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed
+from hamon.words import duration, some
 
 COMMAND = ("chronyc", "-c", "-m", "tracking", "sources")
 
@@ -35,8 +37,8 @@ class Figures(NamedTuple):
 
 def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
     """Ask chronyd through chronyc; when it does not answer, look whether it runs at all."""
-    ran = ask.command(COMMAND)
-    daemons = ask.processes("chronyd")
+    ran = ask(Command(COMMAND))
+    daemons = ask(Processes("chronyd"))
     if ran.rc:
         said = (ran.out.strip() or ran.err.strip() or "nothing").splitlines()[0][:80]
         if not daemons:
@@ -85,9 +87,9 @@ def why(facts: Facts) -> str:
     false = [one.name for one in facts.sources if one.state == "falseticker"]
     parts = []
     if silent:
-        parts.append(f"{len(silent)} of {len(facts.sources)} unreachable ({names(silent)})")
+        parts.append(f"{len(silent)} of {len(facts.sources)} unreachable ({some(silent)})")
     if false:
-        parts.append(f"no majority, disagreeing: {names(false)}")
+        parts.append(f"no majority, disagreeing: {some(false)}")
     return f": {', '.join(parts)}" if parts else ""
 
 
@@ -98,17 +100,11 @@ def sources(facts: Facts) -> Iterator[Finding]:
     lost = [one for one in facts.sources if not one.reach]
     few = len(facts.sources) > 1 and len(good) < 2
     if false:
-        text = f"{names(one.name for one in false)} tells a time that the majority does not (falseticker)"
+        text = f"{some(one.name for one in false)} tells a time that the majority does not (falseticker)"
         yield Finding(WARNING if len(good) < 3 else OK, text, "falseticker")
     if lost:
-        text = f"{names(one.name for one in lost)} unreachable, {len(good)} of {len(facts.sources)} sources left"
+        text = f"{some(one.name for one in lost)} unreachable, {len(good)} of {len(facts.sources)} sources left"
         yield Finding(WARNING if few else OK, text, "few_sources")
-
-
-def names(all_names: "Iterator[str] | list[str]") -> str:
-    """A handful of names."""
-    found = list(all_names)
-    return listed(found) if len(found) < 5 else f"{', '.join(found[:3])} and {len(found) - 3} more"
 
 
 def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
@@ -167,6 +163,7 @@ CHECK = Check(
     runbook=NODE,
     parts={"sources": Source},
     interval=300,
+    uses=("command", "file"),
     asks="`chronyc -c -m tracking sources`, `/proc/*/stat` (does chronyd run)",
     rights="none (root only where chrony.conf says `cmdport 0`)",
 )  # fmt: skip

@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon import take
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.corosync.runbook import RUNBOOK
 from hamon.checks.pacemaker.documents import run, said
 from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.plugin import plugin
-from hamon.probe import Ask, Ran
+from hamon.probe import Ask
+from hamon.probe.command import Ran
+from hamon.probe.file import Processes
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import listed
 
@@ -71,7 +74,7 @@ LINK_LINE = re.compile(r"^stats\.knet\.node\d+\.link", re.MULTILINE | re.ASCII)
 
 def dead(ask: Ask, told: Ran) -> ProbeError:
     """Why there is no quorum information: corosync dead, or our own trouble."""
-    if not ask.processes("corosync"):
+    if not ask(Processes("corosync")):
         return ProbeError(CRITICAL, f"corosync is not running on this node{said(told)}", "not_running")
     return ProbeError(UNKNOWN, f"corosync runs and does not talk to this user{said(told)}", "rights")
 
@@ -93,9 +96,9 @@ def parse(told: Ran, keys: Ran, stats: Ran, rings: Ran | None, memory: Memory) -
         quorate=told.rc == 0,
         node_id=here,
         ring=fields.get("ring id", ""),
-        expected_votes=_whole(fields.get("expected votes")),
-        votes=_whole(fields.get("total votes")),
-        quorum=_whole(fields.get("quorum")),
+        expected_votes=votes(fields, "expected votes"),
+        votes=votes(fields, "total votes"),
+        quorum=votes(fields, "quorum"),
         flags=tuple(fields.get("flags", "").split()),
         nodes=tuple((name, members.get(number, False)) for number, name in names.items()),
         links=tuple(links(cmap(stats.out), names, here, memory)) if rings is None else None,
@@ -111,6 +114,11 @@ def quorum_fields(text: str) -> dict[str, str]:
         if colon and not line.startswith(" "):
             found[name.strip().lower()] = value.strip()
     return found
+
+
+def votes(fields: Mapping[str, str], name: str) -> int | None:
+    """A number of votes; a remark may stand behind it (``2 Activity blocked``)."""
+    return take.count(fields.get(name, "").partition(" ")[0])
 
 
 def cmap(text: str) -> dict[str, str]:
@@ -140,7 +148,7 @@ def links(stats: Mapping[str, str], names: Mapping[str, str], here: str, memory:
     for key, value in stats.items():
         parts = LINK.match(key)
         if parts and parts[1] != here:
-            found.setdefault((parts[1], int(parts[2])), {})[parts[3]] = _whole(value)
+            found.setdefault((parts[1], int(parts[2])), {})[parts[3]] = take.count(value)
     for (number, link), values in sorted(found.items()):
         if values.get("enabled") == 0:
             continue
@@ -161,11 +169,6 @@ def faulty(text: str) -> Iterator[str]:
             ring = line.split()[2]
         elif "FAULTY" in line:
             yield ring
-
-
-def _whole(text: str | None) -> int | None:
-    first = (text or "").split(" ")[0]
-    return int(first) if first.isascii() and first.isdigit() and len(first) < 20 else None
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
@@ -261,7 +264,8 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     parts={"links": Link},
-    sudo=True,
+    runs=OnMembers(sudo=True),
+    uses=("command", "file"),
     asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet",
     rights="root (corosync answers no other user unless told to by uidgid)",
 )  # fmt: skip

@@ -4,20 +4,20 @@ In a split-brain each node says UpToDate of itself. What tells: two Primaries wi
 neither side's is in the other's history, StandAlone on both.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from hamon.check import Limit, Option, Options
 from hamon.checks.drbd.facts import TARGETS, Facts
-from hamon.checks.drbd.findings import lasting, size
+from hamon.checks.drbd.findings import size
 from hamon.checks.drbd.node import CHECK
 from hamon.checks.drbd.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.checks.drbd.sides import Side, diverged, sides_of
-from hamon.cluster import Members, cluster_check, facts_of, gather, silent
+from hamon.cluster import Members, cluster_check, gather
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, State
-from hamon.words import listed
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
+from hamon.words import lasting, listed
 
 AGAIN = 1.0  # seconds until the nodes are asked once more when they seem split: roles change hands in a moment
 
@@ -30,20 +30,20 @@ class Figures(NamedTuple):
     unreachable: int
 
 
-def probe(ask: Ask, options: Options) -> Members:
+def probe(ask: Ask, options: Options) -> Members[Facts]:
     """Gather; once more when two Primaries are seen."""
     members, _ = ask.twice(lambda: gather(ask, CHECK, options), several_primaries, AGAIN)
-    return Members(members)
+    return members
 
 
-def several_primaries(members: Sequence[Member]) -> bool:
+def several_primaries(members: Members[Facts]) -> bool:
     """Whether any resource is Primary on more than one node."""
     return any(len(primaries(sides)) > 1 for sides in resources_of(members).values())
 
 
-def resources_of(members: Sequence[Member]) -> dict[str, tuple[Side, ...]]:
+def resources_of(members: Members[Facts]) -> dict[str, tuple[Side, ...]]:
     """Every resource that any node has, configured or up, with each node's side of it."""
-    told: Mapping[str, Facts] = facts_of(members)
+    told = members.reported
     names: dict[str, None] = {}
     for facts in told.values():
         names.update(dict.fromkeys([*(facts.configured or ()), *(one.name for one in facts.resources)]))
@@ -55,38 +55,35 @@ def primaries(sides: Sequence[Side]) -> list[str]:
     return [side.node for side in sides if side.role == "Primary"]
 
 
-def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Findings over all nodes."""
-    members = facts.members
-    quiet = silent(members)
-    told = facts_of(members)
-    if not told:
-        state = CRITICAL if any(one.service_down for one in quiet.values()) else UNKNOWN
-        names = {"peer": members[0].name}
-        yield Finding(state, f"no node could be asked: {reasons(members)}", "unreachable", names)
+    nobody = members.nobody("unreachable")
+    if nobody:
+        yield nobody
         return
+    told, quiet = members.reported, members.apologies()
     for name, one in told.items():
         if not one.loaded:
             yield Finding(WARNING, f"the drbd module is not loaded on {name}", "module")
     found = resources_of(members)
     for resource in options.expect:
         if resource not in found:
-            state, rest = (UNKNOWN, f", {said(quiet)}") if quiet else (CRITICAL, "")
+            state, rest = (UNKNOWN, f", {quiet}") if quiet else (CRITICAL, "")
             yield Finding(state, f"{resource} is on no node{rest}", "not_up", {"resource": resource})
     if not found and not options.expect:
         yield Finding(UNKNOWN, "no resource is configured on any node", "empty")
     for resource, sides in found.items():
-        names = {"resource": resource, **({"peer": next(iter(quiet))} if quiet else {})}
+        names = {"resource": resource, "member": next(iter(members.silent), "")}
         for finding in of_resource(resource, sides, quiet, options):
             yield finding._replace(names={**names, **finding.names})
 
 
-def of_resource(name: str, sides: Sequence[Side], quiet: Mapping[str, Any], options: Options) -> Iterator[Finding]:
+def of_resource(name: str, sides: Sequence[Side], quiet: str, options: Options) -> Iterator[Finding]:
     """One resource: is it split, is it connected, how many usable copies, who uses it."""
     up = [side for side in sides if side.up]
     if not up:
         state = UNKNOWN if quiet else CRITICAL
-        rest = f", {said(quiet)}" if quiet else ""
+        rest = f", {quiet}" if quiet else ""
         yield Finding(state, f"{name} is up on no node{rest}", "not_up")
         return
     split = split_brain(name, up, quiet)
@@ -97,7 +94,7 @@ def of_resource(name: str, sides: Sequence[Side], quiet: Mapping[str, Any], opti
     yield from usage(name, up, quiet)
 
 
-def split_brain(name: str, up: Sequence[Side], quiet: Mapping[str, Any]) -> Finding | None:
+def split_brain(name: str, up: Sequence[Side], quiet: str) -> Finding | None:
     """The split-brain of a resource, if there is one: both sides with their roles."""
     both = [side for side in up if side.role == "Primary"]
     roles = listed(f"{side.node} ({side.role}{', StandAlone' if side.alone else ''})" for side in up)
@@ -121,7 +118,7 @@ def split_brain(name: str, up: Sequence[Side], quiet: Mapping[str, Any]) -> Find
         what = "their data have not diverged yet" if known else "whether their data diverged is not known"
         return Finding(CRITICAL, f"SPLIT-BRAIN of {name} suspected: {roles}, {what}", "suspected")
     if lonely and quiet:
-        text = f"{lonely[0].node} is StandAlone for {name} as {lonely[0].role}, split-brain suspected, {said(quiet)}"
+        text = f"{lonely[0].node} is StandAlone for {name} as {lonely[0].role}, split-brain suspected, {quiet}"
         return Finding(CRITICAL, text, "stand_alone")
     if lonely and len(up) > 1 and not all(side.generations for side in up):
         text = f"{lonely[0].node} is StandAlone for {name}, split-brain suspected: {roles}"
@@ -129,7 +126,7 @@ def split_brain(name: str, up: Sequence[Side], quiet: Mapping[str, Any]) -> Find
     return None
 
 
-def replication(name: str, sides: Sequence[Side], quiet: Mapping[str, Any], options: Options) -> Iterator[Finding]:
+def replication(name: str, sides: Sequence[Side], quiet: str, options: Options) -> Iterator[Finding]:
     """Whether the sides are connected and up to date: the reason, named, and for how long."""
     up = [side for side in sides if side.up]
     parted = [side for side in up if not side.connected]
@@ -138,7 +135,7 @@ def replication(name: str, sides: Sequence[Side], quiet: Mapping[str, Any], opti
     if not usable:
         state = UNKNOWN if quiet else CRITICAL
         disks = listed(f"{side.node} {side.disk}" for side in up)
-        text = f"{name} has no up-to-date copy: {disks}{', ' + said(quiet) if quiet else ''}"
+        text = f"{name} has no up-to-date copy: {disks}{', ' + quiet if quiet else ''}"
         yield Finding(state, text, "no_data_seen" if quiet else "no_data")
     if down:
         state = late(up, options)
@@ -146,7 +143,7 @@ def replication(name: str, sides: Sequence[Side], quiet: Mapping[str, Any], opti
     elif parted and quiet:
         yield Finding(
             late(parted, options),
-            f"{name}: {listed(f'{side.node} ({side.role})' for side in parted)} without peer{age(parted)}, {said(quiet)}, {only(usable)}",
+            f"{name}: {listed(f'{side.node} ({side.role})' for side in parted)} without peer{age(parted)}, {quiet}, {only(usable)}",
             "lost",
         )
     elif parted:
@@ -163,12 +160,12 @@ def replication(name: str, sides: Sequence[Side], quiet: Mapping[str, Any], opti
             "stand_alone" if lonely else "link",
         )
     elif quiet:
-        yield Finding(OK, said(quiet))
+        yield Finding(OK, quiet)
     for side in up:
-        yield from trouble(name, side, down or parted, usable)
+        yield from trouble(name, side, bool(down or parted), usable)
 
 
-def trouble(name: str, side: Side, parted: Any, usable: Sequence[str]) -> Iterator[Finding]:
+def trouble(name: str, side: Side, parted: bool, usable: Sequence[str]) -> Iterator[Finding]:
     """What one side's disk and resync say. Told once, by the side that it is about."""
     target = next((one for one in side.peers if one.replication in TARGETS), None)
     if target:
@@ -196,7 +193,7 @@ def trouble(name: str, side: Side, parted: Any, usable: Sequence[str]) -> Iterat
         )
 
 
-def usage(name: str, up: Sequence[Side], quiet: Mapping[str, Any]) -> Iterator[Finding]:
+def usage(name: str, up: Sequence[Side], quiet: str) -> Iterator[Finding]:
     """Nobody Primary: nobody uses it. A silent node may."""
     if not primaries(up) and not quiet:
         yield Finding(WARNING, f"{name} is Primary nowhere: nobody uses it", "no_primary")
@@ -217,24 +214,14 @@ def only(usable: Sequence[str]) -> str:
     return f"up to date only on {listed(usable)}" if usable else "up to date nowhere"
 
 
-def said(quiet: Mapping[str, Any]) -> str:
-    """The silent nodes and why."""
-    return listed(f"{name} could not be asked ({silence.reason})" for name, silence in quiet.items())
-
-
-def reasons(members: Sequence[Member]) -> str:
-    """Every silent node and its reason."""
-    return ", ".join(f"{name}: {silence.reason}" for name, silence in silent(members).items())
-
-
-def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The figures."""
     found = resources_of(members)
     whole = [sides for sides in found.values() if all(side.up and side.connected and side.usable for side in sides)]
-    return Figures(len(found), len(whole), len(silent(members)))
+    return Figures(len(found), len(whole), len(members.silent))
 
 
-def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
+def summary(members: Members[Facts], options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
     parts = []
     for name, sides in resources_of(members).items():

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from hamon.check import Options
 from hamon.checks.drbd.facts import STARTING, SYNCING, TARGETS, VERIFYING, Device, Facts, Peer
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration
+from hamon.words import duration, lasting
 
 
 def title_of(one: Peer | Device, facts: Facts) -> str:
@@ -17,11 +17,6 @@ def title_of(one: Peer | Device, facts: Facts) -> str:
 def the_peer(peer: Peer) -> str:
     """How to call the other side: 8.4 knows no name."""
     return peer.peer or "its peer"
-
-
-def lasting(seconds: float) -> str:
-    """`` for 5 min``, or nothing when no earlier run saw it."""
-    return f" for {duration(seconds)}" if seconds >= 1 else ""
 
 
 def size(kib: int) -> str:

@@ -4,17 +4,18 @@ Seen on the 8.4 module with drbd-utils 9.22; the words of the 9 module are from 
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.drbd.facts import Device, Facts, Peer, Resource, allows_two_primaries, generation, parse
-from hamon.checks.drbd.findings import device_findings, lasting, named, peer_findings, title_of
+from hamon.checks.drbd.findings import device_findings, named, peer_findings, title_of
 from hamon.checks.drbd.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed
+from hamon.probe.command import Command
+from hamon.probe.file import ReadFile
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
+from hamon.words import duration, lasting, listed
 
 MOVING = ("SyncSource", "SyncTarget")
 EVENTS = ("drbdsetup", "events2", "--now", "--statistics", "all")
@@ -24,10 +25,10 @@ RESOURCES = ("drbdadm", "sh-resources")
 def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
     """Ask the kernel and the configuration. Without the module nothing is run: drbdsetup would load it."""
     configured, trouble = ask_configured(ask)
-    proc = ask.file("/proc/drbd")
+    proc = ask(ReadFile("/proc/drbd"))
     if proc is None:
         return Facts(False, "", configured, trouble, (), (), ())
-    ran = ask.command(EVENTS)
+    ran = ask(Command(EVENTS))
     if ran.rc:
         raise ProbeError(
             UNKNOWN, f"drbdsetup events2 failed with exit code {ran.rc}: {first(ran.err or ran.out)}", "tool"
@@ -47,7 +48,7 @@ def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
 def ask_configured(ask: Ask) -> tuple[tuple[str, ...] | None, str]:
     """The resources of the configuration, or None and why they are not known."""
     try:
-        ran = ask.command(RESOURCES)
+        ran = ask(Command(RESOURCES))
     except ProbeError as error:
         return None, error.text
     if ran.rc:
@@ -57,13 +58,13 @@ def ask_configured(ask: Ask) -> tuple[tuple[str, ...] | None, str]:
 
 def ask_two_primaries(ask: Ask, resource: str) -> bool:
     """Whether two Primaries are meant."""
-    ran = ask.command(("drbdsetup", "show", resource))
+    ran = ask(Command(("drbdsetup", "show", resource)))
     return not ran.rc and allows_two_primaries(ran.out)
 
 
 def ask_more(ask: Ask, facts: Facts, peer: Peer) -> Peer:
     """The age of the peer's condition, the speed of a resync, and without a connection the generation identifiers."""
-    known: Any = (
+    known = (
         peer.replication if peer.connection == "Connected" else "StandAlone" if alone(peer) else "disconnected",
         peer.disk if peer.connection == "Connected" else "",
     )
@@ -88,7 +89,7 @@ def ask_generation(ask: Ask, facts: Facts, peer: Peer) -> tuple[str, ...]:
     if not words:
         return ()
     try:
-        ran = ask.command(("drbdsetup", "get-gi", *words))
+        ran = ask(Command(("drbdsetup", "get-gi", *words)))
     except ProbeError:
         return ()
     return () if ran.rc else generation(ran.out)
@@ -133,7 +134,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
             yield from named(peer.resource, peer_findings(peer, facts, options))
 
 
-def planned(options: Options) -> tuple[Any, str]:
+def planned(options: Options) -> tuple[State, str]:
     """What a state that somebody may have asked for deserves."""
     return (WARNING, f" (maintenance: {options.maintenance})") if options.maintenance else (CRITICAL, "")
 
@@ -202,7 +203,8 @@ CHECK = Check(
     ),
     runbook=NODE,
     parts={"resources": Resource, "devices": Device, "peers": Peer},
-    sudo=True,
+    runs=OnMembers(sudo=True),
+    uses=("command", "file"),
     asks="`/proc/drbd`, `drbdsetup events2 --now --statistics all`, `drbdadm sh-resources`; without a connection `drbdsetup get-gi`, "
     "with two Primaries `drbdsetup show`",
     rights="to run drbdsetup and read /etc/drbd.d (root where the distribution closes them to others)",

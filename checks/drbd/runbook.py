@@ -187,9 +187,9 @@ CLUSTER = {
     "lost": Advice(
         "One copy is all there is. Another failure ends the service.",
         (
-            Step("ping -c 3 {peer}", "why does it not answer?"),
-            Step("drbdsetup status {resource}", "on {peer}"),
-            Step(UP.command, "on {peer}, when it is down"),
+            Step("ping -c 3 {member}", "why does it not answer?"),
+            Step("drbdsetup status {resource}", "on {member}"),
+            Step(UP.command, "on {member}, when it is down"),
         ),
         "do not promote or force either node: the one that could not be asked may be Primary.",
     ),
@@ -205,7 +205,7 @@ CLUSTER = {
     ),
     "no_data_seen": Advice(
         "No node that answered has up-to-date data. A node that could not be asked may have them, and may be Primary.",
-        (Step("ping -c 3 {peer}", "why does it not answer?"), Step("systemctl status nagios-nrpe-server", "on {peer}"), BOTH_NODES),
+        (Step("ping -c 3 {member}", "why does it not answer?"), Step("systemctl status nagios-nrpe-server", "on {member}"), BOTH_NODES),
         "do not force a node to Primary before every node answered or its disk is proven lost.",
     ),
     "no_primary": Advice(
@@ -229,7 +229,7 @@ CLUSTER = {
     "module": NODE["module"],
     "unreachable": Advice(
         "The members' agents (NRPE) do not answer. Nothing is known about DRBD there.",
-        (Step("ping -c 3 {peer}"), Step("systemctl status nagios-nrpe-server", "on {peer}")),
+        (Step("ping -c 3 {member}"), Step("systemctl status nagios-nrpe-server", "on {member}")),
         "do not promote a node because the other's agent is silent.",
     ),
     "empty": NODE["empty"],

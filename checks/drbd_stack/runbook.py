@@ -54,8 +54,8 @@ RUNBOOK = {
     "no_primary_seen": Advice(
         "No node that answered has the storage. One that could not be asked may have it, and serve.",
         (
-            Step("ping -c 3 {node}", "why does it not answer?"),
-            Step("systemctl status nagios-nrpe-server", "on {node}"),
+            Step("ping -c 3 {member}", "why does it not answer?"),
+            Step("systemctl status nagios-nrpe-server", "on {member}"),
             MANAGER,
             DIVERGED,
         ),
@@ -69,7 +69,7 @@ RUNBOOK = {
     ),
     "unreachable": Advice(
         "A node that may have parts of the stack did not report them.",
-        (Step("ping -c 3 {node}"), Step("systemctl status nagios-nrpe-server", "on {node}")),
+        (Step("ping -c 3 {member}"), Step("systemctl status nagios-nrpe-server", "on {member}")),
         "do not promote or start anything elsewhere because an agent is silent.",
     ),
     "tool": Advice(

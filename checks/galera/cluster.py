@@ -6,16 +6,17 @@ apart may list overlapping members; the sides of a split list disjoint ones.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from hamon.check import Limit, Option, Options
+from hamon.check import Limit, Majority, Option, Options
 from hamon.checks.galera.node import CHECK, Facts
 from hamon.checks.galera.proxies import misled, proxies, unfit_members
 from hamon.checks.galera.runbook import CLUSTER as CLUSTER_RUNBOOK
-from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, member_list, silent
+from hamon.cluster import Members, at_stake, cluster_check, gather, majority, member_list
+from hamon.names import host_and_port
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, group, listed
 
 AGAIN = 1.0  # seconds until members that disagree on the membership are asked once more
@@ -39,22 +40,22 @@ class Figures(NamedTuple):
     unreachable: int
 
 
-def primaries(members: Sequence[Member]) -> dict[str, Facts]:
+def primaries(members: Members[Facts]) -> dict[str, Facts]:
     """The members that say they are in a Primary component, by name."""
     return {
         name: f
-        for name, f in facts_of(members).items()
+        for name, f in members.reported.items()
         if f.wsrep and f.status.lower() == "primary" and f.state != "Inconsistent"
     }
 
 
-def sides(members: Sequence[Member]) -> list[Side]:
+def sides(members: Members[Facts]) -> list[Side]:
     """The Primary components there are, largest first: nodes grouped by the member list they give.
 
     Where the lists cannot tell (``AUTO`` for everybody), a repeated local index puts a node on another side.
     """
-    found: dict[Any, list[str]] = {}
-    taken: set[Any] = set()
+    found: dict[tuple[tuple[tuple[str, ...], int | None], int], list[str]] = {}
+    taken: set[tuple[tuple[tuple[str, ...], int | None], int, int | None]] = set()
     for name, facts in sorted(primaries(members).items(), key=lambda item: (item[1].conf_id or 0, item[0])):
         key = (facts.view, facts.size)
         twin = 0
@@ -77,44 +78,52 @@ def disjoint(all_sides: Sequence[Side]) -> bool:
     return True
 
 
-def probe(ask: Ask, options: Options) -> Members:
+def probe(ask: Ask, options: Options) -> Members[Facts]:
     """Gather, and once more when Primary members disagree in a way that a view change explains."""
     members, _ = ask.twice(lambda: gather(ask, CHECK, options), unsettled, AGAIN)
     ages = tuple((name, ask.memory.seconds_in(f"joining {name}", True)) for name in joiners(members))
-    return Members(members, ages, proxies(ask, options))
+    return members.beside(ages, proxies(ask, options))
 
 
-def unsettled(members: Sequence[Member]) -> bool:
+def unsettled(members: Members[Facts]) -> bool:
     """Whether Primary members disagree on who is in, with somebody in both views."""
     found = sides(members)
     return len(found) > 1 and not disjoint(found)
 
 
-def joiners(members: Sequence[Member]) -> list[str]:
+def joiners(members: Members[Facts]) -> list[str]:
     """Members whose port is refused although the only Primary component already counts all that are expected."""
     found = sides(members)
     if len(found) != 1 or found[0].size < len(members):
         return []
-    return [name for name, silence in silent(members).items() if silence.service_down]
+    return list(members.dead)
 
 
-def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Findings over all members."""
-    members = facts.members
-    found = sides(members)
-    told = facts_of(members)
-    if not told and not any(silence.service_down for silence in silent(members).values()):
-        names = {"member": members[0].name}
-        yield Finding(UNKNOWN, f"no member could be asked: {reasons(members)}", "unreachable", names)
+    nobody = members.nobody("no_primary")
+    if nobody:
+        yield doubted(nobody, members)
         return
+    found = sides(members)
+    told = members.reported
     if len(found) > 1:
         yield split(found, told)
     elif not found:
-        yield no_primary(members)
+        yield doubted(no_primary(members), members)
     else:
-        yield from lost(facts, found[0], options)
+        yield from lost(members, found[0], options)
     yield from troubles(members)
-    yield from misled(facts.others, unfit_members(told, dict(options.members)))
+    yield from misled(members.others, unfit_members(told, dict(options.members)))
+
+
+def doubted(finding: Finding, members: Members[Facts]) -> Finding:
+    """``finding``; that nobody is Primary without the advice to bootstrap while members could not be asked: they may be a
+    living majority.
+    """
+    if finding.about != "no_primary" or not members.unasked:
+        return finding
+    return finding._replace(about="no_primary_seen", names={"member": next(iter(members.unasked))})
 
 
 def split(found: Sequence[Side], told: dict[str, Facts]) -> Finding:
@@ -129,34 +138,32 @@ def split(found: Sequence[Side], told: dict[str, Facts]) -> Finding:
     return Finding(CRITICAL, f"SPLIT-BRAIN: {groups} are each a Primary component{more}", "split_brain")
 
 
-def no_primary(members: Sequence[Member]) -> Finding:
+def no_primary(members: Members[Facts]) -> Finding:
     """Nobody has quorum: who is left, and which node to bootstrap."""
-    told = facts_of(members)
-    # A bootstrap is advice only where every member answered or is proven dead: the silent ones may be a living majority.
-    unasked = [name for name, silence in silent(members).items() if not silence.service_down]
-    about, names = ("no_primary_seen", {"member": unasked[0]}) if unasked else ("no_primary", {})
-    if not told:
-        return Finding(CRITICAL, f"no member serves: {reasons(members)}", about, names)
+    told = members.reported
     best = max(
         told.items(), key=lambda item: (item[1].last_committed if item[1].last_committed is not None else -1, item[0])
     )
     alone = listed(f"{name} {facts.status or 'without status'}" for name, facts in sorted(told.items()))
-    rest = f"; {reasons(members)}" if silent(members) else ""
+    rest = f"; {members.reasons()}" if members.silent else ""
     hint = f"; most advanced: {best[0]} (seqno {best[1].last_committed})"
-    return Finding(CRITICAL, f"no Primary component, no writes anywhere: {alone}{rest}{hint}", about, names)
+    return Finding(CRITICAL, f"no Primary component, no writes anywhere: {alone}{rest}{hint}", "no_primary")
 
 
-def lost(facts: Members, side: Side, options: Options) -> Iterator[Finding]:
+def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Finding]:
     """One Primary component: who is missing from it, and whether one more loss ends it."""
-    members = facts.members
     expected = len(members)
-    counted = {name for name, address in options.members if {name, address} & {host(client) for client in side.view}}
+    counted = {
+        name
+        for name, address in options.members
+        if {name, address} & {host_and_port(client).host for client in side.view}
+    }
     absent = sorted(
-        {member.name for member in members} - set(side.names) - {name for name in counted if name in silent(members)}
+        {member.name for member in members} - set(side.names) - {name for name in counted if name in members.silent}
     )
     if side.size > expected:
         known = {address for _, address in options.members}
-        strangers = [client for client in side.view if host(client) not in known]
+        strangers = [client for client in side.view if host_and_port(client).host not in known]
         yield Finding(
             WARNING,
             f"{side.size} members, {expected} expected; not in the inventory: {' '.join(strangers) or 'unknown'}",
@@ -165,12 +172,9 @@ def lost(facts: Members, side: Side, options: Options) -> Iterator[Finding]:
         return
     if side.size == expected:
         for name in joiners(members):
-            yield joining(name, silent(members)[name].reason, facts.age(name), options)
-        for name, silence in silent(members).items():
-            if not silence.service_down:
-                yield Finding(
-                    OK, f"{name} could not be asked ({silence.reason}), the others count it in", "unreachable"
-                )
+            yield joining(name, members.why(name), members.age(name), options)
+        for name in members.unasked:
+            yield Finding(OK, f"{members.apologies([name])}, the others count it in", "unreachable")
         return
     if not side.size:
         yield Finding(
@@ -187,20 +191,15 @@ def lost(facts: Members, side: Side, options: Options) -> Iterator[Finding]:
         yield Finding(WARNING, text, "degraded", names)
 
 
-def host(client: str) -> str:
-    """The host part of a member's client address (``10.0.0.1:3306``, ``[fd00::1]:3306``)."""
-    return client.rsplit(":", 1)[0].strip("[]")
-
-
-def missing(members: Sequence[Member], absent: Sequence[str]) -> Iterator[str]:
+def missing(members: Members[Facts], absent: Sequence[str]) -> Iterator[str]:
     """Why each absent member is absent."""
-    by_name = {member.name: member for member in members}
+    reported = members.reported
     for name in absent:
-        facts = by_name[name].facts
-        if by_name[name].reachable:
+        if name in reported:
+            facts = reported[name]
             yield f"{name} is {facts.state if facts.state == 'Inconsistent' else facts.status or 'without wsrep'}"
         else:
-            yield f"{name}: {facts.reason}"
+            yield f"{name}: {members.why(name)}"
 
 
 def joining(name: str, reason: str, seconds: float, options: Options) -> Finding:
@@ -211,9 +210,9 @@ def joining(name: str, reason: str, seconds: float, options: Options) -> Finding
     )
 
 
-def troubles(members: Sequence[Member]) -> Iterator[Finding]:
+def troubles(members: Members[Facts]) -> Iterator[Finding]:
     """What single members say that concerns all: flow control, refusals, donors."""
-    told = facts_of(members)
+    told = members.reported
     if any(facts.flow_stalled for facts in told.values()):
         asking = [
             f"{name} (receive queue {facts.recv_queue})" for name, facts in sorted(told.items()) if facts.flow_requested
@@ -244,19 +243,14 @@ def troubles(members: Sequence[Member]) -> Iterator[Finding]:
         yield Finding(CRITICAL, "no member of the Primary component takes queries", "reject_queries", names)
 
 
-def reasons(members: Sequence[Member]) -> str:
-    """Every silent member and its reason."""
-    return "; ".join(f"{name}: {silence.reason}" for name, silence in silent(members).items())
-
-
-def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The cluster's figures."""
     found = sides(members)
     synced = sum(1 for facts in primaries(members).values() if facts.state == "Synced")
-    return Figures(len(members), found[0].size if found else 0, synced, len(found), len(silent(members)))
+    return Figures(len(members), found[0].size if found else 0, synced, len(found), len(members.silent))
 
 
-def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
+def summary(members: Members[Facts], options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
     found = sides(members)
     return (
@@ -295,7 +289,7 @@ CLUSTER = cluster_check(
     beside=("haproxy",),
     probe=probe,
     risk="stop all writes",
-    lost_host=3,
+    majority=Majority.OF_REMAINING,
 )
 
 main = plugin(CLUSTER)

@@ -1,6 +1,6 @@
 """The component and its place in an inventory."""
 
-from hamon.check import Component
+from hamon.check import Component, Switch
 from hamon.checks.galera.cluster import CLUSTER
 from hamon.checks.galera.node import CHECK
 
@@ -9,4 +9,5 @@ COMPONENT = Component(
     "MariaDB Galera cluster",
     ("galera", "galera_all", "galera_cluster", "mariadb", "mysql", "mysql_galera", "percona_cluster"),
     (CHECK, CLUSTER),
+    kolla=Switch("enable_mariadb"),
 )

@@ -7,11 +7,13 @@ with Galera 26.4. A user with only USAGE can read all of it, on broken nodes too
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon import take
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.galera.runbook import NODE
-from hamon.checks.mysql.session import OPTIONS, in_list, mapping, ratio, server, switch, whole
+from hamon.checks.mysql.session import OPTIONS, in_list, mapping, server
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.sql import Rows
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, percent
 
@@ -72,17 +74,18 @@ class Facts(NamedTuple):
 def probe(ask: Ask, options: Options) -> Facts:
     """Ask the node. When it says flow control is active, look again a second later: a moment of it is normal."""
     where = server(options)
-    _, status_rows, variable_rows = ask.sql(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES))
+    _, status_rows, variable_rows = ask.together(Rows(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES)))
     status, variables = mapping(status_rows), mapping(variable_rows)
     later = None
-    if switch(status, "wsrep_flow_control_active"):
+    if take.flag(status.get("wsrep_flow_control_active")):
         ask.wait(SECOND_LOOK)
-        later = mapping(ask.sql(where, (NO_WAIT, SHOW_STATUS))[1])
+        later = mapping(ask.together(Rows(where, (NO_WAIT, SHOW_STATUS)))[1])
     facts = parse(status, variables, later)
     memory = ask.memory
     counters = {**status, **(later or {})}
-    paused = memory.per_second("flow_paused_ns", whole(counters, "wsrep_flow_control_paused_ns"))
-    failures, aborts = whole(status, "wsrep_local_cert_failures"), whole(status, "wsrep_local_bf_aborts")
+    paused = memory.per_second("flow_paused_ns", take.whole(counters.get("wsrep_flow_control_paused_ns")))
+    failures = take.whole(status.get("wsrep_local_cert_failures"))
+    aborts = take.whole(status.get("wsrep_local_bf_aborts"))
     return facts._replace(
         flow_paused=None if paused is None else min(1.0, paused / 1e9),
         conflicts=None if failures is None or aborts is None else memory.per_second("conflicts", failures + aborts),
@@ -97,29 +100,29 @@ def parse(status: Mapping[str, str], variables: Mapping[str, str], later: Mappin
         node=variables.get("wsrep_node_name", ""),
         address=variables.get("wsrep_node_address", ""),
         # A server that knows no wsrep tells neither the variable nor the status.
-        wsrep=switch(variables, "wsrep_on") is not False
+        wsrep=take.flag(variables.get("wsrep_on")) is not False
         and ("wsrep_on" in variables or "wsrep_cluster_status" in status),
         status=status.get("wsrep_cluster_status", ""),
         state=status.get("wsrep_local_state_comment", ""),
-        ready=switch(status, "wsrep_ready"),
-        connected=switch(status, "wsrep_connected"),
-        size=whole(status, "wsrep_cluster_size"),
+        ready=take.flag(status.get("wsrep_ready")),
+        connected=take.flag(status.get("wsrep_connected")),
+        size=take.whole(status.get("wsrep_cluster_size")),
         view=tuple(sorted(part.strip() for part in addresses.split(","))) if addresses else (),
-        local_index=whole(status, "wsrep_local_index"),
+        local_index=take.whole(status.get("wsrep_local_index")),
         cluster_uuid=status.get("wsrep_cluster_state_uuid", ""),
-        conf_id=whole(status, "wsrep_cluster_conf_id"),
-        last_committed=whole(status, "wsrep_last_committed"),
+        conf_id=take.whole(status.get("wsrep_cluster_conf_id")),
+        last_committed=take.whole(status.get("wsrep_last_committed")),
         reject_queries=variables.get("wsrep_reject_queries", ""),
-        desync=switch(variables, "wsrep_desync"),
+        desync=take.flag(variables.get("wsrep_desync")),
         flow_stalled=stalled(status, later),
-        flow_requested=bool(switch(later or status, "wsrep_flow_control_requested")),
+        flow_requested=bool(take.flag((later or status).get("wsrep_flow_control_requested"))),
         flow_paused=None,
-        recv_queue=whole(status, "wsrep_local_recv_queue"),
-        send_queue=whole(status, "wsrep_local_send_queue"),
+        recv_queue=take.whole(status.get("wsrep_local_recv_queue")),
+        send_queue=take.whole(status.get("wsrep_local_send_queue")),
         conflicts=None,
-        connections_used=ratio(whole(status, "threads_connected"), whole(variables, "max_connections")),
+        connections_used=take.ratio(status.get("threads_connected"), variables.get("max_connections")),
         state_seconds=0.0,
-        uptime=whole(status, "uptime"),
+        uptime=take.whole(status.get("uptime")),
     )
 
 
@@ -128,9 +131,14 @@ def stalled(status: Mapping[str, str], later: Mapping[str, str] | None) -> bool:
 
     A counter that did not move at all is no counterproof: some versions add to it only when the pause ends.
     """
-    if not later or not switch(status, "wsrep_flow_control_active") or not switch(later, "wsrep_flow_control_active"):
+    if (
+        not later
+        or not take.flag(status.get("wsrep_flow_control_active"))
+        or not take.flag(later.get("wsrep_flow_control_active"))
+    ):
         return False
-    before, after = whole(status, "wsrep_flow_control_paused_ns"), whole(later, "wsrep_flow_control_paused_ns")
+    before = take.whole(status.get("wsrep_flow_control_paused_ns"))
+    after = take.whole(later.get("wsrep_flow_control_paused_ns"))
     return before is None or after is None or after == before or after - before >= STALLED * SECOND_LOOK * 1e9
 
 
@@ -227,7 +235,8 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=NODE,
-    argv=("-H", "{address}", "--credentials", "{credentials}"),
+    runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
+    uses=("sql",),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (25 rows) in one session, `wsrep_sync_wait=0`",
     rights="a database user with USAGE",
 )  # fmt: skip

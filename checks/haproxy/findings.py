@@ -4,13 +4,16 @@ One dead host is a dead server in thirty backends: findings of the same server a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TypeVar
 
 from hamon.check import Options
 from hamon.checks.haproxy.facts import Backend, Facts, Server
 from hamon.checks.haproxy.rows import USABLE
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed
+from hamon.words import duration, listed, some
+
+T = TypeVar("T")
+K = TypeVar("K")
 
 # What a frontend that is not OPEN means: state, words.
 FRONTENDS = {
@@ -33,7 +36,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     by_backend = grouped(facts.servers, lambda one: one.backend)
     for backend in facts.backends:
         if dead(backend):
-            yield down(backend, by_backend.get((backend.name,), ()))
+            yield down(backend, by_backend.get(backend.name, ()))
         elif backend.servers and not backend.usable:
             text = f"{backend.name} counts {(backend.active or 0) + (backend.backup or 0)} usable servers, its servers' rows none"
             yield Finding(UNKNOWN, text, "missing")
@@ -162,20 +165,11 @@ def notes(facts: Facts) -> Iterator[Finding]:
         yield Finding(OK, f"one of {facts.processes} processes (nbproc): the figures are this one's alone")
 
 
-def some(all_names: Sequence[str], most: int = 3) -> str:
-    """A few names, and how many more."""
-    return (
-        listed(all_names)
-        if len(all_names) <= most
-        else f"{', '.join(all_names[:most])} and {len(all_names) - most} more"
-    )
-
-
-def grouped(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[tuple[Any, ...], list[Any]]:
+def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
     """Items by key, in their order."""
-    found: dict[tuple[Any, ...], list[Any]] = {}
+    found: dict[K, list[T]] = {}
     for item in items:
-        found.setdefault((key(item),), []).append(item)
+        found.setdefault(key(item), []).append(item)
     return found
 
 

@@ -124,7 +124,7 @@ CLUSTER = {
     "backend": Advice(
         "Every proxy has lost every server of this backend: its clients get 503 or a closed connection.",
         (
-            other_check("{proxy}/haproxy", "which servers are down, and why?"),
+            other_check("{member}/haproxy", "which servers are down, and why?"),
             Step(remark="on the servers of {backend}: systemctl status of the service, and its log"),
         ),
         "do not restart the proxies: that brings no server back.",
@@ -132,8 +132,8 @@ CLUSTER = {
     "path": Advice(
         "The servers live, and one proxy does not reach them: its network, its firewall, or a health check that differs.",
         (
-            Step("socat - UNIX:/run/haproxy/admin.sock <<<'show servers state {backend}'", "on {proxy}"),
-            Step("nc -vz SERVER PORT", "on {proxy}: a server of {backend}"),
+            Step("socat - UNIX:/run/haproxy/admin.sock <<<'show servers state {backend}'", "on {member}"),
+            Step("nc -vz SERVER PORT", "on {member}: a server of {backend}"),
             VIP_HOLDER,
         ),
         "while this proxy holds the virtual address its clients are cut off: move the address away first, to a proxy that is proven to serve.",
@@ -141,22 +141,22 @@ CLUSTER = {
     "full": Advice(
         "The frontend takes no more clients: a storm of retries, slow servers behind it, or a limit too small.",
         (
-            Step("socat - UNIX:/run/haproxy/admin.sock <<<'show stat {frontend} -1 -1'", "on {proxy}"),
-            other_check("{proxy}/haproxy", "queues and 5xx"),
+            Step("socat - UNIX:/run/haproxy/admin.sock <<<'show stat {frontend} -1 -1'", "on {member}"),
+            other_check("{member}/haproxy", "queues and 5xx"),
         ),
         "a higher maxconn moves the queue to the servers.",
     ),
     "proxies": Advice(
         "A proxy is gone and with it the redundancy, or all are gone and nothing is served.",
         (
-            Step("systemctl status haproxy", "on {proxy}"),
-            Step(CHECK_CONFIG.command, "on {proxy}"),
-            Step("systemctl start haproxy", "on {proxy}"),
+            Step("systemctl status haproxy", "on {member}"),
+            Step(CHECK_CONFIG.command, "on {member}"),
+            Step("systemctl start haproxy", "on {member}"),
         ),
     ),
     "unreachable": Advice(
         "The proxies' agents (NRPE) do not answer. Nothing is known about HAProxy: it may serve.",
-        (Step("ping -c 3 {proxy}"), Step("systemctl status nagios-nrpe-server", "on {proxy}")),
+        (Step("ping -c 3 {member}"), Step("systemctl status nagios-nrpe-server", "on {member}")),
         "do not restart a proxy because its agent is silent.",
     ),
 }  # fmt: skip

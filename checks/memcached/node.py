@@ -4,13 +4,15 @@ Source: the protocol description's ``stats``; seen on memcached 1.6. A stopped p
 and says nothing, so that only an answer counts. Rejections, evictions and hits are growth between two runs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon import take
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.tcp import Tcp
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step
 from hamon.words import duration, percent
 
@@ -40,31 +42,32 @@ class Facts(NamedTuple):
 def probe(ask: Ask, options: Options) -> Facts:
     """Ask for ``stats`` and compare its counters with the last run's."""
     place = f"{options.host}:{options.port}"
-    told = parse(ask.tcp(options.host, options.port, REQUEST, END), place)
+    told = parse(ask(Tcp(options.host, options.port, REQUEST, END)), place)
     memory = ask.memory
-    uptime, before = whole(told, "uptime"), memory.before.get("values", {}).get("uptime")
+    uptime, before = take.count(told.get("uptime")), memory.last("uptime")
     memory.change("uptime", uptime)
     restarted = uptime is not None and before is not None and uptime < before
-    hits = memory.change("hits", whole(told, "get_hits"))
-    misses = memory.change("misses", whole(told, "get_misses"))
+    hits = memory.change("hits", take.count(told.get("get_hits")))
+    misses = memory.change("misses", take.count(told.get("get_misses")))
     lookups = None if hits is None or misses is None else hits + misses
-    current, most = whole(told, "curr_connections"), whole(told, "max_connections")
-    usable = None if most is None else most - 1 - (whole(told, "reserved_fds") or 0)
-    rejected, paused = whole(told, "rejected_connections"), whole(told, "listen_disabled_num")
+    current, most = take.count(told.get("curr_connections")), take.count(told.get("max_connections"))
+    usable = None if most is None else most - 1 - (take.count(told.get("reserved_fds")) or 0)
+    used = take.ratio(current, usable)
+    rejected, paused = take.count(told.get("rejected_connections")), take.count(told.get("listen_disabled_num"))
     return Facts(
         version=told.get("version", ""),
         uptime=uptime,
         restarted=restarted,
         accepting=told.get("accepting_conns", "1") != "0",
         connections=current,
-        connections_used=None if current is None or not usable or usable < 0 else min(1.0, current / usable),
+        connections_used=None if used is None else min(1.0, used),
         rejected=memory.change("rejected", rejected),
         paused=memory.change("paused", paused),
-        memory_used=ratio(whole(told, "bytes"), whole(told, "limit_maxbytes")),
-        evictions=memory.per_second("evictions", whole(told, "evictions")),
+        memory_used=take.ratio(told.get("bytes"), told.get("limit_maxbytes")),
+        evictions=memory.per_second("evictions", take.count(told.get("evictions"))),
         hit_ratio=None if lookups is None or hits is None or lookups < FEW else hits / lookups,
-        gets=memory.per_second("gets", whole(told, "cmd_get")),
-        items=whole(told, "curr_items"),
+        gets=memory.per_second("gets", take.count(told.get("cmd_get"))),
+        items=take.count(told.get("curr_items")),
     )
 
 
@@ -86,17 +89,6 @@ def parse(text: str, place: str) -> dict[str, str]:
         if word == "STAT":
             found[name] = value
     return found
-
-
-def whole(told: Mapping[str, str], name: str) -> int | None:
-    """A counter; None when it is missing or no number."""
-    value = told.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 21 else None
-
-
-def ratio(part: int | None, all_of_it: int | None) -> float | None:
-    """``part / all_of_it``; None when either is missing or there is no limit."""
-    return None if part is None or not all_of_it else part / all_of_it
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:  # noqa: ARG001
@@ -193,7 +185,8 @@ CHECK = Check(
         Limit("uptime", "seconds since it started", uom="s", optional=True, minimum=0),
     ),
     runbook=RUNBOOK,
-    argv=("-H", "{address}"),
+    runs=OnMembers(argv=("-H", "{address}")),
+    uses=("tcp",),
     asks="`stats` over TCP",
     rights="none; a server with SASL cannot be asked",
 )  # fmt: skip

@@ -4,16 +4,18 @@ Source: MariaDB and MySQL reference of the named status and system variables. A 
 serve is decided by its cluster, which this check does not see.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon import take
+from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.mysql.replica import ADVICE, Channel, channels, question, troubles
-from hamon.checks.mysql.session import LOG, OPTIONS, RUNBOOK, in_list, mapping, ratio, server, switch, whole
+from hamon.checks.mysql.session import LOG, OPTIONS, RUNBOOK, in_list, mapping, server
 from hamon.errors import UsageError
 from hamon.memory import Memory
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.sql import Rows
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step, other_check
 from hamon.words import duration, percent
 
@@ -51,15 +53,15 @@ def probe(ask: Ask, options: Options) -> Facts:
     if options.writable and options.read_only:
         raise UsageError("--writable and --read-only exclude each other")
     where = server(options)
-    _, status_rows, variable_rows = ask.sql(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES))
+    _, status_rows, variable_rows = ask.together(Rows(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES)))
     status, variables = mapping(status_rows), mapping(variable_rows)
     facts = parse(status, variables)
     if options.replica:
         asked = question(facts.version)
-        facts = facts._replace(replica=channels(ask.sql(where, (asked,))[0], asked, ask.memory))
+        facts = facts._replace(replica=channels(ask.together(Rows(where, (asked,)))[0], asked, ask.memory))
     return facts._replace(
-        aborted_connects=ask.memory.per_second("aborted_connects", whole(status, "aborted_connects")),
-        aborted_clients=ask.memory.per_second("aborted_clients", whole(status, "aborted_clients")),
+        aborted_connects=ask.memory.per_second("aborted_connects", take.whole(status.get("aborted_connects"))),
+        aborted_clients=ask.memory.per_second("aborted_clients", take.whole(status.get("aborted_clients"))),
         restarted=restarted(facts.uptime, ask.memory),
     )
 
@@ -70,14 +72,14 @@ def parse(status: Mapping[str, str], variables: Mapping[str, str]) -> Facts:
         version=variables.get("version", ""),
         host=variables.get("hostname", ""),
         read_only=read_only(variables),
-        engine_read_only=bool(switch(variables, "innodb_read_only")),
-        force_recovery=whole(variables, "innodb_force_recovery") or 0,
-        wsrep=bool(switch(variables, "wsrep_on")),
-        connections_used=ratio(whole(status, "threads_connected"), whole(variables, "max_connections")),
-        threads_running=whole(status, "threads_running"),
+        engine_read_only=bool(take.flag(variables.get("innodb_read_only"))),
+        force_recovery=take.whole(variables.get("innodb_force_recovery")) or 0,
+        wsrep=bool(take.flag(variables.get("wsrep_on"))),
+        connections_used=take.ratio(status.get("threads_connected"), variables.get("max_connections")),
+        threads_running=take.whole(status.get("threads_running")),
         aborted_connects=None,
         aborted_clients=None,
-        uptime=whole(status, "uptime"),
+        uptime=take.whole(status.get("uptime")),
         restarted=False,
         replica=None,
     )
@@ -85,18 +87,17 @@ def parse(status: Mapping[str, str], variables: Mapping[str, str]) -> Facts:
 
 def read_only(variables: Mapping[str, str]) -> bool | None:
     """Whether clients may not write. MySQL has ``super_read_only`` beside it; newer MariaDB has more words than ON and OFF."""
-    if switch(variables, "super_read_only"):
+    if take.flag(variables.get("super_read_only")):
         return True
     told = variables.get("read_only", "")
-    return None if not told else switch(variables, "read_only") is not False
+    return None if not told else take.flag(variables.get("read_only")) is not False
 
 
 def restarted(uptime: int | None, memory: Memory) -> bool:
     """Whether it started anew while these runs watched, within the hour."""
     if uptime is None:
         return False
-    values = memory.before.get("values", {})
-    started, known, count = memory.now - uptime, values.get("started"), values.get("restarts", 0)
+    started, known, count = memory.now - uptime, memory.last("started"), memory.last("restarts") or 0
     if known is not None and abs(started - known) > JITTER:
         count += 1
     memory.change("started", known if known is not None and abs(started - known) <= JITTER else started)
@@ -155,7 +156,7 @@ class Figures(NamedTuple):
     aborted_connects: float | None
     aborted_clients: float | None
     uptime: int | None
-    channels: Sequence[Channel]
+    channels: tuple[Channel, ...]
 
 
 def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
@@ -243,7 +244,8 @@ CHECK = Check(
     limits=LIMITS,
     runbook=NODE,
     parts={"replica": Channel},
-    argv=("-H", "{address}", "--credentials", "{credentials}"),
+    runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
+    uses=("sql",),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (13 rows) in one session; `SHOW REPLICA STATUS` with `--replica`",
     rights="a database user with USAGE; REPLICATION CLIENT (MariaDB: REPLICA MONITOR) for `--replica`",
 )  # fmt: skip

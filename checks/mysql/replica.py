@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from hamon import take
 from hamon.checks.mysql.session import DISKS, LOG, PROCESSES
 from hamon.errors import ProbeError
 from hamon.memory import Memory
+from hamon.names import joined
 from hamon.verdict import CRITICAL, UNKNOWN, WARNING, Advice, Finding, Step
 from hamon.words import duration
 
@@ -51,10 +53,9 @@ def channel(row: Sequence[str | None], name: str, memory: Memory) -> Channel:
     """One channel from one row."""
     if len(row) <= SQL_ERROR or row[IO] not in RUNNING or row[SQL] not in RUNNING:
         raise ProbeError(UNKNOWN, "the server's replication status has an unknown form", "missing")
-    source = f"{row[HOST]}:{row[PORT]}"
-    behind = row[BEHIND] or ""
+    source = joined(str(row[HOST]), row[PORT])
     return Channel(
-        name or source, source, str(row[IO]), str(row[SQL]), int(behind) if behind.isdigit() else None,
+        name or source, source, str(row[IO]), str(row[SQL]), take.count(row[BEHIND]),
         row[SQL_ERROR] or row[IO_ERROR] or "", memory.seconds_in(f"replica {name or source}", [row[IO], row[SQL]]),
     )  # fmt: skip
 

@@ -1,8 +1,9 @@
 """What every check of a MySQL-protocol server shares: options, session, and rows as a mapping. No component of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from hamon.check import Option, Options
+from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
 from hamon.probe.sql import Server
 from hamon.verdict import Advice, Step
@@ -11,11 +12,7 @@ OPTIONS = (
     Option(("-H", "--host"), "address of the server", default="127.0.0.1", metavar="ADDRESS"),
     Option(("-p", "--port"), "its port", int, 3306, "PORT"),
     Option(("-S", "--socket"), "ask through this Unix socket instead", metavar="PATH"),
-    Option(
-        ("--credentials",),
-        "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
-        metavar="FILE",
-    ),
+    CREDENTIALS,
     Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
 )
 
@@ -70,33 +67,6 @@ def server(options: Options) -> Server:
 def mapping(rows: Sequence[Sequence[str | None]]) -> dict[str, str]:
     """Two-column rows (``SHOW STATUS``) as a mapping with lower-case names; names differ in case between versions."""
     return {str(row[0]).lower(): row[1] or "" for row in rows if len(row) > 1}
-
-
-def whole(values: Mapping[str, str], name: str) -> int | None:
-    """An integer value, or None when it is missing or no number."""
-    try:
-        return int(values.get(name, ""))
-    except ValueError:
-        return None
-
-
-def switch(values: Mapping[str, str], name: str) -> bool | None:
-    """ON/OFF, true/false, 1/0 as a bool; None when it is missing or something else."""
-    return {
-        "on": True,
-        "true": True,
-        "1": True,
-        "yes": True,
-        "off": False,
-        "false": False,
-        "0": False,
-        "no": False,
-    }.get(values.get(name, "").lower())
-
-
-def ratio(part: int | None, whole_: int | None) -> float | None:
-    """``part / whole``; None when either is missing or the whole is 0."""
-    return None if part is None or not whole_ else part / whole_
 
 
 def in_list(names: Sequence[str]) -> str:

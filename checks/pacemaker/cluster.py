@@ -7,14 +7,15 @@ that both have quorum and nobody in common, two DCs, or one resource that runs o
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon.check import Limit, Majority, Options
 from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources
 from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts
 from hamon.checks.pacemaker.runbook import CLUSTER as RUNBOOK
-from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, silent
+from hamon.cluster import Members, at_stake, cluster_check, gather, majority
+from hamon.names import same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
+from hamon.verdict import CRITICAL, OK, WARNING, Finding
 from hamon.words import group, listed
 
 AGAIN = 2.0  # seconds until members that contradict each other are asked once more
@@ -33,10 +34,10 @@ def present(facts: Facts) -> frozenset[str]:
     return frozenset(one.name for one in facts.nodes if one.kind == "member" and one.state in PRESENT)
 
 
-def sides(members: Sequence[Member]) -> list[Side]:
+def sides(members: Members[Facts]) -> list[Side]:
     """The members grouped by whom they see: with quorum first, the largest first."""
     found: dict[tuple[bool, frozenset[str], str], list[str]] = {}
-    told = facts_of(members)
+    told = members.reported
     for name, facts in sorted(told.items()):
         found.setdefault((bool(facts.quorum), present(facts), facts.dc), []).append(name)
     made = [Side(tuple(names), key[1], told[names[0]]) for key, names in found.items()]
@@ -49,10 +50,10 @@ def split(found: Sequence[Side]) -> bool:
     return any(a.sees.isdisjoint(b.sees) for i, a in enumerate(quorate) for b in quorate[i + 1 :])
 
 
-def twice(members: Sequence[Member]) -> dict[str, list[str]]:
+def twice(members: Members[Facts]) -> dict[str, list[str]]:
     """What should run once and runs on several nodes, when all views are put together."""
     places: dict[str, list[str]] = {}
-    for facts in facts_of(members).values():
+    for facts in members.reported.values():
         for name, node in facts.placed:
             if node not in places.setdefault(name, []):
                 places[name].append(node)
@@ -64,30 +65,31 @@ def leaders(found: Sequence[Side]) -> list[str]:
     return sorted({side.view.dc for side in found if side.view.quorum and side.view.dc})
 
 
-def probe(ask: Ask, options: Options) -> Members:
+def probe(ask: Ask, options: Options) -> Members[Facts]:
     """Gather, and once more when the views contradict each other."""
     members, again = ask.twice(lambda: gather(ask, CHECK, options), contradiction, AGAIN)
-    return Members(members, (("contradiction", AGAIN),) if again else ())
+    return members.beside((("contradiction", AGAIN),) if again else ())
 
 
-def contradiction(members: Sequence[Member]) -> bool:
+def contradiction(members: Members[Facts]) -> bool:
     """Whether the views cannot all be true, without being two sides that both have quorum."""
     found = sides(members)
     return not split(found) and (bool(twice(members)) or len(leaders(found)) > 1)
 
 
-def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Findings over all members."""
-    members = facts.members
-    found = sides(members)
-    if not found:
-        yield nobody(members)
+    nobody = members.nobody("not_running", serves="runs the cluster")
+    if nobody:
+        yield nobody
         return
-    yield from divided(members, found, ", even when asked twice" if facts.age("contradiction") else "")
+    found = sides(members)
+    yield from divided(members, found, ", even when asked twice" if members.age("contradiction") else "")
     best = found[0]
     if not best.view.quorum:
         alone = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in found)
-        yield Finding(CRITICAL, f"no side has quorum, the cluster runs nothing: {alone}{reasons(members)}", "no_quorum")
+        silence = f", {members.reasons()}" if members.silent else ""
+        yield Finding(CRITICAL, f"no side has quorum, the cluster runs nothing: {alone}{silence}", "no_quorum")
     else:
         if not best.view.dc:
             yield from (one for one in cluster(best.view) if one.about == "no_dc")
@@ -99,14 +101,7 @@ def consensus(facts: Members, options: Options) -> Iterator[Finding]:
     yield from maintenance_mode(best.view)
 
 
-def nobody(members: Sequence[Member]) -> Finding:
-    """No member gave facts."""
-    if any(silence.service_down for silence in silent(members).values()):
-        return Finding(CRITICAL, f"no member runs the cluster{reasons(members)}", "not_running")
-    return Finding(UNKNOWN, f"no member could be asked{reasons(members)}", "unreachable", {"node": members[0].name})
-
-
-def divided(members: Sequence[Member], found: Sequence[Side], again: str) -> Iterator[Finding]:
+def divided(members: Members[Facts], found: Sequence[Side], again: str) -> Iterator[Finding]:
     """Split-brain in any of its three shapes, or members that merely do not agree."""
     both = twice(members)
     by_place: dict[str, list[str]] = {}
@@ -123,7 +118,7 @@ def divided(members: Sequence[Member], found: Sequence[Side], again: str) -> Ite
         yield Finding(CRITICAL, f"SPLIT-BRAIN: two DCs{again}: {listed(leaders(found))}", "split")
 
 
-def lost(best: Side, found: Sequence[Side], members: Sequence[Member], options: Options) -> Iterator[Finding]:
+def lost(best: Side, found: Sequence[Side], members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Nodes that the side with quorum misses, and whether one more loss ends it."""
     apart = {node for side in found[1:] if not side.view.quorum for node in side.sees if node not in best.sees}
     all_nodes = [one for one in best.view.nodes if one.kind == "member"]
@@ -136,19 +131,18 @@ def lost(best: Side, found: Sequence[Side], members: Sequence[Member], options: 
     for finding, node in node_findings(best.view, options):
         words = finding.text + (" (cut off: it answers, without quorum)" if node in apart else "")
         if finding.about in ("lost", "fenced", "left"):
-            mine = [one.facts for one in members if one.name in (node, node.partition(".")[0])]
+            mine = [one.facts for one in members if same_host(one.name, node)]
             state = at_stake(options, mine) if risky and finding.about != "left" else WARNING
             yield finding._replace(state=state, text=words + (", one more loss ends the cluster" if risky else ""))
         else:
             state = finding.state if finding.about in ("unclean", "health") else OK
             yield finding._replace(state=state, text=words)
-    unasked: dict[str, list[str]] = {}
-    for name, silence in silent(members).items():
-        if silence.service_down:
-            yield Finding(WARNING, f"{name}: {silence.reason}", "not_running")
-        else:
-            unasked.setdefault(silence.reason, []).append(name)
-    for reason, names in unasked.items():
+    for name, reason in members.dead.items():
+        yield Finding(WARNING, f"{name}: {reason}", "not_running")
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in members.unasked.items():
+        by_reason.setdefault(reason, []).append(name)
+    for reason, names in by_reason.items():
         yield Finding(OK, f"{listed(names)} could not be asked ({reason})", "unreachable")
 
 
@@ -159,17 +153,12 @@ def node_findings(view: Facts, options: Options) -> Iterator[tuple[Finding, str]
             yield finding, one.name
 
 
-def size(members: Sequence[Member], view: Facts) -> Iterator[Finding]:
+def size(members: Members[Facts], view: Facts) -> Iterator[Finding]:
     """A cluster of another size than the inventory says."""
     known = sum(1 for one in view.nodes if one.kind == "member")
     if known != len(members):
         names = listed(one.name for one in view.nodes if one.kind == "member")
         yield Finding(WARNING, f"the cluster has {known} nodes ({names}), the inventory {len(members)}", "size")
-
-
-def reasons(members: Sequence[Member]) -> str:
-    """Every silent member and its reason."""
-    return "".join(f", {name}: {silence.reason}" for name, silence in silent(members).items())
 
 
 class Figures(NamedTuple):
@@ -182,17 +171,17 @@ class Figures(NamedTuple):
     unreachable: int
 
 
-def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The cluster's figures."""
     found = sides(members)
     quorate = {side.sees for side in found if side.view.quorum}
     apart = len(quorate) if split(found) else min(1, len(quorate))
     return Figures(
-        len(members), max((len(one) for one in quorate), default=0), apart, len(twice(members)), len(silent(members))
+        len(members), max((len(one) for one in quorate), default=0), apart, len(twice(members)), len(members.silent)
     )
 
 
-def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
+def summary(members: Members[Facts], options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
     found = sides(members)
     if not found:
@@ -219,7 +208,7 @@ CLUSTER = cluster_check(
     runbook=RUNBOOK,
     probe=probe,
     risk="end the cluster",
-    lost_host=2,
+    majority=Majority.OF_VOTES,
 )  # fmt: skip
 
 main = plugin(CLUSTER)

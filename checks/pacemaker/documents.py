@@ -8,20 +8,18 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from hamon.check import Option, Options
+from hamon.checks.pacemaker.status import Status, parse
 from hamon.errors import ProbeError
-from hamon.probe import Ask, Ran
+from hamon.probe import Ask
+from hamon.probe.command import Command, Ran
+from hamon.probe.file import Processes
+from hamon.times import moment
 from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 LARGEST = 8_000_000  # characters; a status of thousands of resources stays far below
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-ZONE = r"\s*(?P<zone>Z|[+-]\d\d:?\d\d)?"
-CLOCK = r"(?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d)(?:\.\d+)?"
-ISO = re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)[ T]{CLOCK}{ZONE}", re.ASCII)
-CTIME = re.compile(rf"\w{{3}},? (?P<month>[A-Za-z]{{3}})\s+(?P<day>\d\d?) {CLOCK} (?P<year>\d{{4}}){ZONE}", re.ASCII)
-
 EXEC = Option(
     ("--exec",), "put COMMAND before each of the cluster's tools, e.g. 'docker exec hacluster_pacemaker'",
     str.split, (), "COMMAND",
@@ -30,7 +28,7 @@ EXEC = Option(
 
 def run(ask: Ask, options: Options, *argv: str) -> Ran:
     """One of the cluster's tools, inside its container where ``--exec`` says so."""
-    return ask.command([*options.exec, *argv])
+    return ask(Command((*options.exec, *argv)))
 
 
 def element(text: str, what: str) -> "Element":
@@ -74,10 +72,10 @@ def said(ran: Ran) -> str:
 
 def diagnosed(ask: Ask, trouble: ProbeError, words: str) -> ProbeError:
     """Why there is no status: dead daemons are an outage, everything else is our own trouble."""
-    if not ask.processes("corosync"):
-        also = "" if ask.processes("pacemakerd") else ", nor is Pacemaker"
+    if not ask(Processes("corosync")):
+        also = "" if ask(Processes("pacemakerd")) else ", nor is Pacemaker"
         return ProbeError(CRITICAL, f"corosync is not running on this node{also}{words}", "not_running")
-    if not ask.processes("pacemakerd"):
+    if not ask(Processes("pacemakerd")):
         return ProbeError(CRITICAL, f"Pacemaker is not running on this node, corosync is{words}", "not_running")
     if "ermission denied" in words:
         return ProbeError(UNKNOWN, f"Pacemaker does not talk to this user{words}", "rights")
@@ -92,48 +90,19 @@ class Clock(NamedTuple):
 
     def age(self, text: str | None) -> float | None:
         """Seconds since a time that Pacemaker wrote; None when there is none or it cannot be read."""
-        moment = parse_time(text or "")
-        if moment is None:
-            return None
-        seconds, zoned = moment
-        base = self.now if zoned else self.wall
-        return None if base is None else round(max(0.0, base - seconds), 1)
+        then = moment(text or "")
+        base = self.now if then and then.zoned else self.wall
+        return None if then is None or base is None else round(max(0.0, base - then.seconds), 1)
 
 
 def clock(root: "Element", now: float) -> Clock:
     """The clock of a status: its ``last_update`` is in the same zone as its other times that name none."""
     update = root.find("summary/last_update")
-    moment = parse_time(update.get("time", "")) if update is not None else None
-    return Clock(now, moment[0] if moment and not moment[1] else None)
+    then = moment(update.get("time", "")) if update is not None else None
+    return Clock(now, then.seconds if then and not then.zoned else None)
 
 
-def parse_time(text: str) -> tuple[float, bool] | None:
-    """(seconds, whether they are epoch seconds): ``2026-11-22 13:13:03Z``, ``... +01:00``, ``Sun Nov 22 13:13:17 2026``, epoch."""
-    text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) <= 12:
-        return float(text), True
-    found = ISO.fullmatch(text) or CTIME.fullmatch(text)
-    if not found:
-        return None
-    name = found["month"].lower()
-    month = int(name) if name.isdigit() else (MONTHS.index(name) + 1 if name in MONTHS else 0)
-    if not 1 <= month <= 12:
-        return None
-    seconds = float(
-        days(int(found["year"]), month, int(found["day"])) * 86400
-        + int(found["hour"]) * 3600 + int(found["minute"]) * 60 + int(found["second"])
-    )  # fmt: skip
-    zone = found["zone"]
-    if not zone:
-        return seconds, False
-    if zone != "Z":
-        digits = zone.replace(":", "")
-        seconds -= (-1 if zone[0] == "-" else 1) * (int(digits[1:3]) * 3600 + int(digits[3:5]) * 60)
-    return seconds, True
-
-
-def days(year: int, month: int, day: int) -> int:
-    """Days since 1970-01-01 in the Gregorian calendar (calendar and datetime would cost a plugin 5 ms for this)."""
-    year -= month <= 2
-    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return year * 365 + year // 4 - year // 100 + year // 400 + of_year - 719468
+def look(ask: Ask, options: Options) -> Status:
+    """One look at the cluster's status. Raises ProbeError."""
+    root = crm_mon(ask, options)
+    return parse(root, clock(root, ask.now()))

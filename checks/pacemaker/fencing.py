@@ -9,16 +9,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
-from hamon.checks.pacemaker.documents import EXEC, clock, crm_mon, element, run
+from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.checks.pacemaker.documents import EXEC, element, look, run
 from hamon.checks.pacemaker.fencing_runbook import RUNBOOK
 from hamon.checks.pacemaker.status import Fenced, Instance, Status
-from hamon.checks.pacemaker.status import parse as parse_status
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed, times
+from hamon.words import duration, lasting, listed, times
 
 VERIFY = ("crm_verify", "--live-check", "--verbose")
 REGISTERED = ("stonith_admin", "--list-registered", "--output-as=xml")
@@ -87,12 +86,6 @@ def probe(ask: Ask, options: Options) -> Facts:
         quorum=status.quorum,
         away=tuple(one.name for one in status.nodes if one.kind == "member" and one.state != "online"),
     )  # fmt: skip
-
-
-def look(ask: Ask, options: Options) -> Status:
-    """One look at the cluster's status."""
-    root = crm_mon(ask, options)
-    return parse_status(root, clock(root, ask.now()))
 
 
 def first_of_each(instances: tuple[Instance, ...]) -> Iterator[Instance]:
@@ -205,11 +198,10 @@ def events(facts: Facts, options: Options) -> Iterator[Finding]:
         why, names = f" ({one.reason})" if one.reason else "", {"node": one.target}
         if one.status == "pending":
             again = f", again after {one.failures} failure{'s' if one.failures > 1 else ''}" if one.failures else ""
-            lasts = f" for {duration(age)}" if age >= 1 else ""
             worse = one.failures or age > options.pending_max
             yield Finding(
                 CRITICAL if worse else WARNING,
-                f"fencing {one.target} ({one.action}) is under way{lasts}{again}",
+                f"fencing {one.target} ({one.action}) is under way{lasting(age)}{again}",
                 "pending",
             )
         elif one.status == "failed":
@@ -282,7 +274,8 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     parts={"devices": Device, "fenced": Fenced},
-    sudo=True,
+    runs=OnMembers(sudo=True),
+    uses=("command", "file"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`), `crm_verify --live-check --verbose`, and `stonith_admin --list-registered` when no device is a started resource",
     rights="root, or a user in the group haclient",
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from hamon.check import Options
 from hamon.checks.pacemaker.status import INFINITY
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed, times
+from hamon.words import duration, lasting, listed, times
 
 if TYPE_CHECKING:
     from hamon.checks.pacemaker.node import Facts, Node, Resource
@@ -119,7 +119,7 @@ def overdue(text: str, seconds: float, options: Options, note: Finding) -> Findi
     if seconds > options.planned_max:
         late = f"{text} for {duration(seconds)}, longer than {duration(options.planned_max)}"
         return note._replace(state=WARNING, text=late)
-    return note._replace(text=f"{text}{f' for {duration(seconds)}' if seconds >= 1 else ''}")
+    return note._replace(text=f"{text}{lasting(seconds)}")
 
 
 def resources(facts: "Facts", options: Options) -> Iterator[Finding]:
@@ -186,8 +186,11 @@ def failed_words(one: "Failed") -> str:
 def maintenance_mode(facts: "Facts") -> Iterator[Finding]:
     """The whole cluster in maintenance: planned, and yet there is no failover meanwhile, so never without a WARNING."""
     if facts.maintenance is not None:
-        lasts = f" for {duration(facts.maintenance)}" if facts.maintenance >= 1 else ""
-        yield Finding(WARNING, f"maintenance-mode is on{lasts}: nothing is watched or recovered", "maintenance_mode")
+        yield Finding(
+            WARNING,
+            f"maintenance-mode is on{lasting(facts.maintenance)}: nothing is watched or recovered",
+            "maintenance_mode",
+        )
 
 
 def history(facts: "Facts", options: Options) -> Iterator[Finding]:

@@ -8,12 +8,11 @@ a warning, so it is never asked. Every member sees the whole cluster, or its own
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
-from hamon.checks.pacemaker.documents import EXEC, clock, crm_mon, element, run, said
+from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.checks.pacemaker.documents import EXEC, element, look, run, said
 from hamon.checks.pacemaker.findings import PRESENT, evaluate, summary
 from hamon.checks.pacemaker.runbook import NODE
 from hamon.checks.pacemaker.status import RUNNING, Failed, Fenced, Instance, Status
-from hamon.checks.pacemaker.status import parse as parse_status
 from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.plugin import plugin
@@ -80,12 +79,6 @@ def probe(ask: Ask, options: Options) -> Facts:
     """Look; and once more when there is no DC or something does not run, for a failover takes a moment."""
     status, _ = ask.twice(lambda: look(ask, options), unsettled, AGAIN)
     return facts(status, list(leftovers(ask, options)), ask.memory)
-
-
-def look(ask: Ask, options: Options) -> Status:
-    """One look at the cluster's status."""
-    root = crm_mon(ask, options)
-    return parse_status(root, clock(root, ask.now()))
 
 
 def unsettled(status: Status) -> bool:
@@ -161,10 +154,11 @@ def returned(memory: Memory, event: Fenced, present: bool) -> bool:
     there; a new fencing makes that start again.
     """
     name = f"back {event.target}"
-    turn, since = memory.before.get("since", {}).get(name, (False, None))
-    after = since is not None and event.seconds is not None and memory.now - since < event.seconds
+    back = memory.since(name)
+    after = back is not None and event.seconds is not None and memory.now - back.since < event.seconds
+    turn = back is not None and back.condition
     if present:
-        memory.seconds_in(name, turn if after or since is None else not turn)
+        memory.seconds_in(name, turn if after or back is None else not turn)
     elif after:
         memory.seconds_in(name, turn)
     return after
@@ -274,7 +268,8 @@ CHECK = Check(
     ),
     runbook=NODE,
     parts={"nodes": Node, "troubles": Resource, "failures": Failed, "fenced": Fenced, "leftovers": Leftover},
-    sudo=True,
+    runs=OnMembers(sudo=True),
+    uses=("command", "file"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`) and `cibadmin --query --scope constraints`; the process table when there is no status",
     rights="root, or a user in the group haclient",
 )

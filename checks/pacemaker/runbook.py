@@ -269,7 +269,7 @@ CLUSTER = {
     ),
     "unreachable": Advice(
         "The members' agents (NRPE) do not answer. Nothing is known about the cluster: it may run.",
-        (Step("ping -c 3 {node}"), Step("systemctl status nagios-nrpe-server", "on {node}")),
+        (Step("ping -c 3 {member}"), Step("systemctl status nagios-nrpe-server", "on {member}")),
         "do not confirm fencing or start resources by hand because an agent is silent.",
     ),
     "size": Advice(

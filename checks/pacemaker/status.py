@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from hamon import take
 from hamon.errors import ProbeError
 from hamon.verdict import UNKNOWN
 
@@ -99,11 +100,6 @@ class Status(NamedTuple):
     fenced: tuple[Fenced, ...]
 
 
-def truth(text: str | None) -> bool | None:
-    """``true``/``false`` as Pacemaker writes it."""
-    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get((text or "").lower())
-
-
 def parse(root: "Element", clock: "Clock") -> Status:
     """The status. Raises ProbeError (UNKNOWN) when the summary lacks what a verdict needs."""
     dc = root.find("summary/current_dc")
@@ -113,16 +109,16 @@ def parse(root: "Element", clock: "Clock") -> Status:
         missing = "current_dc" if dc is None else "nodes"
         raise ProbeError(UNKNOWN, f"crm_mon's status has no {missing}", "garbage")
     set_ = {} if options is None else options.attrib
-    present = truth(dc.get("present"))
+    present = take.flag(dc.get("present"))
     return Status(
         dc=dc.get("name", "") if present is not False else "",
         version=dc.get("version", "").split("-")[0],
-        quorum=truth(dc.get("with_quorum")),
-        mixed=bool(truth(dc.get("mixed_version"))),
-        stonith=truth(set_.get("stonith-enabled")),
+        quorum=take.flag(dc.get("with_quorum")),
+        mixed=bool(take.flag(dc.get("mixed_version"))),
+        stonith=take.flag(set_.get("stonith-enabled")),
         policy=set_.get("no-quorum-policy", ""),
-        maintenance=bool(truth(set_.get("maintenance-mode"))),
-        stop_all=bool(truth(set_.get("stop-all-resources"))),
+        maintenance=bool(take.flag(set_.get("maintenance-mode"))),
+        stop_all=bool(take.flag(set_.get("stop-all-resources"))),
         nodes=nodes,
         instances=tuple(instances(root)),
         failures=tuple(failures(root, clock)),
@@ -136,11 +132,11 @@ def node(one: "Element") -> NodeRow:
     kind = "guest" if one.get("id_as_resource") else ("member" if kind in ("member", "ping") else "remote")
 
     def is_(name: str) -> bool:
-        return bool(truth(one.get(name)))
+        return bool(take.flag(one.get(name)))
 
     if is_("unclean"):
         state = "unclean"
-    elif truth(one.get("online")) is not True:
+    elif take.flag(one.get("online")) is not True:
         state = "lost" if is_("expected_up") else "left"
     else:
         # ``pending``: in corosync's membership, not yet (or no more) in Pacemaker's.
@@ -163,7 +159,7 @@ def instances(root: "Element") -> Iterator[Instance]:
         inner = [(part, resource) for part in (one if bundle else (one,)) for resource in part.iter("resource")]
         clone = one.get("id", "") if one.tag in ("clone", "bundle") else ""
         often = Counter(_name(resource) for _, resource in inner) if bundle else Counter[str]()
-        unique = one.tag == "clone" and bool(truth(one.get("unique")))
+        unique = one.tag == "clone" and bool(take.flag(one.get("unique")))
         for part, resource in inner:
             single = not clone or unique or (bundle and often[_name(resource)] == 1 and len(list(one)) > 1)
             yield instance(resource, one, single, clone)._replace(replica=part.get("id", "?") if bundle else "")
@@ -177,7 +173,7 @@ def instance(one: "Element", top: "Element", single: bool, clone: str) -> Instan
     """One resource element."""
 
     def is_(name: str) -> bool:
-        return bool(truth(one.get(name)))
+        return bool(take.flag(one.get(name)))
 
     name = _name(one)
     return Instance(
@@ -188,11 +184,11 @@ def instance(one: "Element", top: "Element", single: bool, clone: str) -> Instan
         nodes=tuple(where.get("name", "?") for where in one.findall("node")),
         failed=is_("failed") and not is_("failure_ignored"),
         blocked=is_("blocked"),
-        managed=truth(one.get("managed")) is not False,
+        managed=take.flag(one.get("managed")) is not False,
         removed=is_("orphaned") or is_("removed"),
         single=single,
         clone=clone,
-        promotable=bool(truth(top.get("multi_state"))),
+        promotable=bool(take.flag(top.get("multi_state"))),
     )
 
 
@@ -248,4 +244,4 @@ def fence_history(root: "Element", clock: "Clock") -> Iterator[Fenced]:
 def _number(text: str | None) -> int:
     if (text or "").upper() in ("INFINITY", "+INFINITY"):
         return INFINITY
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else 0
+    return take.count(text) or 0

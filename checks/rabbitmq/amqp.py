@@ -6,16 +6,18 @@ it back. A broker with an alarm, a full disk or a dead metadata store still acce
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon import take
+from hamon.check import Check, Limit, OnMembers, Option, Options, ThroughVip
 from hamon.checks.rabbitmq.runbook import CLUSTER_STATUS, JOURNAL, NODE, OTHERS_SERVE, SPACE
 from hamon.cluster import member_list
+from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.probe.amqp import Broker
+from hamon.probe.amqp import Broker, RoundTrip
 from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding, Step, other_check
 
 SESSION = (
@@ -46,7 +48,7 @@ def probe(ask: Ask, options: Options) -> Facts:
     port = options.port or (5671 if options.ca else 5672)
     broker = Broker(options.host, port, options.vhost, who.user, who.password, options.ca)
     try:
-        told = ask.amqp(broker, f"hamon.check.{os.urandom(6).hex()}")
+        told = ask(RoundTrip(broker, f"hamon.check.{os.urandom(6).hex()}"))
     except ProbeError as error:
         raise explained(error, ask, options) from error
     return parse(told, broker.place)
@@ -82,19 +84,19 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
     return error
 
 
-def parse(told: Mapping[str, Any], place: str) -> Facts:
+def parse(told: Mapping[str, object], place: str) -> Facts:
     """Facts from the transport's answer. Raises ProbeError when a step is missing: it did not happen."""
-    steps = told.get("steps")
-    at = [steps.get(step) if isinstance(steps, Mapping) else None for step in STEPS]
-    times = [float(one) for one in at if isinstance(one, int | float)]
+    steps = take.mapping(told.get("steps"))
+    times = [at for step in STEPS if (at := take.number(steps.get(step))) is not None]
     if len(times) < len(STEPS):
         raise ProbeError(CRITICAL, f"{place}: the message did not come back", "lost")
-    server = told.get("server") or {}
+    server = told.get("server")
+    known: Mapping[str, object] = server if isinstance(server, Mapping) else {}
     connect, declare, confirm, get = (round(end - begin, 2) for begin, end in zip([0.0, *times], times, strict=False))
     return Facts(
         place,
-        f"{server.get('product', 'AMQP')} {server.get('version', '')}".strip(),
-        str(server.get("cluster_name", "")),
+        f"{known.get('product', 'AMQP')} {known.get('version', '')}".strip(),
+        str(known.get("cluster_name", "")),
         connect,
         declare,
         confirm,
@@ -183,11 +185,7 @@ CHECK = Check(
         ),
         Option(("-p", "--port"), "its port (default 5672, with --ca 5671)", int, None, "PORT"),
         Option(("--vhost",), "the virtual host", default="/", metavar="NAME"),
-        Option(
-            ("--credentials",),
-            "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
-            metavar="FILE",
-        ),
+        CREDENTIALS,
         Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
         Option(
             ("--members",),
@@ -207,7 +205,8 @@ CHECK = Check(
         Limit("get_ms", "milliseconds until the message was back", uom="ms", minimum=0),
     ),
     runbook=RUNBOOK,
-    argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+    runs=OnMembers(argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}")),
+    uses=("amqp", "http", "tcp"),
     asks=f"{SESSION}; when the port is refused, a peer's `/api/nodes`",
     rights=f"{RIGHTS}; the tag `monitoring` to tell maintenance from an outage",
 )
@@ -216,8 +215,7 @@ CHECK = Check(
 VIP = CHECK._replace(
     name="amqp_vip",
     title="Does a message sent through the virtual address come back, and how fast?",
-    where="vip",
-    argv=("-H", "{vip}", "--credentials", "{credentials}"),
+    runs=ThroughVip(argv=("-H", "{vip}", "--credentials", "{credentials}")),
     tier="page",
     asks=SESSION,
     rights=RIGHTS,

@@ -5,18 +5,20 @@ dead. That both answer and each says so of the other is the split-brain. ``parti
 stays until one side is restarted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
-from hamon.checks.rabbitmq.api import CLOSED, PAUSED, STARTING, STOPPED, plainly
+from hamon.check import Limit, Majority, Options
+from hamon.checks.rabbitmq.api import CLOSED, PAUSED, STARTING, STOPPED
 from hamon.checks.rabbitmq.node import CHECK, Facts
 from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq.views import Views
-from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, silent
+from hamon.cluster import Members, at_stake, cluster_check, gather, majority
+from hamon.names import node_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, Unreachable
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, group, listed
 
 START = 120.0  # seconds that a node may take between being counted in and serving
@@ -36,31 +38,26 @@ class Figures(NamedTuple):
     queues: int | None
 
 
-def probe(ask: Ask, options: Options) -> Members:
+def probe(ask: Ask, options: Options) -> Members[Facts]:
     """Gather, and remember for how long a node has been missing another that runs."""
     members = gather(ask, CHECK, options)
     one_sided = Views(members).one_sided()
     names = [f"{a} misses {b}" for a, b in one_sided]
-    names += [f"{name} starts" for name, silence in silent(members).items() if STARTING in silence.reason]
-    return Members(members, tuple((name, ask.memory.seconds_in(name, True)) for name in names))
+    names += [f"{name} starts" for name, silence in members.silent.items() if STARTING in silence.reason]
+    return members.beside(tuple((name, ask.memory.seconds_in(name, True)) for name in names))
 
 
-def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Findings over all members."""
-    members = facts.members
-    told, quiet = facts_of(members), silent(members)
-    if not told:
-        dead = any(silence.service_down for silence in quiet.values())
-        if dead:
-            yield Finding(CRITICAL, f"no node serves: {reasons(quiet)}", "none")
-        else:
-            names = {"node": members[0].name}
-            yield Finding(UNKNOWN, f"no member could be asked: {reasons(quiet)}", "unreachable", names)
+    nobody = members.nobody("none", partial(why, members))
+    if nobody:
+        yield nobody
         return
+    told = members.reported
     views = Views(members)
     yield from identities(views, told)
-    yield from apart(views, facts)
-    yield from lost(views, facts, quiet, options)
+    yield from apart(views, members)
+    yield from lost(views, members, options)
     yield from troubles(told)
     yield from strangers(views, members)
 
@@ -76,7 +73,7 @@ def identities(views: Views, told: dict[str, Facts]) -> Iterator[Finding]:
         yield Finding(CRITICAL, f"separate clusters: {groups} do not know each other", "separate")
 
 
-def apart(views: Views, facts: Members) -> Iterator[Finding]:
+def apart(views: Views, members: Members[Facts]) -> Iterator[Finding]:
     """Partitions: going on, recorded, or half seen."""
     recorded = views.recorded()
     kept = f"recorded by {listed(recorded)}" if recorded else "not yet recorded by any node"
@@ -94,7 +91,7 @@ def apart(views: Views, facts: Members) -> Iterator[Finding]:
     if recorded or views.separate:
         return
     for a, b in views.one_sided():
-        age = facts.age(f"{a} misses {b}")
+        age = members.age(f"{a} misses {b}")
         text = f"{a} does not count {b} in"
         if age > SETTLE:
             text = f"{text} for {duration(age)}, though {b} runs"
@@ -103,7 +100,7 @@ def apart(views: Views, facts: Members) -> Iterator[Finding]:
             yield Finding(OK, f"{text} yet")
 
 
-def lost(views: Views, members: Members, quiet: dict[str, Unreachable], options: Options) -> Iterator[Finding]:
+def lost(views: Views, members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Members that do not run, and what one more loss would do. Silent ones that others count in do run, unless their start
     takes too long.
     """
@@ -111,10 +108,10 @@ def lost(views: Views, members: Members, quiet: dict[str, Unreachable], options:
     up = [name for name in views.running() if members.age(f"{name} starts") <= START]
     down = [member.name for member in views.members if member.name not in up]
     for name in up:
-        if name in quiet and quiet[name].service_down:
-            yield Finding(WARNING, f"{name} runs as the others see it, but {quiet[name].reason}", "api")
-        elif name in quiet:
-            yield Finding(OK, f"{name} could not be asked ({quiet[name].reason}), the others count it in")
+        if name in members.dead:
+            yield Finding(WARNING, f"{name} runs as the others see it, but {members.why(name)}", "api")
+        elif name in members.unasked:
+            yield Finding(OK, f"{members.apologies([name])}, the others count it in")
     if not down:
         critical = {name: facts.quorum_critical for name, facts in views.told.items() if facts.quorum_critical}
         if critical and expected > 2 and not views.cut() and not views.recorded():
@@ -126,7 +123,9 @@ def lost(views: Views, members: Members, quiet: dict[str, Unreachable], options:
                 {"node": next(iter(critical))},
             )
         return
-    text = f"{len(up)} of {expected} nodes run {group(up)}, {', '.join(f'{name}: {why(name, quiet)}' for name in down)}"
+    text = (
+        f"{len(up)} of {expected} nodes run {group(up)}, {', '.join(f'{name}: {why(members, name)}' for name in down)}"
+    )
     names = {"node": down[0]}
     if len(up) < majority(expected):
         yield Finding(CRITICAL, f"{text}, no majority: quorum queues stand still", "degraded", names)
@@ -137,11 +136,11 @@ def lost(views: Views, members: Members, quiet: dict[str, Unreachable], options:
         yield Finding(WARNING, text, "degraded", names)
 
 
-def why(name: str, quiet: dict[str, Unreachable]) -> str:
+def why(members: Members[Facts], name: str) -> str:
     """Why a member does not run, in short. A broker that stops or pauses leaves its Erlang node up."""
-    if name not in quiet:
+    reason = members.why(name)
+    if not reason:
         return "says it is not running"
-    reason = quiet[name].reason
     if STARTING in reason:
         return f"its start hangs, or takes longer than {duration(START)}"
     if PAUSED in reason:
@@ -151,7 +150,7 @@ def why(name: str, quiet: dict[str, Unreachable]) -> str:
 
 def troubles(told: dict[str, Facts]) -> Iterator[Finding]:
     """What single nodes say that concerns all."""
-    alarms = sorted({(plainly(one.node), one.resource) for facts in told.values() for one in facts.alarms or ()})
+    alarms = sorted({(node_host(one.node), one.resource) for facts in told.values() for one in facts.alarms or ()})
     if alarms:
         where = listed(f"{resource} alarm on {node or 'a node'}" for node, resource in alarms)
         yield Finding(CRITICAL, f"all publishers are blocked: {where}", "alarm")
@@ -169,7 +168,7 @@ def troubles(told: dict[str, Facts]) -> Iterator[Finding]:
         yield Finding(OK, f"mixed versions: {listed(versions)}")
 
 
-def strangers(views: Views, members: Sequence[Member]) -> Iterator[Finding]:
+def strangers(views: Views, members: Members[Facts]) -> Iterator[Finding]:
     """Nodes of the cluster that no member is. As many silent members as have no node may be them."""
     unknown = views.strangers()
     homeless = sum(1 for member in members if member.name not in views.node_of)
@@ -178,12 +177,7 @@ def strangers(views: Views, members: Sequence[Member]) -> Iterator[Finding]:
         yield Finding(WARNING, text, "strangers", {"node": unknown[0]})
 
 
-def reasons(quiet: dict[str, Unreachable]) -> str:
-    """Every silent member and its reason."""
-    return ", ".join(f"{name}: {why(name, quiet)}" for name in quiet)
-
-
-def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The cluster's figures."""
     views = Views(members)
     told = list(views.told.values())
@@ -194,13 +188,13 @@ def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: AR
         sides=len(views.sides()),
         partitions=len(views.recorded()),
         alarms=len(alarms),
-        unreachable=len(silent(members)),
+        unreachable=len(members.silent),
         connections=max((facts.connections for facts in told if facts.connections is not None), default=None),
         queues=max((facts.queues for facts in told if facts.queues is not None), default=None),
     )
 
 
-def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
+def summary(members: Members[Facts], options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
     views = Views(members)
     return f"{len(views.running())} of {len(members)} nodes run in one cluster {group(views.running())}, no partition, no alarm"
@@ -227,7 +221,7 @@ CLUSTER = cluster_check(
     runbook=RUNBOOK,
     probe=probe,
     risk="stop quorum queues",
-    lost_host=1,
+    majority=Majority.OF_MEMBERS,
 )
 
 main = plugin(CLUSTER)

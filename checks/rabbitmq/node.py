@@ -4,14 +4,16 @@ Source: the management API. /api/nodes comes from a cache up to 5.5 s old and ha
 checks are live. That is why alarms are taken from them, and the flags of /api/nodes only where a version has no such check.
 """
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
-from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api, flag, items, names, number, plainly, ratio, text
+from hamon import take
+from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api, figured, names
 from hamon.checks.rabbitmq.runbook import NODE
 from hamon.cluster import member_list
 from hamon.errors import ProbeError
+from hamon.names import node_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
@@ -25,6 +27,8 @@ NODES = "nodes?columns=" + ",".join(("name", "running", "partitions", *FIGURES))
 OVERVIEW = "overview?columns=node,cluster_name,rabbitmq_version,product_version,disable_stats,object_totals"
 SETTLE = 120.0  # seconds for which a node may be without figures: they come with its first statistics
 RECENT = 300.0  # seconds for which a restart is worth a word
+
+Health = Mapping[str, object] | None  # a health check's answer; None where the node does not have it
 
 
 class View(NamedTuple):
@@ -62,9 +66,9 @@ class Facts(NamedTuple):
     files_used: float | None
     sockets_used: float | None
     processes_used: float | None
-    disk_free: float | None  # bytes
+    disk_free: int | None  # bytes
     disk_room: float | None  # free bytes as a multiple of the limit at which the alarm goes off
-    run_queue: float | None
+    run_queue: int | None
     connections: int | None  # of the whole cluster, as the two below
     consumers: int | None
     queues: int | None
@@ -106,60 +110,59 @@ def by_peer(api: Api, error: ProbeError, options: Options) -> Facts:
     return facts._replace(told_by=peer.name, draining=peer.draining)
 
 
-def parse(overview: Any, nodes: Any, alarms: Any, quorum: Any, vhosts: Any) -> Facts:
+def parse(overview: Mapping[str, object], nodes: object, alarms: Health, quorum: Health, vhosts: Health) -> Facts:
     """Facts from the API's answers; those of health checks that the node does not have are None."""
-    rows = items({"nodes": nodes}, "nodes")
-    node = text(overview, "node")
-    own: dict[str, Any] = next((row for row in rows if text(row, "name") == node), {})
-    uptime, totals = number(own, "uptime"), overview.get("object_totals") if isinstance(overview, dict) else None
+    rows = take.mappings(nodes)
+    node = take.text(overview.get("node"))
+    own: dict[str, object] = next((row for row in rows if take.text(row.get("name")) == node), {})
+    uptime, totals = take.amount(own.get("uptime")), take.mapping(overview.get("object_totals"))
     return Facts(
         node=node,
-        cluster=text(overview, "cluster_name"),
-        version=text(overview, "product_version") or text(overview, "rabbitmq_version"),
+        cluster=take.text(overview.get("cluster_name")),
+        version=take.text(overview.get("product_version")) or take.text(overview.get("rabbitmq_version")),
         nodes=tuple(
-            View(text(row, "name"), flag(row, "running"), names(row, "partitions") or ())
+            View(take.text(row.get("name")), take.flag(row.get("running")), names(row.get("partitions")) or ())
             for row in rows
-            if text(row, "name")
+            if take.text(row.get("name"))
         ),
         alarms=alarmed(rows, alarms),
         quorum_critical=None
         if quorum is None
-        else len(items(quorum, "queues"))
-        if text(quorum, "status") == "failed"
+        else len(take.mappings(quorum.get("queues")))
+        if quorum.get("status") == "failed"
         else 0,
-        vhosts_down=(text(vhosts, "reason") or "a virtual host is down") if text(vhosts, "status") == "failed" else "",
-        draining=flag(own, "being_drained"),
+        vhosts_down=(take.text(vhosts.get("reason")) or "a virtual host is down")
+        if vhosts and vhosts.get("status") == "failed"
+        else "",
+        draining=take.flag(own.get("being_drained")),
         draining_seconds=0.0,
-        figures=number(own, "mem_limit") is not None and uptime is not None,
-        figures_off=flag(overview, "disable_stats") is True,
+        figures=figured(own) and uptime is not None,
+        figures_off=take.flag(overview.get("disable_stats")) is True,
         figureless_seconds=0.0,
         uptime=None if uptime is None else round(uptime / 1000, 1),
-        memory_used=ratio(number(own, "mem_used"), number(own, "mem_limit")),
-        files_used=ratio(number(own, "fd_used"), number(own, "fd_total")),
-        sockets_used=ratio(number(own, "sockets_used"), number(own, "sockets_total")),
-        processes_used=ratio(number(own, "proc_used"), number(own, "proc_total")),
-        disk_free=number(own, "disk_free"),
-        disk_room=ratio(number(own, "disk_free"), number(own, "disk_free_limit")),
-        run_queue=number(own, "run_queue"),
-        connections=count(totals, "connections"),
-        consumers=count(totals, "consumers"),
-        queues=count(totals, "queues"),
+        memory_used=take.ratio(own.get("mem_used"), own.get("mem_limit")),
+        files_used=take.ratio(own.get("fd_used"), own.get("fd_total")),
+        sockets_used=take.ratio(own.get("sockets_used"), own.get("sockets_total")),
+        processes_used=take.ratio(own.get("proc_used"), own.get("proc_total")),
+        disk_free=take.count(own.get("disk_free")),
+        disk_room=take.ratio(own.get("disk_free"), own.get("disk_free_limit")),
+        run_queue=take.count(own.get("run_queue")),
+        connections=take.count(totals.get("connections")),
+        consumers=take.count(totals.get("consumers")),
+        queues=take.count(totals.get("queues")),
     )
 
 
-def count(totals: Any, key: str) -> int | None:
-    """A whole number of the cluster's totals."""
-    value = number(totals, key)
-    return None if value is None else int(value)
-
-
-def alarmed(rows: list[dict[str, Any]], health: Any) -> tuple[Alarm, ...] | None:
+def alarmed(rows: list[dict[str, object]], health: Health) -> tuple[Alarm, ...] | None:
     """The alarms in effect: from the health check, else from the nodes' flags; None when neither tells."""
-    if isinstance(health, dict):
-        told = tuple(Alarm(text(one, "node"), text(one, "resource")) for one in items(health, "alarms"))
-        return told or (() if text(health, "status") == "ok" else (Alarm("", "unnamed"),))
+    if health is not None:
+        told = tuple(
+            Alarm(take.text(one.get("node")), take.text(one.get("resource")))
+            for one in take.mappings(health.get("alarms"))
+        )
+        return told or (() if health.get("status") == "ok" else (Alarm("", "unnamed"),))
     flags = [
-        (text(row, "name"), resource, flag(row, key))
+        (take.text(row.get("name")), resource, take.flag(row.get(key)))
         for row in rows
         for key, resource in (("mem_alarm", "memory"), ("disk_free_alarm", "disk space"))
     ]
@@ -175,7 +178,9 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     elif not facts.running:
         yield Finding(CRITICAL, f"{facts.node} says it is not running", "not_running")
     recorded = [
-        f"{plainly(view.name)} from {listed(map(plainly, view.partitions))}" for view in facts.nodes if view.partitions
+        f"{node_host(view.name)} from {listed(map(node_host, view.partitions))}"
+        for view in facts.nodes
+        if view.partitions
     ]
     if recorded:
         yield Finding(CRITICAL, f"network partition recorded and not resolved: {', '.join(recorded)}", "partition")
@@ -183,7 +188,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
         yield Finding(UNKNOWN, "whether alarms are in effect was not told", "missing")
     for alarm in facts.alarms or ():
         own = alarm.node in (facts.node, "")
-        here = f"{alarm.resource} alarm on {plainly(alarm.node) or 'a node'}"
+        here = f"{alarm.resource} alarm on {node_host(alarm.node) or 'a node'}"
         about = {"memory": "memory_alarm", "disk space": "disk_alarm"}.get(alarm.resource, "alarm")
         yield Finding(CRITICAL if own else OK, f"{here}: all publishers of the cluster are blocked", about)
     if facts.vhosts_down:
@@ -260,7 +265,8 @@ CHECK = Check(
     limits=LIMITS,
     runbook=NODE,
     parts={"nodes": View, "alarms": Alarm},
-    argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+    runs=OnMembers(argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}")),
+    uses=("http", "tcp"),
     asks="`/api/overview`, `/api/nodes` (named columns only), `/api/health/checks/` `alarms`, `node-is-quorum-critical` and "
     "`virtual-hosts`; when the port is refused, a peer's `/api/nodes` (is this node in maintenance mode?) and the names in "
     "epmd (port 4369) of this host and its peers",

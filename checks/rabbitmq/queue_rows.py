@@ -3,10 +3,12 @@
 import heapq
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from hamon.checks.rabbitmq.api import names, number, plainly, text
+from hamon import take
+from hamon.checks.rabbitmq.api import names
 from hamon.memory import Memory
+from hamon.names import node_host
 
 COLUMNS = (
     "vhost", "name", "type", "state", "node", "consumers", "messages_ready", "messages_unacknowledged", "leader", "members",
@@ -91,25 +93,26 @@ class Tally:
         self.excluded = 0
         self.types = {"classic": 0, "quorum": 0, "stream": 0}
         self.sums: dict[str, int | None] = {"messages_ready": None, "messages_unacknowledged": None, "consumers": None}
-        self._troubles: dict[str, list[Any]] = {}
+        self._troubles: dict[str, Trouble] = {}
         self._longest: list[tuple[int, str, Backlog]] = []
 
-    def add(self, row: Mapping[str, Any]) -> None:
+    def add(self, row: Mapping[str, object]) -> None:
         """One queue."""
-        name = f"{text(row, 'vhost').rstrip('/')}/{text(row, 'name')}"
+        name = f"{take.text(row.get('vhost')).rstrip('/')}/{take.text(row.get('name'))}"
         if any(pattern.search(name) for pattern in self.exclude) or (
             self.include and not any(pattern.search(name) for pattern in self.include)
         ):
             self.excluded += 1
             return
-        kind = text(row, "type") or "classic"
+        kind = take.text(row.get("type")) or "classic"
         self.types[kind] = self.types.get(kind, 0) + 1
         for key in self.sums:
-            value = number(row, key)
+            value = take.count(row.get(key))
             if value is not None:
-                self.sums[key] = (self.sums[key] or 0) + int(value)
-        if text(row, "state") in DEAD:
-            self._trouble(row, "down", f"{name} ({text(row, 'state')}, {plainly(text(row, 'node')) or 'node unknown'})")
+                self.sums[key] = (self.sums[key] or 0) + value
+        state = take.text(row.get("state"))
+        if state in DEAD:
+            self._trouble(row, "down", f"{name} ({state}, {node_host(take.text(row.get('node'))) or 'node unknown'})")
         elif kind in ("quorum", "stream"):
             self._replicated(row, name, kind)
         else:
@@ -117,21 +120,20 @@ class Tally:
         if kind != "stream":  # what a stream keeps is not waiting for anybody
             self._backlog(row, name)
 
-    def _trouble(self, row: Mapping[str, Any], kind: str, queue: str) -> None:
-        found = self._troubles.setdefault(kind, [0, [], place(row)])
-        found[0] += 1
-        if len(found[1]) < self.shown:
-            found[1].append(queue)
+    def _trouble(self, row: Mapping[str, object], kind: str, queue: str) -> None:
+        before = self._troubles.get(kind, Trouble(kind, 0, (), place(row)))
+        named = (*before.queues, queue) if before.queues_in_all < self.shown else before.queues
+        self._troubles[kind] = before._replace(queues_in_all=before.queues_in_all + 1, queues=named)
 
-    def _replicated(self, row: Mapping[str, Any], name: str, kind: str) -> None:
+    def _replicated(self, row: Mapping[str, object], name: str, kind: str) -> None:
         """A quorum queue or stream: majority, leader, members. Its state says ``running`` with one of three online."""
-        members, online = names(row, "members"), names(row, "online")
+        members, online = names(row.get("members")), names(row.get("online"))
         if not members or online is None:
             self._trouble(row, "untold", name)
             return
         up = [member for member in members if member in online]
         of = f"{name} ({len(up)} of {len(members)} online)"
-        leader = text(row, "leader")
+        leader = take.text(row.get("leader"))
         if len(up) <= len(members) / 2:
             self._trouble(row, "no_quorum", of)
         elif kind == "quorum" and leader not in up:
@@ -139,43 +141,40 @@ class Tally:
         elif len(up) < len(members):
             gone = [member for member in members if member not in online]
             kind_of = "offline" if set(gone) - self.cluster.draining else "planned"
-            self._trouble(row, kind_of, f"{name} (without {' '.join(map(plainly, gone))})")
+            self._trouble(row, kind_of, f"{name} (without {' '.join(map(node_host, gone))})")
         if not self.cluster.nodes:
             return
-        foreign = [plainly(member) for member in members if member not in self.cluster.nodes]
-        arguments = row.get("arguments")
-        wanted = min(
-            int(number(arguments, "x-quorum-initial-group-size") or self.cluster.replicas), len(self.cluster.nodes)
-        )
+        foreign = [node_host(member) for member in members if member not in self.cluster.nodes]
+        asked = take.count(take.mapping(row.get("arguments")).get("x-quorum-initial-group-size"))
+        wanted = min(asked or self.cluster.replicas, len(self.cluster.nodes))
         if foreign:
             self._trouble(row, "foreign", f"{name} (member on {' '.join(foreign)})")
         elif kind == "quorum" and len(members) < wanted:
             self._trouble(row, "few_members", f"{name} ({len(members)} of {wanted} members)")
 
-    def _mirrored(self, row: Mapping[str, Any], name: str) -> None:
+    def _mirrored(self, row: Mapping[str, object], name: str) -> None:
         """A mirrored classic queue: copies that are in step, of those its policy asks for."""
-        policy = row.get("effective_policy_definition")
-        mode, mirrors = text(policy, "ha-mode"), names(row, "slave_nodes")
-        if not mode or mirrors is None or not isinstance(policy, Mapping):
+        policy = take.mapping(row.get("effective_policy_definition"))
+        mode, mirrors = take.text(policy.get("ha-mode")), names(row.get("slave_nodes"))
+        if not mode or mirrors is None:
             return
-        count = number(policy, "ha-params")
-        chosen = names(policy, "ha-params")
-        wanted = {"exactly": int(count or 1), "nodes": len(chosen or ())}.get(mode, len(self.cluster.nodes)) - 1
+        count = take.count(policy.get("ha-params"))
+        chosen = names(policy.get("ha-params"))
+        wanted = {"exactly": count or 1, "nodes": len(chosen or ())}.get(mode, len(self.cluster.nodes)) - 1
         wanted = min(wanted, len(self.cluster.nodes) - 1) if self.cluster.nodes else wanted
-        in_step = len(names(row, "synchronised_slave_nodes") or ())
+        in_step = len(names(row.get("synchronised_slave_nodes")) or ())
         if in_step < max(wanted, len(mirrors)):
             self._trouble(row, "unmirrored", f"{name} ({in_step} of {max(wanted, len(mirrors))} mirrors in step)")
 
-    def _backlog(self, row: Mapping[str, Any], name: str) -> None:
-        ready = int(number(row, "messages_ready") or 0)
+    def _backlog(self, row: Mapping[str, object], name: str) -> None:
+        ready = take.count(row.get("messages_ready")) or 0
         if ready < FEW:
             return
         limit = next((one for one in self.ready if one.pattern.search(name)), None)
-        consumers = number(row, "consumers")
         found = Backlog(
             name,
             ready,
-            None if consumers is None else int(consumers),
+            take.count(row.get("consumers")),
             limit.warn if limit else None,
             limit.crit if limit else None,
             place=place(row),
@@ -189,9 +188,7 @@ class Tally:
 
     def troubles(self) -> tuple[Trouble, ...]:
         """Everything wrong, by kind."""
-        return tuple(
-            Trouble(kind, count, tuple(queues), where) for kind, (count, queues, where) in self._troubles.items()
-        )
+        return tuple(self._troubles.values())
 
     def totals(self) -> Totals:
         """The sums."""
@@ -201,22 +198,23 @@ class Tally:
         )  # fmt: skip
 
 
-def place(row: Mapping[str, Any]) -> tuple[str, str]:
+def place(row: Mapping[str, object]) -> tuple[str, str]:
     """A queue's vhost and name."""
-    return text(row, "vhost"), text(row, "name")
+    return take.text(row.get("vhost")), take.text(row.get("name"))
 
 
 def grown(one: Backlog, memory: Memory) -> Backlog:
     """A backlog with its change since the last run: unlike a counter it may well shrink."""
-    before = memory.before.get("values", {}).get(one.name)
+    before = memory.last(one.name)
     memory.change(one.name, one.ready)  # for the next run
     change = None if before is None or memory.elapsed is None else one.ready - before
     key = f"{one.name} grew to"
-    to = memory.before.get("since", {}).get(key, (None,))[0]
+    held = memory.since(key)
+    to = take.count(held.condition) if held else None
     grew = None
     if change and change > 0:
         grew = memory.seconds_in(key, one.ready)
-    elif not change and isinstance(to, int | float) and one.ready >= to:
+    elif not change and to is not None and one.ready >= to:
         grew = memory.seconds_in(key, to)
     return one._replace(change=change, seconds=None if change is None else memory.elapsed, grew=grew)
 

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
-from hamon.checks.rabbitmq.api import OPTIONS, WHO, Api, flag, items, number, text
+from hamon import take
+from hamon.check import Check, Limit, OnCluster, Option, Options
+from hamon.checks.rabbitmq.api import OPTIONS, WHO, Api
 from hamon.checks.rabbitmq.queue_rows import COLUMNS, Backlog, Cluster, Ready, Tally, Totals, Trouble, grown, unconsumed
 from hamon.checks.rabbitmq.queues_runbook import RUNBOOK
 from hamon.cluster import member_list
 from hamon.errors import ProbeError
+from hamon.options import pattern
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
@@ -87,10 +89,10 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def read(api: Api, options: Options) -> tuple[str, Tally, int | None]:
     """All pages of one node, folded. Raises ProbeError."""
-    told = items({"nodes": api.told(WHO, list)}, "nodes")
-    nodes = frozenset(text(row, "name") for row in told) - {""}
-    running = frozenset(text(row, "name") for row in told if flag(row, "running"))
-    draining = frozenset(text(row, "name") for row in told if flag(row, "being_drained"))
+    told = take.mappings(api.told(WHO, list))
+    nodes = frozenset(take.text(row.get("name")) for row in told) - {""}
+    running = frozenset(take.text(row.get("name")) for row in told if take.flag(row.get("running")))
+    draining = frozenset(take.text(row.get("name")) for row in told if take.flag(row.get("being_drained")))
     ready = (*options.ready, Ready(re.compile(""), options.ready_warning, options.ready_critical))
     tally = Tally(
         Cluster(nodes, running, options.replicas, draining), options.include, options.exclude, ready, options.worst
@@ -107,16 +109,18 @@ def read(api: Api, options: Options) -> tuple[str, Tally, int | None]:
             ) from error
         if status == 400 and page > 1:
             break  # queues went away meanwhile, and the last page with them
-        rows = answer.get("items") if status == 200 and isinstance(answer, dict) else None
+        page_of_queues = take.mapping(answer)
+        rows = page_of_queues.get("items") if status == 200 else None
         if not isinstance(rows, list):
             raise ProbeError(
                 CRITICAL, f"{api.place} is no RabbitMQ management API: /api/queues has no pages", "garbage"
             )
-        for row in rows:
-            if isinstance(row, dict):
-                tally.add(row)
-        pages, total = int(number(answer, "page_count") or 0), number(answer, "total_count")
-        claimed = None if total is None else int(total)
+        for row in take.mappings(rows):
+            tally.add(row)
+        pages, claimed = (
+            take.count(page_of_queues.get("page_count")) or 0,
+            take.count(page_of_queues.get("total_count")),
+        )
         if pages > MOST_PAGES:
             raise ProbeError(
                 UNKNOWN, f"{api.place} claims {pages} pages of queues: more than {MOST_PAGES * PAGE} queues", "slow"
@@ -234,14 +238,6 @@ def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
     return f"{totals.queues} queues ({kinds or 'none'}), none down, degraded or over its limit{left_out}, {messages}"
 
 
-def pattern(spec: str) -> "re.Pattern[str]":
-    """A regular expression (option type)."""
-    try:
-        return re.compile(spec)
-    except re.error:
-        raise ValueError(spec) from None
-
-
 def ready_limit(spec: str) -> Ready:
     """``REGEX=WARN,CRIT`` (option type); an empty number is no limit."""
     regex, equals, numbers = spec.rpartition("=")
@@ -286,10 +282,11 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=RUNBOOK,
-    where="cluster",
-    argv=("--members", "{members}", "--credentials", "{credentials}"),
+    parts={"troubles": Trouble, "backlogs": Backlog},
+    runs=OnCluster(argv=("--members", "{members}", "--credentials", "{credentials}")),
     tier="ticket",
     interval=120,
+    uses=("http",),
     asks="`/api/nodes` and `/api/queues` of the first member that answers, in pages of 500, 16 columns",
     rights="a RabbitMQ user with the tag `monitoring`; the management port open to the Nagios server",
 )  # fmt: skip

@@ -222,9 +222,9 @@ CLUSTER = {
     "unreachable": Advice(
         "No agent could be asked. Nothing is known about the cluster: it may serve.",
         (
-            Step("ping -c 3 {node}"),
-            Step("systemctl status nagios-nrpe-server", "on {node}"),
-            Step("check_nrpe -H {node}", "on the Nagios server"),
+            Step("ping -c 3 {member}"),
+            Step("systemctl status nagios-nrpe-server", "on {member}"),
+            Step("check_nrpe -H {member}", "on the Nagios server"),
         ),
         "do not restart a broker because its agent is silent.",
     ),

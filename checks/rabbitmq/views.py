@@ -1,25 +1,20 @@
 """Who counts whom in: the nodes' lists of each other as a graph. No component of its own."""
 
-from collections.abc import Sequence
-
-from hamon.checks.rabbitmq.api import plainly, short_host
 from hamon.checks.rabbitmq.node import Facts
-from hamon.cluster import facts_of, silent
-from hamon.verdict import Member
+from hamon.cluster import Members
+from hamon.names import node_host, short
 
 
 class Views:
     """The members' views. Members are named as in the inventory, nodes as Erlang does (``rabbit@host``)."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Members[Facts]) -> None:
         self.members = members
-        self.told: dict[str, Facts] = facts_of(members)
+        self.told: dict[str, Facts] = members.reported
         known = {view.name for facts in self.told.values() for view in facts.nodes}
         self.node_of = {name: facts.node for name, facts in self.told.items() if facts.node}
-        for name in silent(members):
-            found = [
-                node for node in sorted(known - set(self.node_of.values())) if short_host(node) == short_host(name)
-            ]
+        for name in members.silent:
+            found = [node for node in sorted(known - set(self.node_of.values())) if short(node) == short(name)]
             if len(found) == 1:
                 self.node_of[name] = found[0]
         self._says = {(name, view.name): view.running for name, facts in self.told.items() for view in facts.nodes}
@@ -59,7 +54,7 @@ class Views:
         for name in self.told:
             joined = [side for side in sides if any(self._together(name, other) for other in side)]
             sides = [side for side in sides if side not in joined] + [set[str]({name}).union(*joined)]
-        for name in silent(self.members):
+        for name in self.members.silent:
             home = next(
                 (side for side in sides if any(self.says(other, name) for other in side & self.told.keys())), None
             )
@@ -95,8 +90,8 @@ class Views:
 
     def name_of(self, node: str) -> str:
         """The member that a node is; the node's host when it is none."""
-        return next((name for name, own in self.node_of.items() if own == node), plainly(node))
+        return next((name for name, own in self.node_of.items() if own == node), node_host(node))
 
     def strangers(self) -> list[str]:
         """Nodes that no member is."""
-        return sorted(plainly(node) for node in self.known - set(self.node_of.values()))
+        return sorted(node_host(node) for node in self.known - set(self.node_of.values()))

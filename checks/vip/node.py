@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from hamon.check import Check, Option, Options
-from hamon.checks.vip.addresses import Address, Facts, Link, ask_addresses, normal
+from hamon.checks.vip.addresses import Address, Facts, Link, ask_addresses
 from hamon.checks.vip.runbook import RUNBOOK
+from hamon.names import canonical
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, UNKNOWN, Finding
@@ -56,10 +57,11 @@ CHECK = Check(
     evaluate=evaluate,
     summary=summary,
     options=(
-        Option(("--expect",), "CRITICAL when this host does not have ADDRESS", normal, metavar="ADDRESS", many=True),
+        Option(("--expect",), "CRITICAL when this host does not have ADDRESS", canonical, metavar="ADDRESS", many=True),
     ),
     runbook=RUNBOOK,
     parts={"addresses": Address, "links": Link},
+    uses=("command",),
     asks="`ip -j addr`",
     rights="none",
 )

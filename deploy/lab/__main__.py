@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from hamon.lab import demo, matrix, web
+from hamon.lab import catalogue, prerequisites
 from hamon.lab.client import Lab
 from hamon.lab.errors import LabError, UnknownNameError, UsageError
-from hamon.lab.failures import OF_PROFILE, profile_of
-from hamon.lab.hosts import PROFILES
+from hamon.lab.profiles import PROFILES
+from hamon.lab.proof import demo, matrix, web
 from hamon.lab.protocol import Message
 
 DEFAULT_DIR = Path(tempfile.gettempdir(), f"hamon-lab-{os.getuid()}")
@@ -86,10 +86,19 @@ def down(lab: Lab, _options: argparse.Namespace) -> int:
 
 def failures(_lab: Lab, _options: argparse.Namespace) -> int:
     """List everything that can be broken."""
-    for profile, failures in OF_PROFILE.items():
+    for profile, of_profile in catalogue.failures().items():
         say(f"profile {profile}: {PROFILES[profile].text}")
-        for failure in failures:
+        for failure in of_profile:
             say(f"  {failure.name:28} {'(benign) ' if failure.benign else ''}{failure.text}")
+    return 0
+
+
+def packages(_lab: Lab, options: argparse.Namespace) -> int:
+    """List the Debian packages that this machine lacks for labs of all profiles, as apt-get wants them."""
+    wanted = {**prerequisites.OF_TESTS, **(web.PROGRAMS if options.web else {})}
+    for profile in PROFILES.values():
+        wanted |= prerequisites.programs(profile)
+    say(" ".join(prerequisites.missing(wanted)))
     return 0
 
 
@@ -109,13 +118,13 @@ def show(_lab: Lab, _options: argparse.Namespace) -> int:
 def detect(_lab: Lab, options: argparse.Namespace) -> int:
     """Inject every failure and write down what Nagios said after how many seconds (in a lab of its own)."""
     for name in options.only:
-        profile_of(name)
+        catalogue.profile_of(name)
     return matrix.main(options.only, options.out, options.json, say)
 
 
 def browse(_lab: Lab, options: argparse.Namespace) -> int:
     """Serve the Nagios web interface of a lab of its own on loopback until interrupted."""
-    profile = profile_of(options.broken) if options.broken else options.profile
+    profile = catalogue.profile_of(options.broken) if options.broken else options.profile
     with Lab(profile, tell=say) as lab, web.server(lab.site, options.port) as server:
         if options.broken:
             lab.break_(options.broken)
@@ -130,7 +139,7 @@ def browse(_lab: Lab, options: argparse.Namespace) -> int:
 
 def picture(_lab: Lab, options: argparse.Namespace) -> int:
     """Break something in a lab of its own and take a picture of what Nagios shows, with headless Chromium."""
-    with Lab(profile_of(options.broken), tell=say) as lab:
+    with Lab(catalogue.profile_of(options.broken), tell=say) as lab:
         web.picture(lab, options.broken, options.out)
     say(f"{options.out}")
     return 0
@@ -144,6 +153,7 @@ VERBS: dict[str, Verb] = {
     "status": status,
     "exec": execute,
     "failures": failures,
+    "packages": packages,
     "shell": shell,
     "demo": show,
     "matrix": detect,
@@ -172,6 +182,7 @@ def parser() -> argparse.ArgumentParser:
     made["matrix"].add_argument("--only", nargs="+", default=[], metavar="NAME", help="these failures only")
     made["matrix"].add_argument("--out", type=Path, metavar="FILE", help="the matrix as a Markdown page")
     made["matrix"].add_argument("--json", type=Path, metavar="FILE", help="the matrix as data")
+    made["packages"].add_argument("--web", action="store_true", help="what `web` and `picture` need, too")
     made["web"].add_argument("--port", type=int, default=8080, help="loopback port (%(default)s; 0 = any free one)")
     made["web"].add_argument("--broken", metavar="NAME", help="with this failure injected")
     made["picture"].add_argument("--broken", metavar="NAME", default="galera-split-brain", help="(%(default)s)")

@@ -1,16 +1,20 @@
 """From nothing to a healthy cloud, every step told to whoever waits."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from hamon.lab import monitoring, network, poll
+from hamon.lab import poll
 from hamon.lab.cloud import Cloud
 from hamon.lab.commands import run
-from hamon.lab.hosts import Host
+from hamon.lab.components.nagios import service as monitoring
+from hamon.lab.components.nagios.service import NAGIOS
+from hamon.lab.components.nrpe.service import NRPE
+from hamon.lab.host import network
+from hamon.lab.host.hosts import Host
 from hamon.lab.protocol import Tell
 from hamon.lab.service import Service
 
 HEALTHY = 60.0
-WATCHERS = tuple(service.name for service in monitoring.MONITORING)
 
 
 def bring_up(cloud: Cloud, tell: Tell) -> None:
@@ -23,23 +27,23 @@ def bring_up(cloud: Cloud, tell: Tell) -> None:
     tell(f"{len(profile.hosts)} hosts have power")
     clusters = [service for service in cloud.services if service.bring_up and service.role in profile.roles]
     with ThreadPoolExecutor() as pool:
-        prepared = pool.submit(monitoring.prepare, cloud.site) if cloud.monitored else None
+        prepared = pool.submit(monitoring.prepare, cloud.site, cloud.services) if cloud.monitored else None
         for host in profile.hosts:
-            start_all(cloud, host, but=(*(service.name for service in clusters), *WATCHERS))
+            start_all(cloud, host, but=lambda service: service in clusters or service.watcher)
         for made in [pool.submit(_make, cloud, service, tell) for service in clusters]:
             made.result()
         if prepared:
             prepared.result()
-            for host in profile.having("nrpe"):
-                cloud.start(host, "nrpe")
-    _await_all(cloud, but=("nagios",))
+            for host in profile.having(NRPE.role):
+                cloud.start(host, NRPE.name)
+    _await_all(cloud, but=lambda service: service is NAGIOS)
     poll.until(cloud.whole, "whole clusters, one holder of each virtual address", HEALTHY)
     for vip in profile.vips:
         tell(f"virtual address {vip.address} on {cloud.holders(vip)[0]}")
     if cloud.monitored:
         # last: Nagios' first look is at a healthy cloud
-        for host in profile.having("nagios"):
-            cloud.start(host, "nagios")
+        for host in profile.having(NAGIOS.role):
+            cloud.start(host, NAGIOS.name)
         _await_all(cloud)
         tell(f"Nagios: {len(monitoring.status(cloud.site).services)} services checked")
 
@@ -50,17 +54,21 @@ def _make(cloud: Cloud, service: Service, tell: Tell) -> None:
     tell(f"{service.text}: {len(cloud.site.profile.having(service.role))} members serve")
 
 
-def _await_all(cloud: Cloud, but: tuple[str, ...] = ()) -> None:
+def _nothing(_service: Service) -> bool:
+    return False
+
+
+def _await_all(cloud: Cloud, but: Callable[[Service], bool] = _nothing) -> None:
     for host in cloud.site.profile.hosts:
         for service in cloud.services_of(host):
-            if service.name not in but:
+            if not but(service):
                 cloud.await_ready(host, service.name, HEALTHY)
 
 
-def start_all(cloud: Cloud, host: Host, but: tuple[str, ...] = ()) -> None:
+def start_all(cloud: Cloud, host: Host, but: Callable[[Service], bool] = _nothing) -> None:
     """Start every service of a host, in order, without waiting."""
     for service in cloud.services_of(host):
-        if service.name not in but:
+        if not but(service):
             cloud.start(host, service.name)
 
 

@@ -14,10 +14,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import hamon
-from hamon.lab import generator, monitoring, poll, prerequisites
+from hamon.lab import poll, prerequisites
+from hamon.lab.components.nagios import generator
+from hamon.lab.components.nagios import service as monitoring
+from hamon.lab.components.nagios.status import Alert, Status, parse_alerts
 from hamon.lab.errors import LabError, UnknownNameError, UsageError
-from hamon.lab.hosts import PROFILES
-from hamon.lab.nagios_status import Alert, Status, parse_alerts
+from hamon.lab.profiles import PROFILES
 from hamon.lab.protocol import Message, Tell, request, silent
 from hamon.lab.site import Site
 

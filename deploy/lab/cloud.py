@@ -11,9 +11,9 @@ from typing import IO
 from hamon.lab import poll
 from hamon.lab.commands import run
 from hamon.lab.errors import CommandError, LabError, UsageError
-from hamon.lab.guests import Guest
-from hamon.lab.hosts import Host, Vip
-from hamon.lab.machines import Inner, Machine, Namespace, Process
+from hamon.lab.host.guests import Guest
+from hamon.lab.host.hosts import Host, Vip
+from hamon.lab.host.machines import Inner, Machine, Namespace, Process
 from hamon.lab.service import Service, as_ordinary_user
 from hamon.lab.site import Site
 
@@ -35,7 +35,7 @@ class Cloud:
     @property
     def monitored(self) -> bool:
         """Whether Nagios and NRPE are part of it."""
-        return any(service.role == "nagios" for service in self.services)
+        return any(service.watcher for service in self.services)
 
     # hosts
 
@@ -44,14 +44,14 @@ class Cloud:
         return self.site.profile.host(name)
 
     def services_of(self, host: Host) -> list[Service]:
-        """What belongs on that host."""
-        return [service for service in self.services if service.role in host.roles]
+        """What is started with that host."""
+        return [service for service in self.services if service.role in host.roles and not service.floats]
 
     def power_on(self, host: Host) -> None:
         """Boot a host and plug it into the switch; nothing runs on it yet."""
         if self.powered(host):
             raise UsageError(f"{host.name} is already powered on")
-        services = self.services_of(host)
+        services = [service for service in self.services if service.role in host.roles]
         run = sorted({path for service in services for path in service.run})
         private = sorted({path for service in services for path in service.private})
         modules = tuple(module for service in services for module in service.modules)

@@ -8,8 +8,9 @@ LabError
 └── UsageError            the request makes no sense now (lab already up, nothing running there, ...)
 """
 
-import difflib
 from collections.abc import Iterable
+
+from hamon.words import nearest
 
 
 class LabError(Exception):
@@ -33,9 +34,7 @@ class UsageError(LabError):
 
 
 class UnknownNameError(LabError):
-    """A name nobody knows, told together with the nearest names that exist."""
+    """A name nobody knows, with the nearest one that exists."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or names[:5]
-        super().__init__(f"unknown {kind} {name!r}; nearest: {', '.join(near)}")
+        super().__init__(f"unknown {kind} {name!r}; {nearest(name, tuple(known))}")

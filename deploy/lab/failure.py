@@ -4,7 +4,7 @@ happened for a check that did not see it. `expects` and `allows` are what Nagios
 
 from typing import NamedTuple
 
-from hamon.lab.steps.basic import HEALTHY, Step, Truth
+from hamon.lab.steps import HEALTHY, Step, Truth
 
 
 class Verdict(NamedTuple):

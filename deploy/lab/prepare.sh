@@ -1,32 +1,22 @@
 #!/usr/bin/env bash
 # Installs what the project's make targets lack.
-#   prepare.sh venv DIR        a virtual environment with hamon (editable) and its test tools
-#   prepare.sh packages [web]  the lab's services from the distribution's packages (as root; else says what is missing)
+#   prepare.sh venv DIR             a virtual environment with hamon (editable) and its test tools
+#   prepare.sh packages VENV [web]  the distribution's packages that the lab's services ask for (as root; else says which)
 set -eu
-packages=(mariadb-server galera-4 rsync rabbitmq-server memcached haproxy keepalived
-  corosync pacemaker pacemaker-cli-utils resource-agents chrony
-  nagios4-core nagios-nrpe-server nagios-nrpe-plugin rsyslog nftables iproute2 openssl procps util-linux sudo
-  user-mode-linux drbd-utils kmod e2fsprogs mount)
-[ "${2:-}" = web ] && packages+=(nagios4-cgi chromium)
 
-missing() {
-  for package in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
-  done
-}
-
-# Only in the environment of a package installation: services must not start because their package arrives.
-install_quietly() {
-  local policy=/usr/sbin/policy-rc.d added=
+# Only in the environment of a package installation: services must not start because their package arrives. What was added
+# to the system for that is taken away again however this ends.
+install_quietly() (
+  policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    trap 'exit 1' HUP INT TERM
     printf '#!/bin/sh\nexit 101\n' > $policy
     chmod 755 $policy
-    added=yes
   fi
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null
-  [ -z "$added" ] || rm -f $policy
-}
+)
 
 case ${1:-} in
 venv)
@@ -43,21 +33,21 @@ venv)
   "$2/bin/pip" install -q --disable-pip-version-check --config-settings editable_mode=compat -e '.[test]'
   ;;
 packages)
-  if ! command -v dpkg-query > /dev/null; then
+  if ! command -v apt-get > /dev/null; then
     echo "the lab needs Debian or Ubuntu packages; this is another system" >&2
     exit 1
   fi
-  absent=$(missing)
+  absent=$("$2/bin/python" -m hamon.lab packages ${3:+--$3})
   [ -z "$absent" ] && exit 0
   if [ "$(id -u)" != 0 ]; then
-    echo "packages are missing; as root: apt-get install --no-install-recommends" $absent >&2
+    echo "packages are missing; as root: apt-get install --no-install-recommends $absent" >&2
     exit 1
   fi
-  echo "installing:" $absent >&2
+  echo "installing: $absent" >&2
   install_quietly $absent
   ;;
 *)
-  echo "usage: prepare.sh venv DIR | packages [web]" >&2
+  echo "usage: prepare.sh venv DIR | packages VENV [web]" >&2
   exit 2
   ;;
 esac

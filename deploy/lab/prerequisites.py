@@ -2,14 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Mapping
+from pathlib import Path
 
-from hamon.lab import guests
+from hamon.lab.catalogue import services
 from hamon.lab.commands import run
 from hamon.lab.errors import CommandError, MissingError
-from hamon.lab.generator import check_nrpe
-from hamon.lab.hosts import Profile
-from hamon.lab.monitoring import MONITORING
-from hamon.lab.services import CLOUD
+from hamon.lab.host import guests
+from hamon.lab.host.hosts import Profile
 from hamon.probe.command import SEARCH
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), SEARCH])
@@ -36,6 +36,8 @@ PROGRAMS = {
     "nft": "nftables",
 }
 """Program of the lab itself to the Debian package that brings it. Services name their own."""
+OF_TESTS = {"pgrep": "procps", "visudo": "sudo"}
+"""What the tests call besides."""
 
 TRIAL = "ip link add trial type bridge && nft add table bridge trial && mount -t tmpfs none /run"
 
@@ -49,19 +51,25 @@ def why_not(profile: Profile) -> str:
     return ""
 
 
+def programs(profile: Profile, monitored: bool = True) -> dict[str, str]:
+    """Program to Debian package, for everything that a lab of that profile starts or asks."""
+    of_services = [service.programs for service in services(monitored) if service.role in profile.roles]
+    of_guests = guests.PROGRAMS if any(host.guest for host in profile.hosts) else {}
+    return {program: package for named in (PROGRAMS, of_guests, *of_services) for program, package in named.items()}
+
+
+def missing(wanted: Mapping[str, str]) -> list[str]:
+    """The packages of those programs that are not on this machine, sorted. A path need not be executable."""
+    absent = (program for program in wanted if not shutil.which(program, path=PATH) and not Path(program).is_absolute())
+    lost = (program for program in wanted if Path(program).is_absolute() and not Path(program).exists())
+    return sorted({wanted[program] for program in (*absent, *lost)})
+
+
 def require(profile: Profile, monitored: bool = True) -> None:
     """Raise MissingError unless a lab of that profile can start here."""
-    services = [service for service in CLOUD + (MONITORING if monitored else ()) if service.role in profile.roles]
-    programs = {
-        **PROGRAMS,
-        **(guests.PROGRAMS if any(host.guest for host in profile.hosts) else {}),
-        **{program: package for service in services for program, package in service.programs.items()},
-    }
-    packages = sorted({package for program, package in programs.items() if not shutil.which(program, path=PATH)})
+    packages = missing(programs(profile, monitored))
     if packages:
         raise MissingError(f"packages missing: {' '.join(packages)} (apt-get install {' '.join(packages)})")
-    if monitored:
-        check_nrpe()
     try:
         run(["unshare", *NAMESPACES, "env", f"PATH={PATH}", "sh", "-c", TRIAL])
     except CommandError as error:

@@ -5,12 +5,11 @@ namespace only uid 0 exists. A daemon that insists on giving up uid 0 (MariaDB, 
 nested user namespace where the same person is called uid 1000: nothing to give up, and every file still its own.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from hamon.lab.hosts import Host
+from hamon.lab.host.hosts import Host
 from hamon.lab.site import Site
 
 if TYPE_CHECKING:
@@ -57,15 +56,20 @@ class Service(NamedTuple):
     """Makes a cluster of its members when the cloud is made, until all serve; without one they are just started."""
     whole: Callable[["Cloud"], bool] = always
     """Whether its members agree that all of them are there. Only asked when each one serves."""
+    after: tuple[str, ...] = ()
+    """Services that are started before this one where a host has both."""
+    floats: bool = False
+    """Not started with its host: its `bring_up` and the failures decide which host of the role has it."""
+    watcher: bool = False
+    """Watches the others: a bare lab goes without it."""
     programs: Mapping[str, str] = {}
-    """Program to the Debian package that brings it."""
+    """Program to the Debian package that brings it; a path for what is not in PATH, a library, say."""
+    versions: Mapping[str, tuple[str, ...]] = {}
+    """Name of a product to the command that prints its version."""
+    checks: Mapping[str, Mapping[str, object]] = {}
+    """What the lab's inventory says of single checks (`hamon.checks`) because of this service."""
 
 
 def as_ordinary_user(argv: list[str]) -> list[str]:
     """The same command as uid 1000 of a nested user namespace."""
     return ["unshare", "--user", f"--map-user={ORDINARY_UID}", f"--map-group={ORDINARY_UID}", *argv]
-
-
-def python_program(file: str, *argv: str) -> list[str]:
-    """One of our stand-alone programs, without site packages or environment."""
-    return [sys.executable, "-I", "-S", str(Path(__file__).with_name(file)), *argv]

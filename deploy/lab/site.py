@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import jinja2
 
-from hamon.lab.hosts import Host, Profile
+from hamon.lab.host.hosts import Host, Profile
 
 
 class Site(NamedTuple):
@@ -67,14 +67,10 @@ class Site(NamedTuple):
         """What the host sees as /var/log."""
         return self.host_dir(host) / "log"
 
-    def data(self, host: Host) -> Path:
-        """The host's MariaDB data directory."""
-        return self.host_dir(host) / "mysql"
-
 
 def render(template: str, **values: object) -> str:
-    """One of our templates with its holes filled; an undefined name is an error, never an empty string."""
-    source = importlib.resources.files("hamon.lab").joinpath("templates", template).read_text(encoding="utf-8")
+    """A component's template, `COMPONENT/FILE`, with its holes filled; an undefined name is an error, never an empty string."""
+    source = importlib.resources.files("hamon.lab.components").joinpath(template).read_text(encoding="utf-8")
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -15,16 +15,16 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from hamon.lab import bringup, management, monitoring, poll
+from hamon.lab import bringup, poll
+from hamon.lab.catalogue import failure_named, find, services
 from hamon.lab.cloud import Cloud
+from hamon.lab.components.nagios import service as monitoring
 from hamon.lab.errors import LabError, UnknownNameError
-from hamon.lab.failures import FAILURES, find
-from hamon.lab.hosts import PROFILES
-from hamon.lab.monitoring import MONITORING
+from hamon.lab.host import management
+from hamon.lab.profiles import PROFILES
 from hamon.lab.protocol import Message, Tell, receive, send
-from hamon.lab.services import CLOUD
 from hamon.lab.site import Site
-from hamon.lab.steps.basic import Truth
+from hamon.lab.steps import Truth
 
 
 class Supervisor:
@@ -102,7 +102,7 @@ class Supervisor:
             for failure in (
                 [find(name, self.cloud.site.profile)]
                 if name
-                else [FAILURES[broken] for broken in reversed(self.broken)]
+                else [failure_named(broken) for broken in reversed(self.broken)]
             ):
                 for step in failure.heal:
                     tell(step.text)
@@ -243,9 +243,7 @@ def main(argv: list[str]) -> None:
     if spec["tie"] is not None:
         threading.Thread(target=end_with, args=(spec["tie"],), daemon=True).start()
     os.umask(0o022)
-    supervisor = Supervisor(
-        Cloud(Site(Path(spec["dir"]), PROFILES[spec["profile"]]), CLOUD + (MONITORING if spec["monitored"] else ()))
-    )
+    supervisor = Supervisor(Cloud(Site(Path(spec["dir"]), PROFILES[spec["profile"]]), services(spec["monitored"])))
     threading.Thread(target=supervisor.bring_up, daemon=True).start()
     supervisor.listen()
 

@@ -2,16 +2,18 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from hamon.catalogue import check_named, components
 from hamon.check import Check, Component
 from hamon.commands import Command
 from hamon.pages import page
+from hamon.plan.model import place
 from hamon.table import table
 from hamon.verdict import OK
 
 
-def where_is(check: Check) -> Component:
+def where_is(check: Check[Any]) -> Component:
     """The component that a check belongs to."""
     return next(component for component in components() if check in component.checks)
 
@@ -36,7 +38,7 @@ def _run(args: argparse.Namespace) -> int:
         print(
             table(
                 ("check", "component", "where", "tier", "question"),
-                [(c.program, k.name, c.where, c.tier, c.title) for c, k in every],
+                [(c.program, k.name, place(c), c.tier, c.title) for c, k in every],
             )
         )
     return int(OK)

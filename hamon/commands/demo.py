@@ -10,7 +10,7 @@ from hamon.verdict import OK
 
 def replay() -> int:
     """Play the recorded story through the checks; needs nothing but Python."""
-    from hamon.lab.story import play
+    from hamon.lab.proof.story import play
 
     wrong = 0
     for chapter, scenes in groupby(play(), key=lambda scene: scene.chapter):
@@ -37,7 +37,7 @@ def _run(args: argparse.Namespace) -> int:
     from hamon.lab import prerequisites
     from hamon.lab.__main__ import main
     from hamon.lab.errors import MissingError
-    from hamon.lab.hosts import CONTROLLER
+    from hamon.lab.profiles import CONTROLLER
 
     try:
         prerequisites.require(CONTROLLER)

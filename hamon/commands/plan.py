@@ -7,8 +7,9 @@ import sys
 
 from hamon.commands import Command
 from hamon.inventory import load
-from hamon.inventory.model import counted
 from hamon.plan import Plan, make_plan
+from hamon.table import table
+from hamon.words import counted
 
 
 def inventory_options(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +32,8 @@ def read_plan(args: argparse.Namespace, via: str = "") -> Plan:
     """The plan that the options of ``inventory_options`` ask for; its findings go to stderr."""
     from hamon.catalogue import components
 
-    inventory = load(args.inventory, args.globals, args.settings, args.ansible_inventory)
+    switches = {component.name: component.switch for component in components()}
+    inventory = load(args.inventory, args.globals, args.settings, args.ansible_inventory, switches)
     plan = make_plan(inventory, components(), via)
     for finding in plan.findings:
         print(f"note: {finding}", file=sys.stderr)
@@ -79,22 +81,17 @@ def as_json(plan: Plan) -> str:
 
 
 def as_table(plan: Plan) -> str:
-    """One line for each item, columns aligned, then the sums."""
-    rows = [("HOST", "CHECK", "WHERE", "TIER", "EVERY", "COMMAND")]
-    rows += [
+    """One line for each item, then the sums."""
+    rows = [
         (check.host, check.check, check.where, check.tier, f"{check.timing.interval:g}s", shlex.join(check.argv))
         for check in plan.checks
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows
-    ]
     pseudo = sum(host.kind != "host" for host in plan.hosts)
-    lines += [
-        "",
-        f"{counted(len(plan.checks), 'check')} on {counted(len(plan.hosts) - pseudo, 'host')} and {counted(pseudo, 'pseudo-host')}; plan {plan.digest}",
-    ]
-    return "\n".join(lines)
+    sums = (
+        f"{counted(len(plan.checks), 'check')} on {counted(len(plan.hosts) - pseudo, 'host')} "
+        f"and {counted(pseudo, 'pseudo-host')}; plan {plan.digest}"
+    )
+    return f"{table(('host', 'check', 'where', 'tier', 'every', 'command'), rows, whole=True)}\n\n{sums}"
 
 
 COMMAND = Command("plan", "show what would be watched, before anything is written", _options, _run)

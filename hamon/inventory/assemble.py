@@ -2,15 +2,16 @@
 
 import re
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from hamon.errors import UsageError
 from hamon.inventory import kolla, plain
-from hamon.inventory.model import Host, Inventory, Section, Shape, counted, some
+from hamon.inventory.model import Host, Inventory, Section, Shape, Switches
 from hamon.inventory.sources import mapping_file, read_source
 from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
 from hamon.inventory.variables import fill
+from hamon.words import counted, some
 
 STRUCTURES: tuple[ModuleType, ...] = (kolla, plain)  # the first that recognises the groups reads them
 
@@ -22,13 +23,20 @@ _LEGAL_ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]{0,254}")
 
 
 def load(
-    source: str, globals_file: str | None = None, settings_file: str | None = None, ansible: bool = False
+    source: str,
+    globals_file: str | None = None,
+    settings_file: str | None = None,
+    ansible: bool = False,
+    switches: Switches = MappingProxyType({}),
 ) -> Inventory:
-    """Read ``source`` (file, directory, script, or ``-``). Raises UsageError: one line naming the place and the fix."""
+    """Read ``source`` (file, directory, script, or ``-``). Raises UsageError: one line naming the place and the fix.
+
+    ``switches`` are the services of which ``Inventory.off`` is to say whether they are deployed.
+    """
     tree = read_source(source, ansible)
     beside = None if source == "-" else (Path(source) if Path(source).is_dir() else Path(source).parent)
     structure = next(module for module in STRUCTURES if module.recognise(tree))
-    shape: Shape = structure.read(tree, beside, globals_file)
+    shape: Shape = structure.read(tree, beside, globals_file, switches)
     findings = [*tree.findings, *shape.findings]
     memberships = tree.memberships()
     hosts = []
@@ -41,7 +49,9 @@ def load(
             address = check_address(name, tree.places[name])
         hosts.append(Host(name, address, _groups(memberships[name], shape)))
     if unaddressed:
-        findings.append(f"{counted(len(unaddressed), 'host')} without ansible_host, asked by name: {some(unaddressed)}")
+        findings.append(
+            f"{counted(len(unaddressed), 'host')} without ansible_host, asked by name: {some(unaddressed, 10)}"
+        )
     findings += _shared_addresses(hosts)
     members: dict[str, list[str]] = {}
     for host in hosts:
@@ -59,6 +69,7 @@ def load(
         aliases=shape.aliases,
         sections=tuple(_sections(tree, settings_file, source)),
         findings=tuple(findings),
+        off=shape.off,
     )
 
 
@@ -127,7 +138,9 @@ def _shared_addresses(hosts: list[Host]) -> list[str]:
     for host in hosts:
         by_address.setdefault(host.address, []).append(host.name)
     return [
-        f"{address} is the address of {some(names)}" for address, names in sorted(by_address.items()) if len(names) > 1
+        f"{address} is the address of {some(names, 10)}"
+        for address, names in sorted(by_address.items())
+        if len(names) > 1
     ]
 
 

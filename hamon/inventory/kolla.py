@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hamon.errors import UsageError
-from hamon.inventory.model import Shape
+from hamon.inventory.model import Shape, Switches
 from hamon.inventory.sources import mapping_file
 from hamon.inventory.tree import Tree
 from hamon.inventory.variables import fill
@@ -35,17 +35,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "neutron-lbaas-agent": ("lbaas",),
 }
 
-# group: the switch in globals.yml that deploys it, and its default. Kolla's inventory has all groups, deployed or not.
-SWITCHES: Mapping[str, tuple[str, bool]] = {
-    "mariadb": ("enable_mariadb", True),
-    "galera": ("enable_mariadb", True),
-    "haproxy": ("enable_haproxy", True),
-    "keepalived": ("enable_keepalived", True),
-    "rabbitmq": ("enable_rabbitmq", True),
-    "memcached": ("enable_memcached", True),
-    "hacluster": ("enable_hacluster", False),
-    "corosync": ("enable_hacluster", False),
-    "pacemaker": ("enable_hacluster", False),
+# Groups that no component watches yet: the switch that deploys each, and what holds when it is not set. Kolla's inventory
+# has all groups, deployed or not, and hamon names the groups that it has no checks for: not those of what is not there.
+SWITCHES: Mapping[str, tuple[str, bool | str]] = {
     "keystone": ("enable_keystone", True),
     "glance": ("enable_glance", True),
     "nova": ("enable_nova", True),
@@ -68,7 +60,7 @@ def recognise(tree: Tree) -> bool:
     )
 
 
-def read(tree: Tree, beside: Path | None, globals_file: str | None) -> Shape:
+def read(tree: Tree, beside: Path | None, globals_file: str | None, switches: Switches) -> Shape:
     """VIPs and switches from globals.yml, localhost of [deployment] left out. ``beside`` is the inventory's directory."""
     values, findings = _globals(beside, globals_file)
     known = {**tree.group("all").variables, **values}
@@ -81,8 +73,12 @@ def read(tree: Tree, beside: Path | None, globals_file: str | None) -> Shape:
             findings.append(f"{variable} is a template or encrypted: name the address in hamon.vips.{name}")
         elif address not in vips.values():
             vips[name] = address
-    disabled = {group for group, (switch, default) in SWITCHES.items() if not _on(known.get(switch), default)}
-    return Shape(vips, ALIASES, _deployers(tree), frozenset(disabled), tuple(findings))
+    return Shape(vips, ALIASES, _deployers(tree), _off(SWITCHES, known), _off(switches, known), tuple(findings))
+
+
+def _off(switches: Switches, known: Mapping[str, Any]) -> frozenset[str]:
+    """The names whose switch is off."""
+    return frozenset(name for name, (variable, default) in switches.items() if not _on(known, variable, default))
 
 
 def _globals(beside: Path | None, given: str | None) -> tuple[dict[str, Any], list[str]]:
@@ -97,10 +93,11 @@ def _globals(beside: Path | None, given: str | None) -> tuple[dict[str, Any], li
     return values, []
 
 
-def _on(value: Any, default: bool) -> bool:
+def _on(known: Mapping[str, Any], variable: str, default: bool | str) -> bool:
     """A switch as Ansible's ``bool`` filter reads it. A template cannot be evaluated: the default holds."""
+    value = known.get(variable)
     if value is None or "{{" in str(value):
-        return default
+        return default if isinstance(default, bool) else _on(known, default, True)
     if isinstance(value, bool):
         return value
     text = str(value).strip().lower()

@@ -25,12 +25,17 @@ class Section(NamedTuple):
     data: Any
 
 
+Switches = Mapping[str, tuple[str, bool | str]]
+"""Names of services, each with the variable that switches it off, and the variable's default: a value, or another variable."""
+
+
 class Inventory(NamedTuple):
     """The cloud as its inventory tells it.
 
     ``hosts`` are sorted by name. ``groups`` maps every group (aliases included) to the sorted names of all its hosts;
     ``own_groups`` are the names that the inventory itself uses, ``aliases`` what some of them are called elsewhere. ``sections`` come in the order in which they apply:
-    those of all, of groups (parents before children), of hosts. ``source`` is a base name, never a path.
+    those of all, of groups (parents before children), of hosts. ``source`` is a base name, never a path. ``off`` are the names, of those that were asked for, of services that the
+    deployment tool's own settings switch off: their groups have hosts all the same.
     """
 
     source: str
@@ -42,28 +47,19 @@ class Inventory(NamedTuple):
     aliases: Mapping[str, tuple[str, ...]] = {}
     sections: tuple[Section, ...] = ()
     findings: tuple[str, ...] = ()
+    off: frozenset[str] = frozenset()
 
 
 class Shape(NamedTuple):
     """What a structure reader makes of a tree of groups: the part that differs between deployment tools.
 
     ``aliases`` maps a group to the further names its hosts are known by; ``ignored`` are hosts that are not watched;
-    ``disabled`` are groups whose service is switched off.
+    ``disabled`` are groups whose service is switched off, ``off`` services by the names that were asked for.
     """
 
     vips: Mapping[str, str] = {}
     aliases: Mapping[str, tuple[str, ...]] = {}
     ignored: frozenset[str] = frozenset()
     disabled: frozenset[str] = frozenset()
+    off: frozenset[str] = frozenset()
     findings: tuple[str, ...] = ()
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 host``, ``2 hosts``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def some(names: "list[str] | tuple[str, ...]", most: int = 10) -> str:
-    """The first ``most`` names and how many more there are, for one-line messages."""
-    listed = ", ".join(names[:most])
-    return listed if len(names) <= most else f"{listed} and {len(names) - most} more"

@@ -9,25 +9,12 @@ from typing import Any, NamedTuple
 
 from hamon.errors import UsageError
 from hamon.inventory.model import Inventory, Section
+from hamon.nrpe import Nrpe
 from hamon.plan import values
 from hamon.plan.values import Known, Parser
+from hamon.words import nearest
 
 NRPE = "nrpe"  # the name of the item that asks whether a host's NRPE answers at all
-
-
-class Nrpe(NamedTuple):
-    """How the Nagios server asks NRPE. ``timeout`` in seconds is check_nrpe's; plugins get less, Nagios waits longer.
-
-    ``sudo`` is what stands before checks that need root, empty where NRPE's user has the rights itself.
-    """
-
-    program: str = "/usr/lib/nagios/plugins/check_nrpe"
-    port: int = 5666
-    timeout: int = 15
-    ca: str = ""
-    cert: str = ""
-    key: str = ""
-    sudo: tuple[str, ...] = values.SUDO
 
 
 class Override(NamedTuple):
@@ -155,7 +142,7 @@ def _checks(value: Any, path: str, known: Known) -> dict[str, Override]:
     for key, inner in values.mapping(value, path).items():
         name = key.removeprefix("check_")
         if name not in known:
-            raise UsageError(f"{path}.{key}: no check is called that; {values.nearest(name, known)}")
+            raise UsageError(f"{path}.{key}: no check is called that; {nearest(name, known)}")
         parsers: dict[str, Parser] = {
             "warn": lambda v, p, _, name=name: values.thresholds(v, p, known[name]),  # type: ignore[misc]
             "crit": lambda v, p, _, name=name: values.thresholds(v, p, known[name]),  # type: ignore[misc]

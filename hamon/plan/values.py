@@ -3,7 +3,6 @@
 Each raises UsageError in one line that begins with the value's path, such as ``hamon.checks.galera.warn.flow_paused``.
 """
 
-import difflib
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -12,19 +11,14 @@ from typing import Any
 from hamon.errors import UsageError
 from hamon.inventory.assemble import check_address, check_name
 from hamon.limits import checked_range
+from hamon.nrpe import SUDO
+from hamon.words import nearest
 
 Known = Mapping[str, frozenset[str]]  # check name -> names of its thresholds
 Parser = Callable[[Any, str, Known], Any]
 
-SUDO = ("/usr/bin/sudo", "-n")
 _SECRET_OPTION = re.compile(r"^--?[\w-]*(password|passwd|secret|token)", re.IGNORECASE)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+@-]+")
-
-
-def nearest(name: str, names: "Mapping[str, Any] | frozenset[str]") -> str:
-    """``did you mean X?`` or the list of what there is."""
-    near = difflib.get_close_matches(name, list(names), 1, 0.5)
-    return f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(names)) or 'none'}"
 
 
 def mapping(value: Any, path: str) -> dict[str, Any]:

@@ -3,12 +3,37 @@
 import socket
 import struct
 import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.errors import ProbeError
 from hamon.verdict import UNKNOWN
 
+if TYPE_CHECKING:
+    from hamon.probe.deadline import Deadline
+
 ETHERTYPE_ARP = 0x0806
 REQUEST, REPLY = 1, 2
+
+
+class WhoHas(NamedTuple):
+    """Ask on ``interface`` for ``seconds`` who has the IPv4 ``address``: replies counted by MAC. Needs CAP_NET_RAW."""
+
+    interface: str
+    address: str
+    seconds: float
+
+    @property
+    def key(self) -> str:
+        """What recordings call it."""
+        return f"arp {self.interface} {self.address}"
+
+    def put(self, deadline: "Deadline") -> dict[str, int]:
+        """Replies by MAC."""
+        return who_has(self.interface, self.address, min(self.seconds, deadline.left()))
+
+    def read(self, answer: Any) -> dict[str, int]:
+        """Replies by MAC."""
+        return dict(answer)
 
 
 def question(mac: bytes, address: str) -> bytes:

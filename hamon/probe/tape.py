@@ -60,6 +60,10 @@ class Tape:
     def __init__(self) -> None:
         self.secrets: list[str] = []
 
+    def hide(self, secrets: Sequence[str]) -> None:
+        """Keep secrets that are in use out of any recording."""
+        self.secrets += [secret for secret in secrets if secret]
+
     def answer(self, key: str, live: Callable[[], Any]) -> Any:
         """The answer to one question."""
         raise NotImplementedError

@@ -27,7 +27,7 @@ class Facts(NamedTuple):
     queues: tuple[Queue, ...] = ()
 
 
-def made(facts: Facts | Exception, findings: tuple[Finding, ...] = (), **more: Any) -> Check:
+def made(facts: Facts | Exception, findings: tuple[Finding, ...] = (), **more: Any) -> Check[Any]:
     def probe(ask: Any, options: Options) -> Facts:
         if isinstance(facts, Exception):
             raise facts

@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hamon.catalogue import components
 from hamon.check import Check, Component
 from hamon.cli import main
-from hamon.lab.story import CHAPTERS, Scene, file_name, play
+from hamon.lab.proof.story import CHAPTERS, Scene, file_name, play
 from hamon.pages import page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,7 +17,7 @@ EVERY = [(check, component) for component in components() for check in component
 
 
 @pytest.mark.parametrize(("check", "component"), EVERY, ids=[check.name for check, _ in EVERY])
-def test_the_page_of_a_check_is_up_to_date(check: Check, component: Component) -> None:
+def test_the_page_of_a_check_is_up_to_date(check: Check[Any], component: Component) -> None:
     written = (ROOT / "docs" / "checks" / f"{check.program}.md").read_text(encoding="utf-8")
     assert written == page(check, component), "run: make docs"
 
@@ -29,7 +30,9 @@ def test_no_page_is_left_of_a_check_that_is_gone() -> None:
 def test_the_recorded_story_is_judged_as_it_was_live(scene: Scene) -> None:
     chapter, look, outcome = scene
     number = CHAPTERS.index(chapter) + 1
-    expect = json.loads((ROOT / "deploy" / "lab" / "story" / file_name(number, look)).read_text())["expect"]
+    expect = json.loads((ROOT / "deploy" / "lab" / "proof" / "recordings" / file_name(number, look)).read_text())[
+        "expect"
+    ]
     assert (outcome.state.name, outcome.render().splitlines()[0]) == (look.state, expect["output"])
 
 

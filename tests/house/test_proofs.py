@@ -41,7 +41,7 @@ NEEDS_A_LOOK = {r"crm_resource --cleanup": r"crm_mon|journalctl|force-check", r"
 
 
 @pytest.mark.parametrize(("check", "about", "advice"), ENTRIES, ids=identify_entry)
-def test_no_step_stands_before_its_proof(check: Check, about: str, advice: Advice) -> None:
+def test_no_step_stands_before_its_proof(check: Check[Any], about: str, advice: Advice) -> None:
     before = ""
     for step in advice.do:
         for harm, proof in {**PROOFS, **NEEDS_A_LOOK}.items():

@@ -125,7 +125,7 @@ def test_a_host_without_an_address_is_asked_by_name_and_that_is_said(tmp_path: P
 def test_two_names_for_one_address_are_a_finding(tmp_path: Path) -> None:
     file = tmp_path / "hosts"
     file.write_text("ctl1 ansible_host=10.0.0.1\nctl2 ansible_host=10.0.0.1\n")
-    assert load(str(file)).findings == ("10.0.0.1 is the address of ctl1, ctl2",)
+    assert load(str(file)).findings == ("10.0.0.1 is the address of ctl1 and ctl2",)
 
 
 def test_deeper_groups_win_and_hosts_win_over_groups(tmp_path: Path) -> None:

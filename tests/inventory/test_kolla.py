@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from hamon.catalogue import components
 from hamon.errors import UsageError
 from hamon.inventory import kolla, load
+from hamon.inventory.model import Switches
+from hamon.plan import make_plan
 
 HERE = Path(__file__).parents[1] / "inventories" / "kolla"
 
@@ -34,7 +37,8 @@ def test_multinode_with_globals_beside_it() -> None:
     ]  # fmt: skip
     assert inventory.groups["keepalived"] == inventory.groups["haproxy"] == ("network01", "network02")
     assert inventory.groups["galera"] == ("control01", "control02", "control03")
-    assert "hacluster" not in inventory.groups  # off unless globals.yml switches it on
+    assert inventory.off == frozenset(), "nobody asked for a switch"
+    assert "cinder" not in inventory.groups  # off unless globals.yml switches it on
     assert "keepalived" not in inventory.own_groups
 
 
@@ -43,15 +47,82 @@ def test_the_load_balancers_of_2017_were_called_haproxy(tmp_path: Path) -> None:
     assert inventory.groups["keepalived"] == ("network01", "network02")
 
 
-def test_switches(tmp_path: Path) -> None:
-    text = 'enable_hacluster: "yes"\nenable_keepalived: false\nenable_mariadb: "{{ anything | bool }}"\n'
-    inventory = load(copy(tmp_path, text))
-    assert inventory.groups["pacemaker"] == ("control01", "control02", "control03")
-    assert "keepalived" not in inventory.groups
-    assert "haproxy" in inventory.groups
-    assert "galera" in inventory.groups
+SWITCHES: Switches = {
+    "galera": ("enable_mariadb", True),
+    "keepalived": ("enable_keepalived", "enable_haproxy"),
+    "haproxy": ("enable_haproxy", True),
+    "pacemaker": ("enable_hacluster", False),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "off"),
+    [
+        ("{}", {"pacemaker"}),
+        ('enable_hacluster: "yes"', set()),
+        ("enable_keepalived: false", {"keepalived", "pacemaker"}),
+        ("enable_haproxy: no", {"haproxy", "keepalived", "pacemaker"}),
+        ("enable_haproxy: no\nenable_keepalived: yes", {"haproxy", "pacemaker"}),
+        (
+            'enable_keepalived: "{{ enable_haproxy | bool }}"\nenable_haproxy: "no"',
+            {"haproxy", "keepalived", "pacemaker"},
+        ),
+        ('enable_mariadb: "{{ anything | bool }}"', {"pacemaker"}),
+        ("enable_mariadb: 0", {"galera", "pacemaker"}),
+    ],
+)
+def test_services_that_are_switched_off(tmp_path: Path, text: str, off: set[str]) -> None:
+    inventory = load(copy(tmp_path, text), switches=SWITCHES)
+    assert inventory.off == off
+    assert inventory.groups["keepalived"] == ("network01", "network02"), "its hosts are in the group all the same"
+
+
+def test_a_switch_that_is_neither_on_nor_off(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^globals file: 'perhaps' is neither yes nor no$"):
-        load(copy(tmp_path, "enable_mariadb: perhaps\n"))
+        load(copy(tmp_path, "enable_mariadb: perhaps\n"), switches=SWITCHES)
+
+
+def test_groups_without_a_component_are_there_as_their_switch_says(tmp_path: Path) -> None:
+    assert not set(kolla.SWITCHES) & set(checked_groups()), "its component states the switch: take it out here"
+    source = copy(
+        tmp_path,
+        "enable_octavia: yes\nenable_nova: no",
+        "[mariadb:children]",
+        "[nova]\ncontrol01\n[octavia]\ncontrol01\n[mariadb:children]",
+    )
+    inventory = load(source)
+    assert "octavia" in inventory.groups
+    assert "nova" not in inventory.groups
+
+
+def checked_groups() -> list[str]:
+    return [group for component in components() for group in component.groups]
+
+
+def test_what_is_switched_off_is_not_planned(tmp_path: Path) -> None:
+    """keepalived has the hosts of the load balancers: their group alone says nothing about it."""
+    switches = {component.name: component.switch for component in components()}
+    text = "kolla_internal_vip_address: 10.30.0.100\nenable_haproxy: no\n"
+    inventory = load(copy(tmp_path, text), switches=switches)
+    plan = make_plan(inventory, components())
+    assert {check.component for check in plan.checks} == {"galera", ""}
+    assert {host.name: host.components for host in plan.hosts if host.name.startswith("network")} == {
+        "network01": (),
+        "network02": (),
+    }
+    everything = make_plan(
+        load(copy(tmp_path, "kolla_internal_vip_address: 10.30.0.100"), switches=switches), components()
+    )
+    assert {check.component for check in everything.checks} == {"galera", "haproxy", "keepalived", "vip", ""}
+
+
+def test_settings_of_what_is_switched_off_are_no_mistake(tmp_path: Path) -> None:
+    source = copy(tmp_path, "enable_mariadb: no", "[mariadb:children]", "[cell1]\ncontrol01\n[mariadb:children]")
+    settings = tmp_path / "more.yml"
+    settings.write_text("clusters: {galera: {a: cell1}}\nchecks: {galera: {interval: 30}}\n")
+    switches = {component.name: component.switch for component in components()}
+    plan = make_plan(load(source, settings_file=str(settings), switches=switches), components())
+    assert [check.check for check in plan.checks if check.component == "galera"] == []
 
 
 def test_globals_of_the_system_given_by_hand_or_in_pieces(tmp_path: Path) -> None:

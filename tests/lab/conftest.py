@@ -7,7 +7,7 @@ import pytest
 
 from hamon.lab import Lab, prerequisites
 from hamon.lab.errors import MissingError
-from hamon.lab.hosts import PROFILES
+from hamon.lab.profiles import PROFILES
 
 
 def needed(profile: str = "controller", monitored: bool = True) -> None:

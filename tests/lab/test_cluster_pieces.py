@@ -10,12 +10,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from hamon.lab import fenceagent, management
 from hamon.lab.cloud import Cloud
+from hamon.lab.components.corosync.service import COROSYNC
+from hamon.lab.components.pacemaker import service as pacemaker
 from hamon.lab.errors import CommandError, UnknownNameError
-from hamon.lab.hosts import CLUSTER
-from hamon.lab.services import pacemaker
-from hamon.lab.services.corosync import COROSYNC
+from hamon.lab.host import management
+from hamon.lab.inside import fenceagent
+from hamon.lab.profiles import CLUSTER
 from hamon.lab.site import Site
 from tests.checks.pacemaker.crm import node, resource, status
 

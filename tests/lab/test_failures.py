@@ -6,19 +6,19 @@ from collections.abc import Callable
 import pytest
 
 from hamon.lab import Lab
+from hamon.lab.catalogue import failure_named, failures, profile_of
 from hamon.lab.errors import LabError
-from hamon.lab.failures import FAILURES, OF_PROFILE, profile_of
-from hamon.lab.hosts import CONTROLLER
-from hamon.lab.matrix import line
-from hamon.lab.measure import Measured, measure
+from hamon.lab.profiles import CONTROLLER
+from hamon.lab.proof.matrix import line
+from hamon.lab.proof.measure import Measured, measure
 
 # twice the deadlines of one failure, and a new cloud
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 
 
 # the controllers last: other files' tests go on with them
-PROFILES = sorted(OF_PROFILE, key=lambda name: name == CONTROLLER.name)
-ALL = [failure.name for profile in PROFILES for failure in OF_PROFILE[profile] if not failure.like]
+PROFILES = sorted(failures(), key=lambda name: name == CONTROLLER.name)
+ALL = [failure.name for profile in PROFILES for failure in failures()[profile] if not failure.like]
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def outcome(lab_of: Callable[..., Lab], request: pytest.FixtureRequest) -> Calla
     def once(name: str) -> Measured:
         lab = lab_of(profile_of(name))
         try:
-            return measure(lab, FAILURES[name])
+            return measure(lab, failure_named(name))
         except LabError:
             try:
                 lab.heal()  # the next failure wants a healthy cloud

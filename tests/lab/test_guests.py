@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hamon.lab import guestdoor, network, poll
-from hamon.lab.hosts import DRBD
+from hamon.lab import poll
+from hamon.lab.host import network
+from hamon.lab.inside import guestdoor
+from hamon.lab.profiles import DRBD
 
 ADDRESS = "127.0.0.77"
 PROGRAMS = Path(guestdoor.__file__).parent

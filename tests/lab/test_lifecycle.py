@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hamon.lab import Lab, poll, prerequisites, processes
+from hamon.lab import Lab, poll, prerequisites
 from hamon.lab.__main__ import main
 from hamon.lab.errors import UnknownNameError, UsageError
+from hamon.lab.host import processes
 from tests.lab.conftest import needed
 
 pytestmark = pytest.mark.lab
@@ -80,10 +81,10 @@ REBOOTS = """
 import subprocess
 import sys
 from pathlib import Path
-from hamon.lab import network
+from hamon.lab.host import network
 from hamon.lab.cloud import Cloud
 from hamon.lab.commands import run
-from hamon.lab.hosts import CLUSTER
+from hamon.lab.profiles import CLUSTER
 from hamon.lab.site import Site
 
 network.build_switches(CLUSTER)
@@ -140,10 +141,10 @@ def test_the_command_line(bare: Callable[..., Lab], tmp_path: Path, capfd: pytes
     assert main(["exec", *where, "ctl2", "--", "sh", "-c", "hostname; exit 7"]) == 7
     assert capfd.readouterr().out == "ctl2\n"
     assert main(["exec", *where, "ctl9", "--", "true"]) == 2
-    assert "nearest: ctl" in capfd.readouterr().err
+    assert "did you mean ctl" in capfd.readouterr().err
 
     assert main(["break", *where, "galera-splitbrain"]) == 2
-    assert "nearest: galera-split-brain" in capfd.readouterr().err
+    assert "did you mean galera-split-brain?" in capfd.readouterr().err
     assert main(["break", *where, "haproxy-maint"]) == 0
     assert main(["status", *where]) == 1
     assert "broken: haproxy-maint" in capfd.readouterr().out
@@ -164,7 +165,7 @@ def test_a_foreign_directory_is_never_touched(bare: Callable[..., Lab], tmp_path
 
 
 def test_unknown_profile() -> None:
-    with pytest.raises(UnknownNameError, match="nearest: controller"):
+    with pytest.raises(UnknownNameError, match="did you mean controller"):
         Lab(profile="controler")
 
 

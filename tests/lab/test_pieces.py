@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from hamon.lab import failures, network, poll, vrrphelper
-from hamon.lab.demo import watching
+from hamon.lab import poll
+from hamon.lab.components.nagios.status import Alert, Status, parse_alerts, parse_status
 from hamon.lab.errors import CommandError, NotYetError, UnknownNameError
 from hamon.lab.failure import Failure, Verdict
-from hamon.lab.failures import FAILURES, OF_PROFILE
-from hamon.lab.hosts import CONTROLLER
-from hamon.lab.measure import Seen, alarming, calm, false_alarms, missed, seen, unsettled
-from hamon.lab.nagios_status import Alert, Status, parse_alerts, parse_status
+from hamon.lab.host import network
+from hamon.lab.inside import vrrphelper
+from hamon.lab.profiles import CONTROLLER
+from hamon.lab.proof.demo import watching
+from hamon.lab.proof.measure import Seen, alarming, calm, false_alarms, missed, seen, unsettled
+from hamon.lab.proof.watch import Watch, due
 from hamon.lab.protocol import revive
-from hamon.lab.steps.basic import HEALTHY
-from hamon.lab.watch import Watch, due
+from hamon.lab.steps import HEALTHY
 
 STATUS = """\
 # comment
@@ -199,22 +200,6 @@ def test_false_alarms_are_hard_and_worse_than_allowed() -> None:
     assert [entry.host for entry in false_alarms(failure((cluster,)), found)] == ["ctl3"]
     warned = cluster._replace(state="WARNING")
     assert [entry.host for entry in false_alarms(failure((), (warned,)), found)] == ["galera.cluster", "ctl3"]
-
-
-def test_every_failure_says_what_it_does() -> None:
-    assert len(FAILURES) == sum(len(failures) for failures in OF_PROFILE.values())
-    for one in FAILURES.values():
-        assert one.text
-        assert one.inject
-        assert one.visible.text
-        assert not one.like or not FAILURES[one.like].like
-
-
-def test_unknown_failure_is_told_with_the_nearest_names() -> None:
-    with pytest.raises(
-        UnknownNameError, match="unknown failure of the controller profile 'vip-dual'; nearest: vip-dual"
-    ):
-        failures.find("vip-dual", CONTROLLER)
 
 
 def test_a_cut_leaves_the_monitoring_host_alone() -> None:

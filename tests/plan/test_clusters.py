@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hamon.catalogue import components
-from hamon.check import Component
+from hamon.check import Component, OnCluster, OnMembers, ThroughVip
 from hamon.errors import UsageError
 from hamon.inventory import Section
 from hamon.nagios_objects.build import build
@@ -15,11 +15,9 @@ from hamon.plan import Plan, make_plan
 from tests.inventories.fakes import COMPONENTS, check
 from tests.plan.test_plan import argv, cloud
 
-MESSAGE = check("message", "Does a message come back?", argv=("-H", "{address}"))
-THROUGH = MESSAGE._replace(name="message_vip", where="vip", tier="page", argv=("-H", "{vip}", "-m", "{names}"))
-RING = check(
-    "ring", "Do all brokers see each other?", of=MESSAGE, where="cluster", tier="page", argv=("--via", "{via}")
-)
+MESSAGE = check("message", "Does a message come back?", runs=OnMembers(("-H", "{address}")))
+THROUGH = MESSAGE._replace(name="message_vip", tier="page", runs=ThroughVip(argv=("-H", "{vip}", "-m", "{names}")))
+RING = check("ring", "Do all brokers see each other?", tier="page", runs=OnCluster(MESSAGE, ("--via", "{via}")))
 BROKER = Component("broker", "Message broker", ("rabbitmq",), (MESSAGE, THROUGH, RING))
 ALL = (*COMPONENTS, BROKER)
 
@@ -63,7 +61,7 @@ def test_each_cluster_has_a_verdict_over_its_own_members() -> None:
 
 
 def test_a_node_check_is_told_of_its_own_fellows_only() -> None:
-    fellow = check("fellow", "Who is beside me?", argv=("--members", "{names}", "--size", "{size}"))
+    fellow = check("fellow", "Who is beside me?", runs=OnMembers(("--members", "{names}", "--size", "{size}")))
     plan = make_plan(cloud({"clusters": TWO}, CELLS), (Component("store", "Store", ("galera",), (fellow,)),))
 
     assert argv(plan, "a2", "fellow")[1:5] == ("--members", "a1,a2,a3", "--size", "3")
@@ -81,7 +79,7 @@ def test_a_cluster_is_set_in_its_own_group() -> None:
 def test_hosts_that_no_cluster_counts_are_told() -> None:
     plan = planned({"clusters": {"store": {"a": "cell_a"}}})
 
-    assert "hamon.clusters.store: b1, b2 in none of them, so that no cluster verdict counts them" in plan.findings
+    assert "hamon.clusters.store: b1 and b2 in none of them, so that no cluster verdict counts them" in plan.findings
     assert depends(plan, "b1", "store") == (("b1", "nrpe"),)
     assert depends(plan, "a1", "store")[1:] == (("store.a", "store_cluster"),)
 
@@ -99,7 +97,7 @@ def test_hosts_that_no_cluster_counts_are_told() -> None:
         ),
         (
             {"clusters": {"store": {"a": "keepalived"}}},
-            "hamon.clusters.store.a: no host of group keepalived is in store (groups galera, mariadb)",
+            "hamon.clusters.store.a: no host of group keepalived is in store (groups galera and mariadb)",
         ),
         (
             {"clusters": {"store": {"a": "cell_a", "b": "galera"}}},
@@ -135,7 +133,7 @@ def test_a_vip_asks_only_the_hosts_that_may_hold_it() -> None:
 
 
 def test_a_node_is_told_of_the_vips_it_may_hold() -> None:
-    held = check("held", "Which of them are here?", argv_if=(("--vip", "{vips}"),))
+    held = check("held", "Which of them are here?", runs=OnMembers(argv_if=(("--vip", "{vips}"),)))
     plan = make_plan(cloud(TWO_VIPS, CELLS), (Component("any", "Any", ("keepalived", "cell_a"), (held,)),))
 
     assert argv(plan, "lb1", "held")[1:3] == ("--vip", "10.0.0.100")

@@ -17,6 +17,7 @@ from hamon.checks.drbd.cluster import CLUSTER
 from hamon.checks.drbd.node import CHECK
 from hamon.errors import ProbeError
 from hamon.execute import execute
+from hamon.options import parse
 from hamon.probe.tape import dump
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
 
@@ -282,11 +283,7 @@ def test_no_fields_break_parser_or_judgement(lines: list[tuple[str, list[tuple[s
 
 
 def judge_anything(facts: drbd_facts.Facts) -> None:
-    options = type(
-        "Options",
-        (),
-        {"expect": [], "maintenance": None, "disconnected_max": 1.0, "paused_max": 1.0, "maintenance_max": 1.0},
-    )()
+    options = parse(CHECK, ["--disconnected-max", "1", "--paused-max", "1", "--maintenance-max", "1"])
     for finding in CHECK.evaluate(facts, options):
         assert finding.about in CHECK.runbook or finding.state is OK
 
@@ -371,7 +368,7 @@ def test_silence_is_not_health_and_not_an_outage(tmp_path: Path) -> None:
     state, line = cluster(tmp_path, "no route", "no route")
     assert (
         state,
-        line.startswith("DRBD_CLUSTER UNKNOWN - no node could be asked: n1: its agent said: no route, n2: "),
+        line.startswith("DRBD_CLUSTER UNKNOWN - no member could be asked: n1: its agent said: no route, n2: "),
     ) == (UNKNOWN, True)
 
 

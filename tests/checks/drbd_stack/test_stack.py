@@ -85,7 +85,7 @@ def test_a_silent_node(tmp_path: Path) -> None:
         UNKNOWN, "DRBD_STACK UNKNOWN - r0 is Primary on no node, n2 could not be asked (no route)" + PERFDATA.format(0, 1),
     )  # fmt: skip
     assert judged(tmp_path, "no route", "no route")[1].startswith(
-        "DRBD_STACK UNKNOWN - no node could be asked: n1 could not be asked (no route) and n2 could not be asked (no route) |"
+        "DRBD_STACK UNKNOWN - no member could be asked: n1: no route, n2: no route |"
     )
 
 

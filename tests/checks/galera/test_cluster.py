@@ -213,13 +213,16 @@ def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
         ),
         (
             ["--members", "a", "--via", "ssh {adress}"],
-            "--via 'ssh {adress}': 'adress', use {address} {name} {command} {timeout}",
+            "--via 'ssh {adress}': {adress} is unknown, there are {address} {name} {command} {timeout}",
         ),
         (
             ["--members", "a", "--via", "ssh 'x"],
-            '--via "ssh \'x": No closing quotation, use {address} {name} {command} {timeout}',
+            '--via "ssh \'x": No closing quotation',
         ),
-        (["--members", "a", "--via", ""], "--via is empty: give the command that asks a member"),
+        (
+            ["--members", "a", "--via", ""],
+            "--via is empty: give the command that asks a host, such as: ssh {address} {command}",
+        ),
         (
             ["--members", "a", "--via", "/no/check_nrpe"],
             "/no/check_nrpe is not installed on this host (or not in PATH)",

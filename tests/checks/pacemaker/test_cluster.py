@@ -201,9 +201,9 @@ def test_an_agent_that_is_down_does_not_hide_a_whole_cluster(tmp_path: Path) -> 
 
 def test_silence_is_not_an_outage_but_dead_daemons_are(tmp_path: Path) -> None:
     got = cluster(tmp_path, {"ctl1": SILENT, "ctl2": SILENT}, members=TWO)
-    assert (got.state, got.text.startswith("no member could be asked, ctl1: its agent")) == (UNKNOWN, True)
+    assert (got.state, got.text.startswith("no member could be asked: ctl1: its agent")) == (UNKNOWN, True)
     got = cluster(tmp_path, {"ctl1": DEAD, "ctl2": DEAD}, members=TWO)
-    assert (got.state, got.text.startswith("no member runs the cluster, ctl1: corosync is not running")) == (
+    assert (got.state, got.text.startswith("no member runs the cluster: ctl1: corosync is not running")) == (
         CRITICAL,
         True,
     )

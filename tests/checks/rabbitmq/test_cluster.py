@@ -7,11 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamon.checks.rabbitmq.cluster import CLUSTER, LIMITS
+from hamon.checks.rabbitmq.cluster import CLUSTER
 from hamon.checks.rabbitmq.node import Facts, View, parse
 from hamon.checks.rabbitmq.views import Views
 from hamon.cluster import Members
 from hamon.execute import judge
+from hamon.options import parse as parse_options
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Member, Outcome, Unreachable
 from hamon.wire import to_json
 from tests.told import CLOCK, judged, line
@@ -150,7 +151,7 @@ def test_paused_by_pause_minority_is_told_from_stopped(tmp_path: Path) -> None:
     stopped = cluster(tmp_path, told("ctl1", "12"), told("ctl2", "12"), STOPPED)
     assert "ctl3: broker stopped, starting or paused (its Erlang node is up)" in stopped.text
     everywhere = cluster(tmp_path, PAUSED, PAUSED, PAUSED)
-    assert line(everywhere).startswith("CRITICAL - no node serves: ctl1: paused by pause_minority (Erlang node up")
+    assert line(everywhere).startswith("CRITICAL - no member serves: ctl1: paused by pause_minority (Erlang node up")
 
 
 def test_a_start_that_hangs_is_a_node_lost(tmp_path: Path) -> None:
@@ -181,7 +182,7 @@ def test_an_api_that_refuses_beside_a_running_broker(tmp_path: Path) -> None:
 
 def test_nobody_answers(tmp_path: Path) -> None:
     assert line(cluster(tmp_path, REFUSED, REFUSED, STOPPED)).startswith(
-        "CRITICAL - no node serves: ctl1: 10.0.0.3:15672: connection refused"
+        "CRITICAL - no member serves: ctl1: 10.0.0.3:15672: connection refused"
     )
     assert line(cluster(tmp_path, MUTE, MUTE, MUTE)).startswith(
         "UNKNOWN - no member could be asked: ctl1: its agent did not answer in time"
@@ -229,8 +230,8 @@ NAMES = ("ctl1", "ctl2", "ctl3")
 
 
 @st.composite
-def members(draw: Any) -> tuple[Member, ...]:
-    found = []
+def members(draw: Any) -> Members[Facts]:
+    found: list[Member[Facts]] = []
     for name in NAMES:
         if draw(st.booleans()):
             rows = [
@@ -242,16 +243,15 @@ def members(draw: Any) -> tuple[Member, ...]:
             found.append(Member(name, base._replace(nodes=tuple(rows))))
         else:
             found.append(Member(name, Unreachable("silent", draw(st.booleans()))))
-    return tuple(found)
+    return Members(found)
 
 
 @given(members())
-def test_any_views_give_a_verdict_and_a_mutual_denial_is_never_ok(all_members: tuple[Member, ...]) -> None:
-    options = type("Options", (), {"at_risk": "critical", "lost_host": None, "limits": LIMITS, "members": ()})
-    got = judge(CLUSTER, Members(all_members), options)
+def test_any_views_give_a_verdict_and_a_mutual_denial_is_never_ok(all_members: Members[Facts]) -> None:
+    got = judge(CLUSTER, all_members, parse_options(CLUSTER, []))
     views = Views(all_members)
     if views.cut() or views.separate or views.recorded():
         assert got.state is CRITICAL
     if got.state is OK:
         assert len(views.running()) == len(all_members)
-        assert any(isinstance(member.facts, Facts) for member in all_members)
+        assert any(member.name in all_members.reported for member in all_members)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hamon.checks.rabbitmq.api import NAMES
 from hamon.checks.rabbitmq.node import CHECK, NODES, OVERVIEW, parse
 from hamon.execute import execute
+from hamon.options import parse as parse_options
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
 from hamon.wire import from_json, to_json
 from tests.core import hostile
@@ -309,14 +310,17 @@ anything = st.recursive(
     max_leaves=20,
 )  # fmt: skip
 
+an_object = st.dictionaries(st.sampled_from(["node", "status", "alarms", "queues", "reason", "object_totals"]), anything, max_size=5)  # fmt: skip
 
-@given(anything, anything, anything, anything, anything)
+
+@given(an_object, anything, st.none() | an_object, st.none() | an_object, st.none() | an_object)
 def test_no_json_breaks_the_parser_and_none_without_evidence_is_ok(
-    overview: Any, nodes: Any, alarms: Any, quorum: Any, vhosts: Any
+    overview: dict[str, Any], nodes: Any, alarms: Any, quorum: Any, vhosts: Any
 ) -> None:
     facts = parse(overview, nodes, alarms, quorum, vhosts)
-    findings = list(CHECK.evaluate(facts, type("Options", (), {"drain_max": 3600.0})))
-    assert CHECK.summary(facts, None)
+    options = parse_options(CHECK, [])
+    findings = list(CHECK.evaluate(facts, options))
+    assert CHECK.summary(facts, options)
     json.dumps(to_json(facts))
     if all(finding.state in (OK, WARNING) for finding in findings):
         assert facts.running is True

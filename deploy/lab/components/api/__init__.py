@@ -1,0 +1,1 @@
+"""STAND-INS for the OpenStack APIs behind HAProxy."""

@@ -1,0 +1,1 @@
+"""chrony: a time reference and the members that follow it."""

@@ -1,0 +1,1 @@
+"""Corosync: membership and quorum."""

@@ -1,0 +1,1 @@
+"""DRBD: a pair of nodes with the same disk."""

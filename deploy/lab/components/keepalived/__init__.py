@@ -1,0 +1,1 @@
+"""keepalived: VRRP for the virtual address."""

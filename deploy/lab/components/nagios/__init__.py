@@ -1,0 +1,1 @@
+"""The Nagios server, what it is configured with and what it says."""

@@ -1,0 +1,1 @@
+"""NRPE, the agent that Nagios asks, and the certificates of the two."""

@@ -1,0 +1,1 @@
+"""Pacemaker: resources and fencing."""

@@ -1,0 +1,1 @@
+"""rsyslog: a host's own logs."""

@@ -1,0 +1,1 @@
+"""What hosts are made of: namespaces or guests, the switches between them, their processes and management controllers."""

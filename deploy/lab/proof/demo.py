@@ -1,0 +1,134 @@
+"""The story in three minutes: a healthy cloud, three incidents that checks of single nodes cannot name, three recoveries."""
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from hamon.lab.catalogue import failure_named
+from hamon.lab.client import Lab
+from hamon.lab.components.nagios.status import Alert
+from hamon.lab.errors import LabError
+from hamon.lab.failure import Failure
+from hamon.lab.proof.measure import CALM, CAUGHT, await_calm, calm, missed, says
+from hamon.lab.proof.watch import Watch
+from hamon.lab.protocol import Tell
+
+STORY = ("galera-split-brain", "vip-dual-master", "haproxy-backend-down")
+WIDTH = 118
+NUMBER = re.compile(r"\b\d+(\.\d+)?")
+"""Not the one in ctl1."""
+
+
+class Scene(NamedTuple):
+    """How one incident went. Seconds."""
+
+    failure: Failure
+    named: float | None
+    """From the injection until Nagios said all of it; None if it did not."""
+    healed: float
+    """From the first step of healing until Nagios found everything OK."""
+
+
+def clip(text: str) -> str:
+    """A line that fits a terminal."""
+    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
+
+
+def gist(output: str) -> str:
+    """A verdict without the name and state in front, which stand beside it."""
+    return output.partition(" - ")[2] or output
+
+
+def alert_line(alert: Alert, begin: float) -> str:
+    """One state change, live."""
+    kind = "" if alert.hard else " (soft)"
+    who = f"{alert.host} {alert.service or 'host'}"
+    return clip(f"  {max(0.0, alert.at - begin):4.0f} s  nagios  {alert.state + kind:15} {who:30} {gist(alert.output)}")
+
+
+def table(lab: Lab) -> Iterator[str]:
+    """Everything Nagios watches, a line each."""
+    for service in lab.nagios().services:
+        yield clip(f"  {service.state:8} {service.host:15} {service.name:15} {gist(service.output)}")
+
+
+def watching(lab: Lab, tell: Tell) -> Watch:
+    """Tells what Nagios says as it comes; the same with other numbers ("for 4 s") is nothing new."""
+    begin, last = time.time(), dict[tuple[str, str], tuple[str, bool, str]]()
+
+    def new(alert: Alert) -> None:
+        place, said = (alert.host, alert.service), (alert.state, alert.hard, NUMBER.sub("#", alert.output))
+        if last.get(place) != said:
+            last[place] = said
+            tell(alert_line(alert, begin))
+
+    return Watch(lab, new)
+
+
+def named(watch: Watch, failure: Failure) -> float | None:
+    """Wait until Nagios has said all of a failure; seconds from the begin, by its own clock. None if it does not."""
+    if not watch.until(lambda _status: not missed(failure, watch.said), CAUGHT):
+        return None
+    firsts = [min(alert.at for alert in watch.said if says(alert, verdict)) for verdict in failure.expects]
+    return max(0.0, max(firsts) - watch.begin)
+
+
+def play(lab: Lab, failure: Failure, tell: Tell) -> Scene:
+    """One incident, live. Raises LabError if it did not happen or did not heal."""
+    tell("")
+    tell(f"== {failure.name}: {failure.text}")
+    lab.tell = lambda text: tell(clip(f"          lab     {text}"))
+    watch = watching(lab, tell)
+    watch.during(lambda: lab.break_(failure.name))
+    after = named(watch, failure)
+    tell(f"  NAMED after {after:.0f} s" if after is not None else "  NOT NAMED")
+    watch = watching(lab, tell)
+    watch.during(lab.heal)
+    watch.until(calm, CALM)
+    await_calm(lab)
+    recovered = time.time() - watch.begin
+    tell(f"  RECOVERED after {recovered:.0f} s: Nagios finds everything OK")
+    return Scene(failure, after, recovered)
+
+
+def summary(scenes: Sequence[Scene], seconds: float) -> Iterator[str]:
+    """The end of the story."""
+    yield ""
+    yield f"  {'incident':24} {'named after':>12} {'recovered after':>16}   what Nagios was expected to say"
+    for scene in scenes:
+        named = f"{scene.named:.0f} s" if scene.named is not None else "never"
+        verdict = scene.failure.expects[0]
+        words = f" “{verdict.words}”" if verdict.words else ""
+        expected = f"{verdict.host} {verdict.service} {verdict.state}{words}"
+        yield f"  {scene.failure.name:24} {named:>12} {scene.healed:14.0f} s   {expected}"
+    yield f"  the whole story took {seconds:.0f} s"
+
+
+def run(lab: Lab, tell: Tell) -> int:
+    """The story, in a lab of its own; 0 when every incident was named."""
+    begin = time.monotonic()
+    tell(
+        "== A highly available cloud in a pocket: real Galera, HAProxy and keepalived on three hosts, real Nagios and NRPE"
+    )
+    lab.tell = lambda text: tell(f"  {text}")
+    with lab:
+        await_calm(lab)
+        for line in table(lab):
+            tell(line)
+        scenes = [play(lab, failure_named(name), tell) for name in STORY]
+    for line in summary(scenes, time.monotonic() - begin):
+        tell(line)
+    return 0 if all(scene.named is not None for scene in scenes) else 1
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """The demo as a program of its own; one line for what cannot be."""
+    argparse.ArgumentParser(prog="hamon demo", description=__doc__).parse_args(argv)
+    try:
+        return run(Lab(), lambda text: print(text, flush=True))
+    except LabError as error:
+        print(f"hamon demo: {error}", file=sys.stderr)
+        return 1

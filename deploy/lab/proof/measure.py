@@ -1,0 +1,169 @@
+"""One failure, from its injection to the last recovery, as Nagios saw it. The measuring and the judging apart."""
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hamon.lab.client import Lab
+from hamon.lab.components.nagios.status import Alert, Status
+from hamon.lab.errors import NotYetError
+from hamon.lab.failure import Failure, Verdict
+from hamon.lab.proof.watch import Watch
+
+CALM = 90.0
+"""Seconds Nagios may take to find everything OK again."""
+CAUGHT = 45.0
+"""Seconds it may take to say what a failure expects."""
+SETTLED = 45.0
+"""Seconds until every service was looked at again after that."""
+SEVERITY = {"OK": 0, "UP": 0, "UNKNOWN": 1, "WARNING": 2, "CRITICAL": 3, "UNREACHABLE": 3, "DOWN": 3}
+
+
+class Seen(NamedTuple):
+    """One service that left OK. Seconds are counted from the first step of the injection."""
+
+    host: str
+    service: str
+    state: str
+    """The worst hard state; the worst soft one if it never became hard."""
+    hard: bool
+    first: float
+    """When it first was in that state, soft or hard."""
+    confirmed: float | None
+    """When that state was hard and, where words are expected of it, said them."""
+    output: str
+
+
+class Measured(NamedTuple):
+    """One row of the detection matrix."""
+
+    name: str
+    component: str
+    text: str
+    visible: float
+    """Seconds until the failure could be seen at the service itself."""
+    seen: tuple[Seen, ...]
+    missed: tuple[Verdict, ...]
+    """Expected and not said."""
+    false: tuple[Seen, ...]
+    """Said (hard) and neither expected nor allowed."""
+    healed: float
+    """Seconds from the first step of healing until the cloud was healthy."""
+    recovered: float
+    """Seconds from there until Nagios, asked again and again, found everything OK."""
+    pages: tuple[str, ...] = ()
+    """The host/service of every page somebody would have got."""
+    error: str = ""
+    """Why the measuring ended early: the failure did not happen, or did not heal."""
+
+    @property
+    def passed(self) -> bool:
+        """Everything expected was said and nothing else."""
+        return not self.missed and not self.false and not self.error
+
+
+def calm(status: Status) -> bool:
+    """Nagios finds everything OK and up."""
+    fine = all(service.state == "OK" and service.checked for service in status.services)
+    return fine and bool(status.services) and all(state == "UP" for state in status.hosts.values())
+
+
+def alarming(status: Status) -> list[tuple[str, str]]:
+    """What Nagios does not find OK, as host and service."""
+    found = [(service.host, service.name) for service in status.services if service.state != "OK"]
+    return found + [(host, "") for host, state in status.hosts.items() if state != "UP"]
+
+
+def unsettled(status: Status, since: float) -> list[tuple[str, str]]:
+    """What Nagios has not looked at since, or is about to change its mind on, as host and service."""
+    return [
+        (service.host, service.name)
+        for service in status.services
+        if service.last_check <= since or not (service.hard or service.state == "OK")
+    ]
+
+
+def says(alert: Alert, verdict: Verdict) -> bool:
+    """Whether this is that verdict: the state, hard, in the expected words."""
+    told, wanted = (alert.host, alert.service, alert.state), (verdict.host, verdict.service, verdict.state)
+    return alert.hard and told == wanted and verdict.words in alert.output
+
+
+def seen(alerts: Sequence[Alert], since: float, expects: Sequence[Verdict] = ()) -> tuple[Seen, ...]:
+    """What left OK, in the order of its sighting: the worst hard state of each, in the words that were expected."""
+    found = []
+    for host, service in dict.fromkeys((alert.host, alert.service) for alert in alerts):
+        mine = [a for a in alerts if (a.host, a.service) == (host, service) and SEVERITY[a.state]]
+        if not mine:
+            continue
+        worst = max(
+            mine,
+            key=lambda alert: (alert.hard, SEVERITY[alert.state], any(says(alert, verdict) for verdict in expects)),
+        )
+        same = [alert for alert in mine if alert.state == worst.state]
+        confirmed = max(0.0, worst.at - since) if worst.hard else None
+        first = max(0.0, same[0].at - since)
+        found.append(Seen(host, service, worst.state, worst.hard, first, confirmed, worst.output))
+    return tuple(sorted(found, key=lambda entry: entry.first))
+
+
+def missed(failure: Failure, alerts: Sequence[Alert]) -> tuple[Verdict, ...]:
+    """Expected verdicts that never became hard. A service may have been in a worse state at another moment."""
+    return tuple(verdict for verdict in failure.expects if not any(says(alert, verdict) for alert in alerts))
+
+
+def false_alarms(failure: Failure, found: Sequence[Seen]) -> tuple[Seen, ...]:
+    """Hard states nobody expected or allowed."""
+    worst: dict[tuple[str, str], int] = {}
+    for verdict in (*failure.expects, *failure.allows):
+        place = (verdict.host, verdict.service)
+        worst[place] = max(worst.get(place, 0), SEVERITY[verdict.state])
+    return tuple(
+        entry for entry in found if entry.hard and SEVERITY[entry.state] > worst.get((entry.host, entry.service), 0)
+    )
+
+
+def await_calm(lab: Lab) -> float:
+    """Wait until Nagios, asked again and again, finds everything OK; seconds it took. Raises NotYetError naming what is not."""
+    watch, begin = Watch(lab), time.monotonic()
+    if not watch.until(calm, CALM, asking=alarming):
+        wrong = [f"{s.host}/{s.name} {s.state}: {s.output}" for s in lab.nagios().services if s.state != "OK"]
+        raise NotYetError(f"waited {CALM:.0f} s in vain for Nagios to find everything OK: {'; '.join(wrong)}")
+    return time.monotonic() - begin
+
+
+def measure(lab: Lab, failure: Failure) -> Measured:
+    """Inject, watch, heal, watch. Raises LabError if the failure did not happen or did not heal."""
+    await_calm(lab)
+    watch, paged = Watch(lab), len(lab.pages())
+    visible = watch.during(lambda: lab.break_(failure.name))
+
+    def unsaid() -> list[tuple[str, str]]:
+        return [(verdict.host, verdict.service) for verdict in missed(failure, watch.said)]
+
+    watch.until(lambda _status: not unsaid(), CAUGHT, asking=lambda _status: unsaid())
+    # what was expected is said; whether anything else will be is asked now, not at the end of everybody's interval
+    mark = time.time()
+    watch.until(lambda status: not unsettled(status, mark), SETTLED, asking=lambda status: unsettled(status, mark))
+    alerts, pages = watch.said, lab.pages()[paged:]
+    healed = lab.heal() if failure.heal else 0.0
+    recovered = await_calm(lab)
+    found = seen(alerts, watch.begin, failure.expects)
+    return Measured(
+        name=failure.name,
+        component=failure.component,
+        text=failure.text,
+        visible=round(visible, 1),
+        seen=tuple(_rounded(entry) for entry in found),
+        missed=missed(failure, alerts),
+        false=tuple(_rounded(entry) for entry in false_alarms(failure, found)),
+        healed=round(healed, 1),
+        recovered=round(recovered, 1),
+        pages=tuple(pages),
+    )
+
+
+def _rounded(entry: Seen) -> Seen:
+    """Nagios counts whole seconds: more digits would be invented."""
+    confirmed = None if entry.confirmed is None else round(entry.confirmed)
+    return entry._replace(first=round(entry.first), confirmed=confirmed)
