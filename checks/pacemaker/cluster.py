@@ -127,15 +127,16 @@ def lost(best: Side, found: Sequence[Side], members: Members[Facts], options: Op
     risky = left < len(all_nodes) and (left == 1 or left - 1 < majority(len(all_nodes)))
     for side in found[1:]:
         if not side.view.quorum:
-            yield Finding(OK, f"{listed(side.names)} answers, without quorum", "cut_off")
+            yield Finding(OK, f"{listed(side.names)} answers, without quorum", "cut_off", {"node": side.names[0]})
     for finding, node in node_findings(best.view, options):
         words = finding.text + (" (cut off: it answers, without quorum)" if node in apart else "")
         if finding.about in ("lost", "fenced", "left"):
             mine = [one.facts for one in members if same_host(one.name, node)]
             state = at_stake(options, mine) if risky and finding.about != "left" else WARNING
-            yield Finding(state, words + (", one more loss ends the cluster" if risky else ""), finding.about)
+            yield finding._replace(state=state, text=words + (", one more loss ends the cluster" if risky else ""))
         else:
-            yield Finding(finding.state if finding.about in ("unclean", "health") else OK, words, finding.about)
+            state = finding.state if finding.about in ("unclean", "health") else OK
+            yield finding._replace(state=state, text=words)
     for name, reason in members.dead.items():
         yield Finding(WARNING, f"{name}: {reason}", "not_running")
     by_reason: dict[str, list[str]] = {}

@@ -165,7 +165,9 @@ def devices(facts: Facts) -> Iterator[Finding]:
     elif facts.registered or (facts.registered is None and usable):
         # Pacemaker may use a device that is registered and not started; nobody watches it then.
         which = listed(facts.registered) if facts.registered else "not told"
-        yield Finding(WARNING, f"no device is started: {names} (registered: {which})", "device")
+        yield Finding(
+            WARNING, f"no device is started: {names} (registered: {which})", "device", {"device": facts.devices[0].name}
+        )
     elif facts.devices:
         yield Finding(CRITICAL, f"fencing is on and no device is started or registered: {names}", "no_device")
     elif facts.registered is None:
@@ -177,14 +179,15 @@ def devices(facts: Facts) -> Iterator[Finding]:
     for one in facts.devices:
         why = f": {one.failure}" if one.failure else ""
         if one.failed:
-            yield Finding(CRITICAL, f"device {one.name} ({one.agent}) has failed{why}", "device")
+            yield Finding(CRITICAL, f"device {one.name} ({one.agent}) has failed{why}", "device", {"device": one.name})
         elif one.disabled:
-            yield Finding(WARNING, f"device {one.name} ({one.agent}) is disabled", "device")
+            yield Finding(WARNING, f"device {one.name} ({one.agent}) is disabled", "device", {"device": one.name})
         elif not one.running and running:
             # As a rule a device may not run on its own target: with a member away there may be no place for it.
             excused = facts.away and not one.failure
             why = f" while {listed(facts.away)} {'is' if len(facts.away) == 1 else 'are'} away" if excused else why
-            yield Finding(OK if excused else WARNING, f"device {one.name} ({one.agent}) is not started{why}", "device")
+            text = f"device {one.name} ({one.agent}) is not started{why}"
+            yield Finding(OK if excused else WARNING, text, "device", {"device": one.name})
 
 
 def events(facts: Facts, options: Options) -> Iterator[Finding]:
@@ -192,7 +195,7 @@ def events(facts: Facts, options: Options) -> Iterator[Finding]:
     told = {one.target for one in facts.fenced if one.status != "success"}
     for one in facts.fenced:
         age = one.seconds or 0.0
-        why = f" ({one.reason})" if one.reason else ""
+        why, names = f" ({one.reason})" if one.reason else "", {"node": one.target}
         if one.status == "pending":
             again = f", again after {one.failures} failure{'s' if one.failures > 1 else ''}" if one.failures else ""
             worse = one.failures or age > options.pending_max
@@ -208,9 +211,10 @@ def events(facts: Facts, options: Options) -> Iterator[Finding]:
                     CRITICAL,
                     f"{text}, and it is {'UNCLEAN' if one.target in facts.unclean else 'OFFLINE'}",
                     "failed_fencing",
+                    names,
                 )
             elif age <= options.history_max:
-                yield Finding(WARNING, f"{text}; never succeeded since", "failed_fencing")
+                yield Finding(WARNING, f"{text}; never succeeded since", "failed_fencing", names)
             else:
                 yield Finding(OK, f"{text}, not tried since", "failed_fencing")
         elif one.status == "success" and age < RECENT:
@@ -218,7 +222,7 @@ def events(facts: Facts, options: Options) -> Iterator[Finding]:
     for name in facts.unclean:
         if name not in told:
             why = "" if facts.quorum else ", this side has no quorum to fence it"
-            yield Finding(CRITICAL, f"{name} is UNCLEAN and not fenced{why}", "unclean")
+            yield Finding(CRITICAL, f"{name} is UNCLEAN and not fenced{why}", "unclean", {"node": name})
 
 
 class Figures(NamedTuple):

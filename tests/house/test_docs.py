@@ -9,8 +9,8 @@ import pytest
 from hamon.catalogue import components
 from hamon.check import Check, Component
 from hamon.cli import main
-from hamon.commands.checks import page
 from hamon.lab.proof.story import CHAPTERS, Scene, file_name, play
+from hamon.pages import page
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY = [(check, component) for component in components() for check in component.checks]
