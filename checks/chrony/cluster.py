@@ -8,7 +8,7 @@ its answer, and counts as far as it is apart whenever that was.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.chrony.facts import Facts
 from hamon.checks.chrony.node import AGES, CHECK, milliseconds
 from hamon.checks.chrony.runbook import CLUSTER as CLUSTER_RUNBOOK
@@ -135,6 +135,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=CLUSTER_RUNBOOK,
+    example=Example(
+        "--members ctl1=10.79.0.11,ctl2=10.79.0.12,ctl3=10.79.0.13",
+        "CHRONY_CLUSTER OK - 3 of 3 members follow a time source, under 0.01 ms apart at most (ctl1 and ctl3)",
+    ),
     probe=probe,
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ apart may list overlapping members; the sides of a split list disjoint ones.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Limit, Majority, Option, Options
+from hamon.check import Example, Limit, Majority, Option, Options
 from hamon.checks.galera.node import CHECK, Facts
 from hamon.checks.galera.proxies import misled, proxies, unfit_members
 from hamon.checks.galera.runbook import CLUSTER as CLUSTER_RUNBOOK
@@ -285,6 +285,10 @@ CLUSTER = cluster_check(
     ),
     limits=LIMITS,
     runbook=CLUSTER_RUNBOOK,
+    example=Example(
+        "--members ctl1=10.77.0.11,ctl2=10.77.0.12,ctl3=10.77.0.13",
+        "GALERA_CLUSTER OK - 3 of 3 members in one Primary component {ctl1, ctl2, ctl3}",
+    ),
     argv_if=(("--proxies", "{proxies}"),),
     beside=("haproxy",),
     probe=probe,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.galera.runbook import NODE
 from hamon.checks.mysql.session import OPTIONS, in_list, mapping, server
 from hamon.plugin import plugin
@@ -239,6 +239,10 @@ CHECK = Check(
     uses=("sql",),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (25 rows) in one session, `wsrep_sync_wait=0`",
     rights="a database user with USAGE",
+    example=Example(
+        "-H 10.77.0.11 --credentials galera.cnf",
+        "GALERA OK - Synced, Primary component of 3",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.mysql.replica import ADVICE, Channel, channels, question, troubles
 from hamon.checks.mysql.session import LOG, OPTIONS, RUNBOOK, in_list, mapping, server
 from hamon.errors import UsageError
@@ -248,6 +248,10 @@ CHECK = Check(
     uses=("sql",),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (13 rows) in one session; `SHOW REPLICA STATUS` with `--replica`",
     rights="a database user with USAGE; REPLICATION CLIENT (MariaDB: REPLICA MONITOR) for `--replica`",
+    example=Example(
+        "-H 127.0.0.1 -p 33061 --credentials mysql.cnf",
+        "MYSQL OK - 10.11.19-MariaDB-0+deb12u1-log up for 3 s, writable, restarted 3 s ago",
+    ),
 )  # fmt: skip
 
 # Not "mysql": TripleO calls its Galera nodes so.

@@ -8,7 +8,7 @@ a warning, so it is never asked. Every member sees the whole cluster, or its own
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.pacemaker.documents import EXEC, element, look, run, said
 from hamon.checks.pacemaker.findings import PRESENT, evaluate, summary
 from hamon.checks.pacemaker.runbook import NODE
@@ -272,6 +272,10 @@ CHECK = Check(
     uses=("command", "file"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`) and `cibadmin --query --scope constraints`; the process table when there is no status",
     rights="root, or a user in the group haclient",
+    example=Example(
+        "",
+        "PACEMAKER OK - 3 of 3 nodes with quorum, DC pcm2, 9 of 9 resource instances run",
+    ),
 )
 
 main = plugin(CHECK)
