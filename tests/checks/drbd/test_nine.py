@@ -187,7 +187,8 @@ def test_a_disk_that_failed_is_no_client(tmp_path: Path) -> None:
 def test_names_that_drbd_and_the_inventory_spell_differently(tmp_path: Path, first: str, second: str) -> None:
     members = [name.partition(".")[0].lower().replace("_", "-") for name in (first, second)]
     one = node(To(second, role="Primary"))
-    assert cluster(tmp_path, **{members[0]: one, members[1]: SILENT}) == (
+    nodes: dict[str, dict[str, object] | str] = {members[0]: one, members[1]: SILENT}
+    assert cluster(tmp_path, **nodes) == (
         OK, f"pvc1 Primary on {members[1]}, {members[0]} connected and up to date, {members[1]} could not be asked "
         "(its agent said: CHECK_NRPE: Socket timeout)" + perfdata(1, 1, 1),
     )  # fmt: skip
