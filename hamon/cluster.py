@@ -271,8 +271,8 @@ def _facts(of: Check[Any], answer: Any) -> Any:
         except ProbeError as error:
             return Unreachable(error.text)
     if "error" in answer:
-        state, text, _ = answer["error"]
-        return Unreachable(text, service_down=State(state) is State.CRITICAL)
+        state, text, about = answer["error"]
+        return Unreachable(text, service_down=State(state) is State.CRITICAL, about=about)
     return Unreachable(str(answer.get("unreachable", "no answer")))
 
 
