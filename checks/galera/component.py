@@ -10,4 +10,5 @@ COMPONENT = Component(
     ("galera", "galera_all", "galera_cluster", "mariadb", "mysql", "mysql_galera", "percona_cluster"),
     (CHECK, CLUSTER),
     kolla=Switch("enable_mariadb"),
+    arbiters=("garbd", "garb", "galera_arbitrator", "galera_arbitrators", "galera_garbd"),
 )

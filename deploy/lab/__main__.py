@@ -8,12 +8,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from hamon.errors import UsageError
 from hamon.lab import catalogue, prerequisites
 from hamon.lab.client import Lab
-from hamon.lab.errors import LabError, UnknownNameError, UsageError
+from hamon.lab.errors import LabError
 from hamon.lab.profiles import PROFILES
 from hamon.lab.proof import demo, matrix, web
 from hamon.lab.protocol import Message
+from hamon.table import table
 
 DEFAULT_DIR = Path(tempfile.gettempdir(), f"hamon-lab-{os.getuid()}")
 
@@ -23,30 +25,29 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def table(status: Message) -> str:
+def page(status: Message) -> str:
     """The state of the lab as a person reads it."""
-    serving: dict[str, list[str]] = {}
+    running: dict[str, list[str]] = {}
     for service in status["services"]:
         word = "" if service["serves"] else " NOT SERVING" if service["alive"] else " DEAD"
-        serving.setdefault(service["host"], []).append(service["name"] + word)
-    lines = [
-        f"{host['name']:5} {host['address']:12} {', '.join(serving[host['name']]) if host['power'] else 'NO POWER'}"
+        running.setdefault(service["host"], []).append(service["name"] + word)
+    hosts = [
+        (host["name"], host["address"], ", ".join(running.get(host["name"], ())) if host["power"] else "NO POWER")
         for host in status["hosts"]
     ]
-    lines += [f"virtual address {vip['address']} on {', '.join(vip['holders']) or 'NOBODY'}" for vip in status["vips"]]
-    lines += [
-        f"  {service['state']:8} {service['host']:18} {service['name']:16} {service['output'][:100]}"
-        for service in status["nagios"]
-    ]
-    lines.append(f"broken: {', '.join(status['broken']) or 'nothing'}")
-    return "\n".join(lines)
+    watched = [(row["state"], row["host"], row["name"], row["output"]) for row in status["nagios"]]
+    parts = [table(("host", "address", "services"), hosts)]
+    parts += [f"virtual address {vip['address']} on {', '.join(vip['holders']) or 'NOBODY'}" for vip in status["vips"]]
+    parts += [table(("state", "host", "check", "what Nagios says"), watched)] if watched else []
+    parts.append(f"broken: {', '.join(status['broken']) or 'nothing'}")
+    return "\n".join(parts)
 
 
 def up(lab: Lab, _options: argparse.Namespace) -> int:
     """Start a lab in the background."""
     lab.up()
-    say(table(lab.status()))
-    say(f"python -m hamon.lab break NAME | heal | status | exec HOST -- CMD | down   (in {lab.site.dir})")
+    say(page(lab.status()))
+    say(f"hamon lab break NAME | heal | status | exec HOST -- CMD | down   (in {lab.site.dir})")
     return 0
 
 
@@ -64,9 +65,9 @@ def heal(lab: Lab, options: argparse.Namespace) -> int:
 
 def status(lab: Lab, options: argparse.Namespace) -> int:
     """Show what runs and what is broken; exit 1 while something is."""
-    found = lab.status()
-    say(json.dumps(found, indent=2) if options.json else table(found))
-    return 1 if found["broken"] else 0
+    now = lab.status()
+    say(json.dumps(now, indent=2) if options.json else page(now))
+    return 1 if now["broken"] else 0
 
 
 def execute(lab: Lab, options: argparse.Namespace) -> int:
@@ -88,8 +89,8 @@ def failures(_lab: Lab, _options: argparse.Namespace) -> int:
     """List everything that can be broken."""
     for profile, of_profile in catalogue.failures().items():
         say(f"profile {profile}: {PROFILES[profile].text}")
-        for failure in of_profile:
-            say(f"  {failure.name:28} {'(benign) ' if failure.benign else ''}{failure.text}")
+        rows = [(failure.name, "benign" if failure.benign else "", failure.text) for failure in of_profile]
+        say(table(("failure", "", "what happens"), rows))
     return 0
 
 
@@ -105,8 +106,8 @@ def packages(_lab: Lab, options: argparse.Namespace) -> int:
 def shell(_lab: Lab, options: argparse.Namespace) -> int:
     """Start a lab of its own with a shell on the monitoring host; the lab ends with the shell."""
     with Lab(options.profile, tell=say) as lab:
-        say(table(lab.status()))
-        say(f"exit ends it; from elsewhere: python -m hamon.lab break NAME | heal | status --dir {lab.site.dir}")
+        say(page(lab.status()))
+        say(f"exit ends it; from elsewhere: hamon lab break NAME | heal | status --dir {lab.site.dir}")
         return lab.attach("mon", [os.environ.get("SHELL", "/bin/sh"), "-i"])
 
 
@@ -165,7 +166,7 @@ VERBS: dict[str, Verb] = {
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python -m hamon.lab", description=__doc__)
+    top = argparse.ArgumentParser(prog="hamon lab", description=__doc__)
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     made = {}
     for name, verb in VERBS.items():
@@ -193,18 +194,18 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit codes: 0 done, 1 failed, 2 asked for something that does not exist or makes no sense now."""
-    options = parser().parse_args(argv)
+    """Exit codes: 0 done, 1 failed, 3 asked for something that does not exist or makes no sense now."""
+    try:
+        options = parser().parse_args(argv)
+    except SystemExit as stop:
+        return 3 if stop.code else 0
     try:
         chosen = {name: getattr(options, name) for name in ("profile", "keep", "monitored") if hasattr(options, name)}
         lab = Lab(dir=options.dir, tell=say, **chosen)
         return VERBS[options.verb](lab, options)
-    except (UnknownNameError, UsageError) as error:
-        print(f"hamon.lab: {error}", file=sys.stderr)
-        return 2
-    except LabError as error:
-        print(f"hamon.lab: {error}", file=sys.stderr)
-        return 1
+    except (LabError, UsageError) as error:
+        print(f"hamon lab: {error}", file=sys.stderr)
+        return 3 if isinstance(error, UsageError) else 1
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from hamon.lab import components as component_folders
 from hamon.lab import scenarios as scenario_modules
-from hamon.lab.errors import UnknownNameError
+from hamon.lab.errors import unknown
 from hamon.lab.failure import Failure
 from hamon.lab.host.hosts import Profile
 from hamon.lab.profiles import PROFILES
@@ -95,22 +95,22 @@ def failures() -> dict[str, tuple[Failure, ...]]:
 
 
 def failure_named(name: str) -> Failure:
-    """The failure of that name in whatever profile; UnknownNameError with the nearest ones."""
+    """The failure of that name in whatever profile; UsageError with the nearest ones."""
     known = {failure.name: failure for of_profile in failures().values() for failure in of_profile}
     if name not in known:
-        raise UnknownNameError("failure", name, known)
+        raise unknown("failure", name, known)
     return known[name]
 
 
 def profile_of(name: str) -> str:
-    """In which profile that failure can happen; UnknownNameError with the nearest ones."""
+    """In which profile that failure can happen; UsageError with the nearest ones."""
     wanted = failure_named(name)
     return next(profile for profile, of_profile in failures().items() if wanted in of_profile)
 
 
 def find(name: str, profile: Profile) -> Failure:
-    """The failure of that name in that profile; UnknownNameError with the nearest ones."""
+    """The failure of that name in that profile; UsageError with the nearest ones."""
     known = {failure.name: failure for failure in failures()[profile.name]}
     if name not in known:
-        raise UnknownNameError(f"failure of the {profile.name} profile", name, known)
+        raise unknown(f"failure of the {profile.name} profile", name, known)
     return known[name]

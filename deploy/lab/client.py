@@ -14,11 +14,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import hamon
+from hamon.errors import UsageError
 from hamon.lab import poll, prerequisites
 from hamon.lab.components.nagios import generator
 from hamon.lab.components.nagios import service as monitoring
 from hamon.lab.components.nagios.status import Alert, Status, parse_alerts
-from hamon.lab.errors import LabError, UnknownNameError, UsageError
+from hamon.lab.errors import GoneError, LabError, unknown
 from hamon.lab.profiles import PROFILES
 from hamon.lab.protocol import Message, Tell, request, silent
 from hamon.lab.site import Site
@@ -49,7 +50,7 @@ class Lab:
         tell: Tell = silent,
     ) -> None:
         if profile not in PROFILES:
-            raise UnknownNameError("profile", profile, PROFILES)
+            raise unknown("profile", profile, PROFILES)
         # not made before there is something to put in
         path = Path(tempfile.gettempdir(), f"hamon-lab-{secrets.token_hex(4)}") if dir is None else Path(dir)
         self.site = Site(path.absolute(), PROFILES[profile])
@@ -74,7 +75,7 @@ class Lab:
         """Whether a supervisor answers in this directory."""
         try:
             request(self.site.control, {"do": "status"})
-        except UsageError:
+        except (UsageError, GoneError):
             return False
         return True
 
@@ -107,8 +108,8 @@ class Lab:
 
     def status(self) -> Message:
         """What runs, what serves, what is broken."""
-        found: Message = self._ask({"do": "status"})
-        return found
+        status: Message = self._ask({"do": "status"})
+        return status
 
     def nagios(self) -> Status:
         """What Nagios says now. Raises CommandError before its first word."""
@@ -151,7 +152,7 @@ class Lab:
 
     def down(self) -> None:
         """End the lab and wait until nothing is left of it. A lab that is not there is no error."""
-        with contextlib.suppress(UsageError):
+        with contextlib.suppress(UsageError, GoneError):
             request(self.site.control, {"do": "down"})
         if self._room is not None:
             self._room.kill()  # its process 1 goes with it

@@ -10,7 +10,7 @@ from typing import IO
 
 from hamon.lab import poll
 from hamon.lab.commands import run
-from hamon.lab.errors import CommandError, LabError, UsageError
+from hamon.lab.errors import CommandError, LabError
 from hamon.lab.host.guests import Guest
 from hamon.lab.host.hosts import Host, Vip
 from hamon.lab.host.machines import Inner, Machine, Namespace, Process
@@ -50,7 +50,7 @@ class Cloud:
     def power_on(self, host: Host) -> None:
         """Boot a host and plug it into the switch; nothing runs on it yet."""
         if self.powered(host):
-            raise UsageError(f"{host.name} is already powered on")
+            raise LabError(f"{host.name} is already powered on")
         services = [service for service in self.services if service.role in host.roles]
         run = sorted({path for service in services for path in service.run})
         private = sorted({path for service in services for path in service.private})
@@ -134,7 +134,7 @@ class Cloud:
         """Start a service's daemon with its files written anew; does not wait until it serves."""
         service = self.service(name)
         if self.alive(host, name):
-            raise UsageError(f"{name} already runs on {host.name}")
+            raise LabError(f"{name} already runs on {host.name}")
         self.write_files(host, name)
         argv = [*service.argv(self.site, host), *extra]
         self.spawn(host, name, as_ordinary_user(argv) if service.ordinary else argv)

@@ -1,5 +1,14 @@
-"""The clouds there are: which hosts each has and what every host is for. Data only."""
+"""The clouds there are: which hosts each has and what every host is for.
 
+A component may bring a cloud of its own: PROFILE in its folder's `profile.py`.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from hamon.lab import components
 from hamon.lab.host.hosts import Host, Profile, Vip
 
 _EVERYWHERE = frozenset({"rsyslog", "nrpe"})
@@ -61,4 +70,13 @@ DRBD = Profile(
     },
 )
 
-PROFILES = {profile.name: profile for profile in (CONTROLLER, CLUSTER, DRBD)}
+
+def _of_components() -> Iterator[Profile]:
+    """The profiles that components bring, by name of the component."""
+    for name in sorted(module.name for module in pkgutil.iter_modules(components.__path__)):
+        module = f"{components.__name__}.{name}.profile"
+        if find_spec(module):
+            yield importlib.import_module(module).PROFILE
+
+
+PROFILES = {profile.name: profile for profile in (CONTROLLER, CLUSTER, DRBD, *_of_components())}

@@ -10,11 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hamon.lab import errors
-from hamon.lab.errors import LabError, UsageError
+from hamon.errors import HamonError, UsageError
+from hamon.lab.errors import CommandError, GoneError, LabError, MissingError, NotYetError
 
 Message = dict[str, Any]
 Tell = Callable[[str], None]
+KINDS: dict[str, type[HamonError]] = {
+    kind.__name__: kind for kind in (UsageError, LabError, MissingError, NotYetError, CommandError, GoneError)
+}
+"""The errors that may cross the socket, by the name of their class."""
 
 
 def send(connection: socket.socket, message: Message, files: tuple[int, ...] = ()) -> None:
@@ -33,7 +37,7 @@ def receive(connection: socket.socket) -> tuple[Message, list[int]]:
     while not line.endswith(b"\n"):
         part, more, _, _ = socket.recv_fds(connection, 65536, 3)
         if not part:
-            raise UsageError("the other side left in the middle of a line")
+            raise GoneError("the other side left in the middle of a line")
         line += part
         files += more
     message: Message = json.loads(line)
@@ -61,12 +65,9 @@ def request(control: Path, message: Message, tell: Tell = silent, files: tuple[i
                     raise revive(answer["kind"], answer["error"])
                 else:
                     return answer["value"]
-    raise UsageError("the lab ended before it answered")
+    raise GoneError("the lab ended before it answered")
 
 
-def revive(kind: str, text: str) -> LabError:
-    """The error the supervisor raised, by the name of its class."""
-    known = getattr(errors, kind, LabError)
-    error = known.__new__(known) if isinstance(known, type) and issubclass(known, LabError) else LabError()
-    error.args = (text,)
-    return error
+def revive(kind: str, text: str) -> HamonError:
+    """The error the supervisor raised, by the name of its class; LabError for a class that is not known here."""
+    return KINDS.get(kind, LabError)(text)

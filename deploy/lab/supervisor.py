@@ -15,11 +15,12 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from hamon.errors import HamonError
 from hamon.lab import bringup, poll
 from hamon.lab.catalogue import failure_named, find, services
 from hamon.lab.cloud import Cloud
 from hamon.lab.components.nagios import service as monitoring
-from hamon.lab.errors import LabError, UnknownNameError
+from hamon.lab.errors import LabError, unknown
 from hamon.lab.host import management
 from hamon.lab.profiles import PROFILES
 from hamon.lab.protocol import Message, Tell, receive, send
@@ -34,19 +35,19 @@ class Supervisor:
         self.cloud = cloud
         self.broken: dict[str, float] = {}
         self.changing = threading.Lock()
-        self.told: list[str] = []
+        self.news: list[str] = []
         self.up = threading.Condition()
-        self.outcome: LabError | bool | None = None
+        self.outcome: HamonError | bool | None = None
 
     # coming up
 
     def bring_up(self) -> None:
         """Bring the cloud up; whoever waits on the socket hears of it."""
-        outcome: LabError | bool = True
+        outcome: HamonError | bool = True
         begin = time.monotonic()
         try:
             bringup.bring_up(self.cloud, lambda text: self._tell(f"{time.monotonic() - begin:5.1f} s  {text}"))
-        except LabError as error:
+        except HamonError as error:
             outcome = error
         except Exception as error:  # whoever waits must hear of a bug of ours too
             traceback.print_exc()
@@ -58,22 +59,22 @@ class Supervisor:
     def _tell(self, text: str) -> None:
         print(text, flush=True)
         with self.up:
-            self.told.append(text)
+            self.news.append(text)
             self.up.notify_all()
 
     def wait(self, _message: Message, tell: Tell) -> None:
-        """Until the cloud is healthy, repeating what was told so far."""
-        heard = 0
+        """Until the cloud is healthy, repeating what was reported so far."""
+        passed_on = 0
         outcome = None
         while outcome is None:
             with self.up:
-                while len(self.told) == heard and self.outcome is None:
+                while len(self.news) == passed_on and self.outcome is None:
                     self.up.wait()
-                news, outcome = self.told[heard:], self.outcome
+                news, outcome = self.news[passed_on:], self.outcome
             for text in news:
                 tell(text)
-            heard += len(news)
-        if isinstance(outcome, LabError):
+            passed_on += len(news)
+        if isinstance(outcome, HamonError):
             raise outcome
 
     # breaking and healing
@@ -155,7 +156,7 @@ class Supervisor:
         """
         hosts = {host.name: host for host in self.cloud.site.profile.hosts}
         if message["host"] not in hosts:
-            raise UnknownNameError("host", message["host"], hosts)
+            raise unknown("host", message["host"], hosts)
         argv = [*self.cloud.enter(hosts[message["host"]]), *message["argv"]]
         child = subprocess.Popen(argv, stdin=files[0], stdout=files[1], stderr=files[2], start_new_session=True)
         ended = os.pidfd_open(child.pid)
@@ -194,7 +195,7 @@ class Supervisor:
                     }
                     value = verbs[message["do"]](message, lambda text: send(connection, {"say": text}))
                 send(connection, {"value": value})
-            except LabError as error:
+            except HamonError as error:
                 send(connection, {"error": str(error), "kind": type(error).__name__})
             except OSError:
                 traceback.print_exc()  # the client went away

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from hamon.catalogue import checks
+from hamon.errors import UsageError
 from hamon.lab import catalogue, prerequisites
 from hamon.lab.catalogue import Component, components, in_order, scenarios
 from hamon.lab.components.nagios.generator import inventory
-from hamon.lab.errors import UnknownNameError
 from hamon.lab.failure import Failure
 from hamon.lab.host.hosts import Host, Profile
 from hamon.lab.mistakes import mistakes
@@ -121,10 +121,10 @@ def test_every_verdict_is_of_a_check_and_a_host_that_exist() -> None:
 
 def test_unknown_failure_is_named_with_the_nearest_ones() -> None:
     with pytest.raises(
-        UnknownNameError, match="unknown failure of the controller profile 'vip-dual'; did you mean vip-dual"
+        UsageError, match="unknown failure of the controller profile 'vip-dual'; did you mean vip-dual-master"
     ):
         catalogue.find("vip-dual", CONTROLLER)
-    with pytest.raises(UnknownNameError, match="unknown failure 'drbd-lnk-cut'; did you mean drbd-link-cut"):
+    with pytest.raises(UsageError, match="unknown failure 'drbd-lnk-cut'; did you mean drbd-link-cut"):
         catalogue.profile_of("drbd-lnk-cut")
     assert catalogue.profile_of("drbd-link-cut") == "drbd"
 

@@ -10,10 +10,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from hamon.errors import UsageError
 from hamon.lab.cloud import Cloud
 from hamon.lab.components.corosync.service import COROSYNC
 from hamon.lab.components.pacemaker import service as pacemaker
-from hamon.lab.errors import CommandError, UnknownNameError
+from hamon.lab.errors import CommandError
 from hamon.lab.host import management
 from hamon.lab.inside import fenceagent
 from hamon.lab.profiles import CLUSTER
@@ -104,7 +105,7 @@ def test_controllers_refuse_and_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert management.power(cloud, "off", "pcm3") is False
     assert [name for name, on in powered.items() if not on] == ["pcm3"], "one refused, one lied"
     assert management.power(cloud, "monitor", "") is True
-    with pytest.raises(UnknownNameError):
+    with pytest.raises(UsageError, match="unknown host 'pcm9'; did you mean pcm"):
         management.power(cloud, "off", "pcm9")
 
 
@@ -112,8 +113,8 @@ def test_a_cluster_is_settled_when_nothing_is_left_of_any_trouble() -> None:
     homes = {"service": CLUSTER.host("pcm1"), "app": CLUSTER.host("pcm2")}
 
     def settled(more: str = "", **app: str) -> bool:
-        found = resource("vip", "pcm1") + resource("app", "pcm2", **app)
-        return pacemaker.settled(ElementTree.fromstring(status(resources=found, more=more)), homes)
+        resources = resource("vip", "pcm1") + resource("app", "pcm2", **app)
+        return pacemaker.settled(ElementTree.fromstring(status(resources=resources, more=more)), homes)
 
     assert settled()
     assert not settled(managed="false")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hamon.lab import poll
-from hamon.lab.host import network
+from hamon.lab.host import network, processes
 from hamon.lab.inside import guestdoor
 from hamon.lab.profiles import DRBD
 
@@ -68,13 +68,6 @@ def test_what_cannot_be_run_is_told_as_by_a_shell(agent: str) -> None:
     assert "no-such-program: No such file" in done.stderr
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 @pytest.mark.parametrize("by", ["the caller's death", "its name"])
 def test_a_command_ends_with_its_children(agent: str, by: str, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
@@ -88,7 +81,9 @@ def test_a_command_ends_with_its_children(agent: str, by: str, tmp_path: Path) -
         else:
             caller.kill()
 
-        poll.until(lambda: not any(alive(int(pid)) for pid in pids.read_text().split()), "its processes to end", 10)
+        poll.until(
+            lambda: not any(processes.alive(int(pid)) for pid in pids.read_text().split()), "its processes to end", 10
+        )
 
     assert guestdoor.ask(agent, signal=int(signal.SIGTERM), of="daemon", alone=True) == 1, "nobody has that name now"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from hamon.errors import UsageError
 from hamon.lab import Lab, poll, prerequisites
 from hamon.lab.__main__ import main
-from hamon.lab.errors import UnknownNameError, UsageError
 from hamon.lab.host import processes
 from tests.lab.conftest import needed
 
@@ -22,15 +22,8 @@ GONE = 10.0
 
 def processes_of(lab: Lab) -> list[int]:
     """Every process that names the lab's directory on its command line, other than this one."""
-    wanted = str(lab.site.dir).encode()
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and wanted in (entry / "cmdline").read_bytes() and int(entry.name) != os.getpid():
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
+    wanted = str(lab.site.dir)
+    return [pid for pid in processes.listed() if wanted in processes.read(pid, "cmdline") and pid != os.getpid()]
 
 
 def assert_nothing_left(lab: Lab) -> None:
@@ -40,21 +33,22 @@ def assert_nothing_left(lab: Lab) -> None:
 def supervisor_of(lab: Lab) -> int:
     """The lab's process 1, as this machine numbers it."""
     assert lab._room is not None
-    return int(Path(f"/proc/{lab._room.pid}/task/{lab._room.pid}/children").read_text())
+    (supervisor,) = processes.children(lab._room.pid)
+    return supervisor
 
 
 def test_a_killed_supervisor_takes_its_lab_along_and_no_other(bare: Callable[..., Lab], cloud: Lab) -> None:
-    one = bare()
-    one.up(tied=True)
-    assert processes_of(one)
+    lab = bare()
+    lab.up(tied=True)
+    assert processes_of(lab)
 
-    os.kill(supervisor_of(one), signal.SIGKILL)
+    os.kill(supervisor_of(lab), signal.SIGKILL)
 
-    assert_nothing_left(one)
+    assert_nothing_left(lab)
     assert cloud.exec("ctl3", ["hostname"]).stdout == "ctl3\n"
     assert all(service["serves"] for service in cloud.status()["services"])
     with pytest.raises(UsageError, match="no lab is running"):
-        one.status()
+        lab.status()
 
 
 def test_a_host_loses_power_whatever_is_stuck_in_it(cloud: Lab) -> None:
@@ -65,8 +59,8 @@ def test_a_host_loses_power_whatever_is_stuck_in_it(cloud: Lab) -> None:
     """
 
     def is_memcached_on_ctl3(pid: int) -> bool:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        return words[0] == b"nsenter" and any(word.endswith(b"memcached") for word in words) and b"10.77.0.13" in words
+        words = processes.command_line(pid)
+        return words[:1] == ["nsenter"] and "10.77.0.13" in words and any(word.endswith("memcached") for word in words)
 
     cloud.break_("memcached-frozen")
     cloud.heal("memcached-frozen")
@@ -135,15 +129,15 @@ def test_the_command_line(bare: Callable[..., Lab], tmp_path: Path, capfd: pytes
     lab = bare(dir=tmp_path / "lab")
     # in a process of its own, which leaves the lab running
     subprocess.run([sys.executable, "-m", "hamon.lab", "up", "--bare", *where], check=True)
-    assert main(["up", "--bare", *where]) == 2
+    assert main(["up", "--bare", *where]) == 3
     assert "already running" in capfd.readouterr().err
 
     assert main(["exec", *where, "ctl2", "--", "sh", "-c", "hostname; exit 7"]) == 7
     assert capfd.readouterr().out == "ctl2\n"
-    assert main(["exec", *where, "ctl9", "--", "true"]) == 2
-    assert "did you mean ctl" in capfd.readouterr().err
+    assert main(["exec", *where, "ctl9", "--", "true"]) == 3
+    assert "unknown host 'ctl9'; did you mean ctl" in capfd.readouterr().err
 
-    assert main(["break", *where, "galera-splitbrain"]) == 2
+    assert main(["break", *where, "galera-splitbrain"]) == 3
     assert "did you mean galera-split-brain?" in capfd.readouterr().err
     assert main(["break", *where, "haproxy-maint"]) == 0
     assert main(["status", *where]) == 1
@@ -165,7 +159,7 @@ def test_a_foreign_directory_is_never_touched(bare: Callable[..., Lab], tmp_path
 
 
 def test_unknown_profile() -> None:
-    with pytest.raises(UnknownNameError, match="did you mean controller"):
+    with pytest.raises(UsageError, match="unknown profile 'controler'; did you mean controller"):
         Lab(profile="controler")
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from hamon.errors import UsageError
 from hamon.lab import poll
 from hamon.lab.components.nagios.status import Alert, Status, parse_alerts, parse_status
-from hamon.lab.errors import CommandError, NotYetError, UnknownNameError
+from hamon.lab.errors import CommandError, NotYetError
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.host import network
 from hamon.lab.inside import vrrphelper
@@ -119,10 +120,10 @@ class Told:
 def test_new_words_within_a_hard_state_are_heard_once() -> None:
     """Nagios logs a change of state only: what was down for a known reason and then is split would pass unseen."""
     lab = Told()
-    told: list[Alert] = []
+    passed_on: list[Alert] = []
     lab.log = "[99] SERVICE ALERT: galera.cluster;galera_cluster;CRITICAL;HARD;2;of another time\n"
     lab.status = STATUS.replace(parse_status(STATUS).services[0].output, "of another time")
-    watch = Watch(lab, told.append)  # type: ignore[arg-type]
+    watch = Watch(lab, passed_on.append)  # type: ignore[arg-type]
     logged = "GALERA_CLUSTER CRITICAL - 2 of 3 for 3 s"
     lab.log += f"[100] SERVICE ALERT: galera.cluster;galera_cluster;CRITICAL;HARD;2;{logged}\n"
     split = parse_status(STATUS).services[0].output
@@ -136,8 +137,8 @@ def test_new_words_within_a_hard_state_are_heard_once() -> None:
         Alert(100, "galera.cluster", "galera_cluster", "CRITICAL", True, logged),
         Alert(1795369369, "galera.cluster", "galera_cluster", "CRITICAL", True, split),
     ]
-    assert watch.said == expected
-    assert told == expected
+    assert watch.alerts == expected
+    assert passed_on == expected
 
 
 def test_the_demo_tells_the_same_with_other_numbers_once() -> None:
@@ -178,28 +179,28 @@ def test_a_watch_looks_while_work_is_done_and_keeps_its_error() -> None:
 
     with pytest.raises(CommandError, match="did not happen"):
         watch.during(work)
-    assert watch.until(lambda _status: bool(watch.said), 0)
+    assert watch.until(lambda _status: bool(watch.alerts), 0)
     assert not watch.until(lambda status: bool(status.services), 0)
 
 
 def test_expected_words_must_be_said() -> None:
-    said = Verdict("galera.cluster", "galera_cluster", "CRITICAL", "SPLIT-BRAIN")
-    other = said._replace(words="no Primary component")
+    expected = Verdict("galera.cluster", "galera_cluster", "CRITICAL", "SPLIT-BRAIN")
+    other = expected._replace(words="no Primary component")
     alerts = parse_alerts(LOG)
 
-    assert missed(failure((said, Verdict("ctl3", "", "DOWN"))), alerts) == ()
+    assert missed(failure((expected, Verdict("ctl3", "", "DOWN"))), alerts) == ()
     assert missed(failure((other,)), alerts) == (other,)
     assert missed(failure((Verdict("ctl1", "haproxy", "WARNING"),)), alerts) != (), "a soft state is no verdict"
 
 
 def test_false_alarms_are_hard_and_worse_than_allowed() -> None:
-    found = seen(parse_alerts(LOG), since=98)
+    entries = seen(parse_alerts(LOG), since=98)
     cluster = Verdict("galera.cluster", "galera_cluster", "CRITICAL")
 
-    assert [entry.host for entry in false_alarms(failure(), found)] == ["galera.cluster", "ctl3"]
-    assert [entry.host for entry in false_alarms(failure((cluster,)), found)] == ["ctl3"]
+    assert [entry.host for entry in false_alarms(failure(), entries)] == ["galera.cluster", "ctl3"]
+    assert [entry.host for entry in false_alarms(failure((cluster,)), entries)] == ["ctl3"]
     warned = cluster._replace(state="WARNING")
-    assert [entry.host for entry in false_alarms(failure((), (warned,)), found)] == ["galera.cluster", "ctl3"]
+    assert [entry.host for entry in false_alarms(failure((), (warned,)), entries)] == ["galera.cluster", "ctl3"]
 
 
 def test_a_cut_leaves_the_monitoring_host_alone() -> None:
@@ -252,5 +253,6 @@ def test_waiting_names_what_it_waited_for_and_why_it_was_not_so() -> None:
 
 
 def test_errors_keep_their_class_across_the_socket() -> None:
-    assert isinstance(revive("UnknownNameError", "unknown failure 'x'"), UnknownNameError)
+    assert type(revive("UsageError", "unknown failure 'x'")) is UsageError
+    assert type(revive("NotYetError", "in vain")) is NotYetError
     assert str(revive("NoSuchClass", "text")) == "text"

@@ -36,7 +36,7 @@ def prepared(tmp_path: Path, packages: str, apt: str) -> "subprocess.CompletedPr
 
 
 @pytest.mark.parametrize(
-    ("packages", "apt", "said"),
+    ("packages", "apt", "reported"),
     [
         ("galera-4 rsync", "exit 0", ["exit 0"]),
         ("galera-4 rsync", "[ $1 = update ] || exit 100", ["exit 100"]),
@@ -44,10 +44,10 @@ def prepared(tmp_path: Path, packages: str, apt: str) -> "subprocess.CompletedPr
         ("", "exit 100", ["exit 0"]),
     ],
 )
-def test_nothing_is_left_of_an_installation(tmp_path: Path, packages: str, apt: str, said: list[str]) -> None:
+def test_nothing_is_left_of_an_installation(tmp_path: Path, packages: str, apt: str, reported: list[str]) -> None:
     done = prepared(tmp_path, packages, apt)
 
-    assert done.stdout.splitlines() == said, done.stderr
+    assert done.stdout.splitlines() == reported, done.stderr
     assert ("installing: galera-4 rsync" in done.stderr) is bool(packages)
 
 

@@ -139,12 +139,14 @@ class Namespace(Machine):
                 ["unshare", *spaces, *init(spec)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words
             )
         assert door.stdout is not None
-        if door.stdout.readline() != b"ready\n":
+        ready = door.stdout.readline() == b"ready\n"
+        first = processes.children(door.pid)
+        if not ready or not first:
             raise CommandError(f"{host.name} did not boot: {console.read_text().strip()}")
         self.door = door
         self.host = host
         self._doors: list[subprocess.Popen[bytes]] = []
-        self.pid = processes.children(door.pid)[0]
+        self.pid = first[0]
         network.plug_in(host, self.pid, site.profile.prefix)
 
     @property
@@ -172,8 +174,8 @@ class Namespace(Machine):
 
     def inside(self, path: str) -> Path:
         """By way of /proc."""
-        return Path(f"/proc/{self.pid}/root{path}")
+        return processes.root(self.pid) / path.lstrip("/")
 
     def sockets(self) -> str:
-        """Of its first process."""
-        return Path(f"/proc/{self.pid}/net/tcp").read_text()
+        """Of its first process; empty once that is gone."""
+        return processes.read(self.pid, "net/tcp")

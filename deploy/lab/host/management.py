@@ -4,7 +4,7 @@ They live beside the hosts, in the supervisor: a host that hangs or is cut off c
 """
 
 from hamon.lab.cloud import Cloud
-from hamon.lab.errors import CommandError, UnknownNameError
+from hamon.lab.errors import CommandError, unknown
 
 REFUSES = "refuses"
 """Answers, and powers nothing off."""
@@ -21,7 +21,7 @@ def power(cloud: Cloud, action: str, name: str) -> bool:
         return True
     hosts = {host.name: host for host in cloud.site.profile.hosts}
     if name not in hosts:
-        raise UnknownNameError("host", name, hosts)
+        raise unknown("host", name, hosts)
     behaviour = cloud.controllers.get(name, "")
     if action == "off" and behaviour == REFUSES:
         raise CommandError(f"the management controller of {name} does not power it off")

@@ -123,8 +123,8 @@ def _management(number: int) -> tuple[str, str]:
 
 
 def _ports(hosts: Iterable[Host], links: Iterable[int]) -> str:
-    found = [port(host.name, link) for host in hosts for link in links_of(host) if link in set(links)]
-    return "{ " + ", ".join(f'"{name}"' for name in found) + " }"
+    ports = [port(host.name, link) for host in hosts for link in links_of(host) if link in set(links)]
+    return "{ " + ", ".join(f'"{name}"' for name in ports) + " }"
 
 
 def isolate(profile: Profile, group: Iterable[str], links: Collection[int] = ALL_LINKS) -> list[str]:

@@ -12,5 +12,5 @@ if __name__ == "__main__":
     _, address, port = sys.argv
     with socket.create_connection((address, int(port)), TIMEOUT) as server:
         server.sendall(sys.stdin.buffer.read())
-        while heard := server.recv(65536):
-            sys.stdout.buffer.write(heard)
+        while answer := server.recv(65536):
+            sys.stdout.buffer.write(answer)

@@ -32,8 +32,8 @@ OFF = 2
 
 def options(lines: TextIO) -> dict[str, str]:
     """The `name=value` lines; comments and empty lines are skipped."""
-    found = (line.strip().partition("=") for line in lines)
-    return {name: value for name, equals, value in found if equals and not name.startswith("#")}
+    pairs = (line.strip().partition("=") for line in lines)
+    return {name: value for name, equals, value in pairs if equals and not name.startswith("#")}
 
 
 def ask(controller: str, action: str, host: str) -> bool:

@@ -14,46 +14,12 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-sys.path.append(str(Path(__file__).parent))
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "host")]
 import guestdoor as door  # type: ignore[import-not-found,unused-ignore]  # as a program it has no package
+import processes  # type: ignore[import-not-found,unused-ignore]
 
 NAMES: dict[str, int] = {}
 """Process by name, of those that were given one and run."""
-
-
-def family(pid: int) -> list[int]:
-    """The process, all below it and all of its session: a daemon's children may outlive their parents."""
-    parents: dict[int, int] = {}
-    sessions: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry.name)], sessions[int(entry.name)] = int(fields[1]), int(fields[3])
-    found = [pid]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one and child not in found]
-    return [one for one in found if one in parents] + [
-        one for one, session in sessions.items() if session == pid and one not in found
-    ]
-
-
-def send(pids: list[int], number: int) -> None:
-    """Signal each; one that is already gone is no error."""
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            continue
-
-
-def kill(pid: int) -> None:
-    """Kill all of it without last words: stopped first, so that no parent tidies up after a child."""
-    pids = family(pid)
-    send(pids, signal.SIGSTOP)
-    send(pids, signal.SIGKILL)
 
 
 def signalled(request: dict[str, Any]) -> bytes:
@@ -62,9 +28,9 @@ def signalled(request: dict[str, Any]) -> bytes:
     if pid is None:
         return b"1"
     if request["signal"] == signal.SIGKILL:
-        kill(pid)
+        processes.kill_at_once(processes.family(pid))
     else:
-        send([pid] if request["alone"] else family(pid), request["signal"])
+        processes.send([pid] if request["alone"] else processes.family(pid), request["signal"])
     return b"0"
 
 
@@ -98,7 +64,7 @@ def command(connection: socket.socket, stream: BinaryIO, request: dict[str, Any]
     try:
         relay(connection, child)
     except OSError:
-        kill(child.pid)
+        processes.kill_at_once(processes.family(child.pid))
     code = child.wait()
     if NAMES.get(request["name"]) == child.pid:
         del NAMES[request["name"]]
@@ -121,7 +87,7 @@ def feed(stream: BinaryIO, child: "subprocess.Popen[bytes]") -> None:
                 continue  # it does not read any more; what it says is still wanted
     except (OSError, ValueError):
         if child.poll() is None:
-            kill(child.pid)
+            processes.kill_at_once(processes.family(child.pid))
 
 
 def relay(connection: socket.socket, child: "subprocess.Popen[bytes]") -> None:

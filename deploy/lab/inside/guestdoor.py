@@ -101,10 +101,10 @@ class Whole:
 
     def read(self, length: int) -> bytes:
         """That many bytes; fewer at the end."""
-        found = b""
-        while len(found) < length and (part := self.raw.read(length - len(found))):
-            found += part
-        return found
+        parts = b""
+        while len(parts) < length and (part := self.raw.read(length - len(parts))):
+            parts += part
+        return parts
 
 
 def write(file: int, data: bytes) -> None:

@@ -14,8 +14,8 @@ from hamon.credentials import credentials
 
 def main(address: str, file: str, queue: str, count: int, pause: float) -> None:
     """Publish; pika's exceptions when the broker refuses, is not there, or has no such queue."""
-    who = credentials(file)
-    login = pika.PlainCredentials(who.user, who.password)
+    account = credentials(file)
+    login = pika.PlainCredentials(account.user, account.password)
     with pika.BlockingConnection(pika.ConnectionParameters(address, credentials=login)) as connection:
         channel = connection.channel()
         channel.confirm_delivery()

@@ -33,9 +33,9 @@ def replace(path: Path, text: str) -> None:
     new.rename(path)
 
 
-def state_line(told: str, now: float) -> tuple[str, str] | None:
+def state_line(line: str, now: float) -> tuple[str, str] | None:
     """The instance's name and its new state line, from one line of the FIFO; None if its state did not change."""
-    kind, name, state, priority = told.split()
+    kind, name, state, priority = line.split()
     if state not in STATES_OF_AN_INSTANCE:
         return None
     name = name.strip('"')

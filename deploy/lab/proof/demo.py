@@ -4,7 +4,7 @@ import argparse
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from hamon.lab.catalogue import failure_named
@@ -15,6 +15,7 @@ from hamon.lab.failure import Failure
 from hamon.lab.proof.measure import CALM, CAUGHT, await_calm, calm, missed, says
 from hamon.lab.proof.watch import Watch
 from hamon.lab.protocol import Tell
+from hamon.table import table
 
 STORY = ("galera-split-brain", "vip-dual-master", "haproxy-backend-down")
 WIDTH = 118
@@ -45,14 +46,16 @@ def gist(output: str) -> str:
 def alert_line(alert: Alert, begin: float) -> str:
     """One state change, live."""
     kind = "" if alert.hard else " (soft)"
-    who = f"{alert.host} {alert.service or 'host'}"
-    return clip(f"  {max(0.0, alert.at - begin):4.0f} s  nagios  {alert.state + kind:15} {who:30} {gist(alert.output)}")
+    place = f"{alert.host} {alert.service or 'host'}"
+    return clip(
+        f"  {max(0.0, alert.at - begin):4.0f} s  nagios  {alert.state + kind:15} {place:30} {gist(alert.output)}"
+    )
 
 
-def table(lab: Lab) -> Iterator[str]:
+def watched(lab: Lab) -> list[str]:
     """Everything Nagios watches, a line each."""
-    for service in lab.nagios().services:
-        yield clip(f"  {service.state:8} {service.host:15} {service.name:15} {gist(service.output)}")
+    rows = [(service.state, service.host, service.name, gist(service.output)) for service in lab.nagios().services]
+    return table(("state", "host", "check", "what it found"), rows, WIDTH).splitlines()
 
 
 def watching(lab: Lab, tell: Tell) -> Watch:
@@ -60,9 +63,9 @@ def watching(lab: Lab, tell: Tell) -> Watch:
     begin, last = time.time(), dict[tuple[str, str], tuple[str, bool, str]]()
 
     def new(alert: Alert) -> None:
-        place, said = (alert.host, alert.service), (alert.state, alert.hard, NUMBER.sub("#", alert.output))
-        if last.get(place) != said:
-            last[place] = said
+        place, news = (alert.host, alert.service), (alert.state, alert.hard, NUMBER.sub("#", alert.output))
+        if last.get(place) != news:
+            last[place] = news
             tell(alert_line(alert, begin))
 
     return Watch(lab, new)
@@ -70,9 +73,9 @@ def watching(lab: Lab, tell: Tell) -> Watch:
 
 def named(watch: Watch, failure: Failure) -> float | None:
     """Wait until Nagios has said all of a failure; seconds from the begin, by its own clock. None if it does not."""
-    if not watch.until(lambda _status: not missed(failure, watch.said), CAUGHT):
+    if not watch.until(lambda _status: not missed(failure, watch.alerts), CAUGHT):
         return None
-    firsts = [min(alert.at for alert in watch.said if says(alert, verdict)) for verdict in failure.expects]
+    firsts = [min(alert.at for alert in watch.alerts if says(alert, verdict)) for verdict in failure.expects]
     return max(0.0, max(firsts) - watch.begin)
 
 
@@ -94,17 +97,17 @@ def play(lab: Lab, failure: Failure, tell: Tell) -> Scene:
     return Scene(failure, after, recovered)
 
 
-def summary(scenes: Sequence[Scene], seconds: float) -> Iterator[str]:
+def summary(scenes: Sequence[Scene], seconds: float) -> list[str]:
     """The end of the story."""
-    yield ""
-    yield f"  {'incident':24} {'named after':>12} {'recovered after':>16}   what Nagios was expected to say"
+    rows = []
     for scene in scenes:
         named = f"{scene.named:.0f} s" if scene.named is not None else "never"
         verdict = scene.failure.expects[0]
         words = f" “{verdict.words}”" if verdict.words else ""
         expected = f"{verdict.host} {verdict.service} {verdict.state}{words}"
-        yield f"  {scene.failure.name:24} {named:>12} {scene.healed:14.0f} s   {expected}"
-    yield f"  the whole story took {seconds:.0f} s"
+        rows.append((scene.failure.name, named, f"{scene.healed:.0f} s", expected))
+    head = ("incident", "named after", "recovered after", "what Nagios was expected to say")
+    return ["", *table(head, rows, WIDTH).splitlines(), f"the whole story took {seconds:.0f} s"]
 
 
 def run(lab: Lab, tell: Tell) -> int:
@@ -116,11 +119,11 @@ def run(lab: Lab, tell: Tell) -> int:
     lab.tell = lambda text: tell(f"  {text}")
     with lab:
         await_calm(lab)
-        for line in table(lab):
-            tell(line)
+        for line in watched(lab):
+            tell(f"  {line}")
         scenes = [play(lab, failure_named(name), tell) for name in STORY]
     for line in summary(scenes, time.monotonic() - begin):
-        tell(line)
+        tell(f"  {line}" if line else "")
     return 0 if all(scene.named is not None for scene in scenes) else 1
 
 

@@ -43,11 +43,11 @@ def run(lab: Lab, chosen: Sequence[Failure], tell: Tell) -> list[Measured]:
 def line(row: Measured) -> str:
     """One row for a terminal."""
     verdict = "pass" if row.passed else "FAIL"
-    said = "; ".join(brief(entry) for entry in row.seen if entry.hard) or "nothing said"
+    reported = "; ".join(brief(entry) for entry in row.seen if entry.hard) or "nothing reported"
     wrong = "".join(f"  MISSED {entry.host}/{entry.service} {entry.state} {entry.words}" for entry in row.missed)
     wrong += "".join(f"  FALSE {brief(entry)} ({entry.output})" for entry in row.false)
     wrong += f"  {row.error}" if row.error else ""
-    return f"{verdict}  {row.name:24} visible {row.visible:4.1f} s  healed {row.healed:4.1f} s  {said}{wrong}"
+    return f"{verdict}  {row.name:24} visible {row.visible:4.1f} s  healed {row.healed:4.1f} s  {reported}{wrong}"
 
 
 def brief(entry: Seen) -> str:
@@ -58,7 +58,7 @@ def brief(entry: Seen) -> str:
 
 def versions() -> dict[str, str]:
     """What the daemons say they are."""
-    found = {"Linux": platform.release(), "Python": platform.python_version()}
+    numbers = {"Linux": platform.release(), "Python": platform.python_version()}
     environment = {**os.environ, "PATH": prerequisites.PATH}
     commands = {name: argv for service in services() for name, argv in service.versions.items()}
     for name, argv in commands.items():
@@ -67,8 +67,8 @@ def versions() -> dict[str, str]:
         except (OSError, subprocess.TimeoutExpired):
             continue
         number = re.search(r"\d+\.\d+[.\d]*", done.stdout + done.stderr)
-        found[name] = number[0] if number else "?"
-    return found
+        numbers[name] = number[0] if number else "?"
+    return numbers
 
 
 def document(rows: Sequence[Measured], seconds: float) -> dict[str, Any]:
@@ -117,13 +117,13 @@ def markdown(rows: Sequence[Measured], about: dict[str, Any]) -> str:
 
 
 def _row(row: Measured) -> str:
-    said = "<br>".join(brief(entry) for entry in row.seen if entry.hard) or "nothing, as it must be"
+    reported = "<br>".join(brief(entry) for entry in row.seen if entry.hard) or "nothing, as it must be"
     healed = f"{row.healed:.1f} s" if row.healed else "by itself"
     verdict = "as expected" if row.passed else "**not as expected**"
     cells = (
         f"`{row.name}`: {row.text}",
         f"{row.visible:.1f} s",
-        said,
+        reported,
         str(len(row.pages)),
         healed,
         f"+{row.recovered:.1f} s",
@@ -134,14 +134,14 @@ def _row(row: Measured) -> str:
 
 def _quotes(rows: Sequence[Measured]) -> list[str]:
     """The first line of the verdict that tells most, for every failure."""
-    found = []
+    quotes = []
     for row in rows:
         hard = [entry for entry in row.seen if entry.hard and entry.service]
         if hard:
             # a cluster's or an address's word tells more than a node's
             worst = max(hard, key=lambda entry: (entry.state == "CRITICAL", "." in entry.host))
-            found.append(f"- `{row.name}`: {worst.output[:LONGEST]}{'…' if len(worst.output) > LONGEST else ''}")
-    return found
+            quotes.append(f"- `{row.name}`: {worst.output[:LONGEST]}{'…' if len(worst.output) > LONGEST else ''}")
+    return quotes
 
 
 def main(only: Sequence[str], out: Path | None, as_json: Path | None, tell: Tell) -> int:

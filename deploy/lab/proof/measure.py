@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hamon.lab.client import Lab
-from hamon.lab.components.nagios.status import Alert, Status
+from hamon.lab.components.nagios.status import Alert, Status, severity
 from hamon.lab.errors import NotYetError
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.proof.watch import Watch
@@ -16,7 +16,6 @@ CAUGHT = 45.0
 """Seconds it may take to say what a failure expects."""
 SETTLED = 45.0
 """Seconds until every service was looked at again after that."""
-SEVERITY = {"OK": 0, "UP": 0, "UNKNOWN": 1, "WARNING": 2, "CRITICAL": 3, "UNREACHABLE": 3, "DOWN": 3}
 
 
 class Seen(NamedTuple):
@@ -70,8 +69,8 @@ def calm(status: Status) -> bool:
 
 def alarming(status: Status) -> list[tuple[str, str]]:
     """What Nagios does not find OK, as host and service."""
-    found = [(service.host, service.name) for service in status.services if service.state != "OK"]
-    return found + [(host, "") for host, state in status.hosts.items() if state != "UP"]
+    services = [(service.host, service.name) for service in status.services if service.state != "OK"]
+    return services + [(host, "") for host, state in status.hosts.items() if state != "UP"]
 
 
 def unsettled(status: Status, since: float) -> list[tuple[str, str]]:
@@ -85,26 +84,26 @@ def unsettled(status: Status, since: float) -> list[tuple[str, str]]:
 
 def says(alert: Alert, verdict: Verdict) -> bool:
     """Whether this is that verdict: the state, hard, in the expected words."""
-    told, wanted = (alert.host, alert.service, alert.state), (verdict.host, verdict.service, verdict.state)
-    return alert.hard and told == wanted and verdict.words in alert.output
+    same = (alert.host, alert.service, alert.state) == (verdict.host, verdict.service, verdict.state)
+    return alert.hard and same and verdict.words in alert.output
 
 
 def seen(alerts: Sequence[Alert], since: float, expects: Sequence[Verdict] = ()) -> tuple[Seen, ...]:
     """What left OK, in the order of its sighting: the worst hard state of each, in the words that were expected."""
-    found = []
+    entries = []
     for host, service in dict.fromkeys((alert.host, alert.service) for alert in alerts):
-        mine = [a for a in alerts if (a.host, a.service) == (host, service) and SEVERITY[a.state]]
-        if not mine:
+        problems = [a for a in alerts if (a.host, a.service) == (host, service) and severity(a.state)]
+        if not problems:
             continue
         worst = max(
-            mine,
-            key=lambda alert: (alert.hard, SEVERITY[alert.state], any(says(alert, verdict) for verdict in expects)),
+            problems,
+            key=lambda alert: (alert.hard, severity(alert.state), any(says(alert, verdict) for verdict in expects)),
         )
-        same = [alert for alert in mine if alert.state == worst.state]
+        same = [alert for alert in problems if alert.state == worst.state]
         confirmed = max(0.0, worst.at - since) if worst.hard else None
         first = max(0.0, same[0].at - since)
-        found.append(Seen(host, service, worst.state, worst.hard, first, confirmed, worst.output))
-    return tuple(sorted(found, key=lambda entry: entry.first))
+        entries.append(Seen(host, service, worst.state, worst.hard, first, confirmed, worst.output))
+    return tuple(sorted(entries, key=lambda entry: entry.first))
 
 
 def missed(failure: Failure, alerts: Sequence[Alert]) -> tuple[Verdict, ...]:
@@ -112,14 +111,14 @@ def missed(failure: Failure, alerts: Sequence[Alert]) -> tuple[Verdict, ...]:
     return tuple(verdict for verdict in failure.expects if not any(says(alert, verdict) for alert in alerts))
 
 
-def false_alarms(failure: Failure, found: Sequence[Seen]) -> tuple[Seen, ...]:
+def false_alarms(failure: Failure, entries: Sequence[Seen]) -> tuple[Seen, ...]:
     """Hard states nobody expected or allowed."""
     worst: dict[tuple[str, str], int] = {}
     for verdict in (*failure.expects, *failure.allows):
         place = (verdict.host, verdict.service)
-        worst[place] = max(worst.get(place, 0), SEVERITY[verdict.state])
+        worst[place] = max(worst.get(place, 0), severity(verdict.state))
     return tuple(
-        entry for entry in found if entry.hard and SEVERITY[entry.state] > worst.get((entry.host, entry.service), 0)
+        entry for entry in entries if entry.hard and severity(entry.state) > worst.get((entry.host, entry.service), 0)
     )
 
 
@@ -139,24 +138,24 @@ def measure(lab: Lab, failure: Failure) -> Measured:
     visible = watch.during(lambda: lab.break_(failure.name))
 
     def unsaid() -> list[tuple[str, str]]:
-        return [(verdict.host, verdict.service) for verdict in missed(failure, watch.said)]
+        return [(verdict.host, verdict.service) for verdict in missed(failure, watch.alerts)]
 
     watch.until(lambda _status: not unsaid(), CAUGHT, asking=lambda _status: unsaid())
     # what was expected is said; whether anything else will be is asked now, not at the end of everybody's interval
     mark = time.time()
     watch.until(lambda status: not unsettled(status, mark), SETTLED, asking=lambda status: unsettled(status, mark))
-    alerts, pages = watch.said, lab.pages()[paged:]
+    alerts, pages = watch.alerts, lab.pages()[paged:]
     healed = lab.heal() if failure.heal else 0.0
     recovered = await_calm(lab)
-    found = seen(alerts, watch.begin, failure.expects)
+    entries = seen(alerts, watch.begin, failure.expects)
     return Measured(
         name=failure.name,
         component=failure.component,
         text=failure.text,
         visible=round(visible, 1),
-        seen=tuple(_rounded(entry) for entry in found),
+        seen=tuple(_rounded(entry) for entry in entries),
         missed=missed(failure, alerts),
-        false=tuple(_rounded(entry) for entry in false_alarms(failure, found)),
+        false=tuple(_rounded(entry) for entry in false_alarms(failure, entries)),
         healed=round(healed, 1),
         recovered=round(recovered, 1),
         pages=tuple(pages),

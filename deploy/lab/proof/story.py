@@ -102,10 +102,11 @@ def play() -> Iterator[Scene]:
 
 def planned(lab: Lab) -> dict[tuple[str, str], tuple[str, list[str]]]:
     """By host and check: where the plan runs it (a host of the lab), and its command line."""
-    told = lab.exec("mon", [sys.executable, "-m", "hamon", "plan", "-i", str(lab.site.inventory), "--json"])
-    checks = json.loads(told.stdout)["checks"]
+    plan = lab.exec("mon", [sys.executable, "-m", "hamon", "plan", "-i", str(lab.site.inventory), "--json"])
+    checks = json.loads(plan.stdout)["checks"]
     return {
-        (one["host"], one["check"]): (one["host"] if one["where"] == "node" else "mon", one["argv"]) for one in checks
+        (entry["host"], entry["check"]): (entry["host"] if entry["where"] == "node" else "mon", entry["argv"])
+        for entry in checks
     }
 
 

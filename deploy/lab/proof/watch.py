@@ -27,7 +27,7 @@ class Watch:
 
     def __init__(self, lab: "Lab", tell: Callable[[Alert], object] = lambda _alert: None) -> None:
         self.begin = time.time()
-        self.said: list[Alert] = []
+        self.alerts: list[Alert] = []
         self._lab = lab
         self._tell = tell
         self._position = lab.log_position()
@@ -42,8 +42,8 @@ class Watch:
         logged = self._lab.alerts(self._position)
         new = logged[self._logged :]
         self._logged = len(logged)
-        new += reworded(status, (*self._before, *self.said, *new))
-        self.said += new
+        new += reworded(status, (*self._before, *self.alerts, *new))
+        self.alerts += new
         for alert in new:
             self._tell(alert)
         return status
@@ -86,13 +86,13 @@ def due(places: Places, status: Status, asked: Mapping[tuple[str, str], float], 
     return [place for place in places if free(place)]
 
 
-def reworded(status: Status, said: Iterable[Alert]) -> list[Alert]:
+def reworded(status: Status, before: Iterable[Alert]) -> list[Alert]:
     """Hard problems told in other words than the service has said before."""
-    heard = {(alert.host, alert.service, alert.state, alert.output) for alert in said if alert.hard}
+    known = {(alert.host, alert.service, alert.state, alert.output) for alert in before if alert.hard}
     return [
         Alert(service.last_check, service.host, service.name, service.state, True, service.output)
         for service in status.services
         if service.hard
         and service.state != "OK"
-        and (service.host, service.name, service.state, service.output) not in heard
+        and (service.host, service.name, service.state, service.output) not in known
     ]

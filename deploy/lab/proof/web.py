@@ -81,9 +81,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.run(CGI / parts[2], url.query)
         else:
             inner = Path(*parts[1:]) if parts[0] == "nagios4" else Path(*parts)
-            found = next((path for root in STATIC if (path := root / inner).is_file()), None)
-            if found:
-                self.answer(200, mimetypes.guess_type(found.name)[0] or "application/octet-stream", found.read_bytes())
+            file = next((path for root in STATIC if (path := root / inner).is_file()), None)
+            if file:
+                self.answer(200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes())
             else:
                 self.answer(404, "text/plain", b"no such page\n")
 
@@ -135,8 +135,8 @@ def picture(lab: Lab, failure: str, out: Path) -> None:
     with server(lab.site, 0) as serving, tempfile.TemporaryDirectory() as profile:
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         watch.during(lambda: lab.break_(failure))
-        if not watch.until(lambda _status: not missed(wanted, watch.said), CAUGHT):
-            raise NotYetError(f"Nagios has not told {failure} within {CAUGHT:.0f} s")
+        if not watch.until(lambda _status: not missed(wanted, watch.alerts), CAUGHT):
+            raise NotYetError(f"Nagios has not reported {failure} within {CAUGHT:.0f} s")
         subprocess.run(
             [
                 chromium,

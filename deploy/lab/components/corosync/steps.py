@@ -19,7 +19,7 @@ def link_down(seer: str, node: int, link: int) -> Truth:
     key = f"stats.knet.node{node}.link{link}.connected"
 
     def holds(cloud: Cloud) -> bool:
-        told = run([*cloud.enter(cloud.host(seer)), "corosync-cmapctl", "-m", "stats", key])
-        return told.split("=")[-1].strip() == "0"
+        output = run([*cloud.enter(cloud.host(seer)), "corosync-cmapctl", "-m", "stats", key])
+        return output.split("=")[-1].strip() == "0"
 
     return Truth(f"corosync on {seer}: link {link} to node {node} is down", holds)

@@ -41,10 +41,10 @@ def state(cloud: "Cloud", host: Host) -> State:
 
 def parse(proc: str, node: str) -> State:
     """The text of /proc/drbd. CommandError while the resource is not up."""
-    found = LINE.search(proc)
-    if not found or not found[2]:
+    match = LINE.search(proc)
+    if not match or not match[2]:
         raise CommandError(f"{RESOURCE} is not up on {node}")
-    return State(found[1], found[2], found[3], found[4], found[5], int(found[6] or 0))
+    return State(match[1], match[2], match[3], match[4], match[5], int(match[6] or 0))
 
 
 def together(cloud: "Cloud", host: Host) -> bool:

@@ -61,9 +61,9 @@ def tool_is_silent(host: str) -> Truth:
 
     def holds(cloud: Cloud) -> bool:
         try:
-            said = cloud.ask(cloud.host(host), "drbdadm", "status", RESOURCE)
+            output = cloud.ask(cloud.host(host), "drbdadm", "status", RESOURCE)
         except CommandError:
             return False
-        return "connection" not in said and "peer" not in said
+        return "connection" not in output and "peer" not in output
 
     return Truth(f"drbdadm status on {host} exits 0 without a word of a connection", holds)

@@ -71,9 +71,9 @@ def stack_at(storage: str = "drbd1", mounted: str = "drbd1", held: str = "drbd1"
 
     def holds(cloud: Cloud) -> bool:
         hosts = [host for host in cloud.site.profile.having("drbd_stack") if cloud.powered(host)]
-        found = [drbd_stack.look(cloud, host) for host in hosts]
+        parts_of = [drbd_stack.look(cloud, host) for host in hosts]
         return all(
-            [host.name for host, parts in zip(hosts, found, strict=True) if parts[index]] == [name] * bool(name)
+            [host.name for host, parts in zip(hosts, parts_of, strict=True) if parts[index]] == [name] * bool(name)
             for index, name in enumerate((storage, mounted, held, runs))
         )
 

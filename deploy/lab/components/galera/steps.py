@@ -25,8 +25,8 @@ def provider(host: str, option: str, value: str) -> Step:
 
     def do(cloud: Cloud) -> None:
         own = f"wsrep_provider_{option.replace('.', '_')}"
-        found = sql.query(cloud, cloud.host(host), f"SHOW GLOBAL VARIABLES LIKE '{own}'")
-        new = f"{own}={value}" if found else f"wsrep_provider_options='{option}={value}'"
+        variable = sql.query(cloud, cloud.host(host), f"SHOW GLOBAL VARIABLES LIKE '{own}'")
+        new = f"{own}={value}" if variable else f"wsrep_provider_options='{option}={value}'"
         sql.query(cloud, cloud.host(host), f"SET GLOBAL {new}", timeout=15)
 
     return Step(f"{host}: {option}={value}", do)

@@ -58,8 +58,8 @@ def row(cloud: "Cloud", host: Host, proxy: str, name: str) -> Row:
 
 def all_up(cloud: "Cloud", host: Host) -> bool:
     """Every server behind it is UP, not on the way there. One without health checks always is."""
-    found = rows(cloud, host)
-    return bool(found) and all(entry.status in {"UP", "OPEN", "no check"} for entry in found)
+    table = rows(cloud, host)
+    return bool(table) and all(entry.status in {"UP", "OPEN", "no check"} for entry in table)
 
 
 def _files(site: Site, host: Host) -> dict[Path, str]:

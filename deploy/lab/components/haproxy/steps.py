@@ -11,9 +11,9 @@ def tell_haproxy(command: str, *hosts: str) -> Step:
 
     def do(cloud: Cloud) -> None:
         for name in hosts:
-            said = haproxy.ask(cloud, cloud.host(name), command).strip()
-            if said:
-                raise CommandError(f"haproxy on {name} said to {command!r}: {said}")
+            answer = haproxy.ask(cloud, cloud.host(name), command).strip()
+            if answer:
+                raise CommandError(f"haproxy on {name} answered {command!r}: {answer}")
 
     return Step(f"haproxy on {', '.join(hosts)}: {command}", do)
 

@@ -32,9 +32,9 @@ def _nagios_files(site: Site, _host: Host) -> dict[Path, str]:
     }
 
 
-def _everything_checked(_cloud: "Cloud", _host: Host) -> bool:
-    found = status(_cloud.site)
-    return bool(found.services) and all(service.checked for service in found.services)
+def _everything_checked(cloud: "Cloud", _host: Host) -> bool:
+    now = status(cloud.site)
+    return bool(now.services) and all(service.checked for service in now.services)
 
 
 NAGIOS = Service(

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
-HOST_STATES = ("UP", "DOWN", "UNREACHABLE")
+from hamon.verdict import CRITICAL, OK, SEVERITY, State
+
+HOST_STATES = {"UP": OK, "DOWN": CRITICAL, "UNREACHABLE": CRITICAL}
+"""A host's states, in the order of Nagios' numbers, and how they rank among those of services."""
 
 
 class Service(NamedTuple):
@@ -43,6 +45,11 @@ class Alert(NamedTuple):
     output: str
 
 
+def severity(state: str) -> int:
+    """How bad a state of a service or a host is, in the core's order; 0 is well."""
+    return SEVERITY[HOST_STATES[state] if state in HOST_STATES else State[state]]
+
+
 def blocks(text: str) -> Iterator[tuple[str, dict[str, str]]]:
     """The kind and the entries of every block of a status.dat."""
     for kind, body in re.findall(r"^(\w+) \{\n(.*?)^\t\}$", text, re.MULTILINE | re.DOTALL):
@@ -59,13 +66,13 @@ def parse_status(text: str) -> Status:
         if kind == "info":
             written = int(entry["created"])
         elif kind == "hoststatus":
-            hosts[entry["host_name"]] = HOST_STATES[int(entry["current_state"])]
+            hosts[entry["host_name"]] = tuple(HOST_STATES)[int(entry["current_state"])]
         elif kind == "servicestatus":
             services.append(
                 Service(
                     host=entry["host_name"],
                     name=entry["service_description"],
-                    state=STATES[int(entry["current_state"])],
+                    state=State(int(entry["current_state"])).name,
                     hard=entry["state_type"] == "1",
                     checked=entry["has_been_checked"] == "1",
                     last_check=int(entry["last_check"]),
@@ -78,10 +85,10 @@ def parse_status(text: str) -> Status:
 
 def parse_alerts(text: str) -> list[Alert]:
     """The state changes of a nagios.log, soft ones too, oldest first."""
-    found = []
+    alerts = []
     for at, kind, rest in re.findall(r"^\[(\d+)\] (SERVICE|HOST) ALERT: (.*)$", text, re.MULTILINE):
         fields = rest.split(";", 5 if kind == "SERVICE" else 4)
         host, service = fields[0], fields[1] if kind == "SERVICE" else ""
         state, kind_of_state, _attempt, output = fields[-4:]
-        found.append(Alert(int(at), host, service, state, kind_of_state == "HARD", output))
-    return found
+        alerts.append(Alert(int(at), host, service, state, kind_of_state == "HARD", output))
+    return alerts

@@ -74,7 +74,7 @@ def _is(element: ElementTree.Element, **wanted: str) -> bool:
 def online(root: ElementTree.Element, name: str) -> bool:
     """Whether a node takes part, without any reserve."""
     calm = {"online": "true"} | dict.fromkeys(("standby", "maintenance", "pending", "unclean", "shutdown"), "false")
-    return any(_is(one, **calm) for one in root.findall("nodes/node") if one.get("name") == name)
+    return any(_is(node, **calm) for node in root.findall("nodes/node") if node.get("name") == name)
 
 
 def failures(root: ElementTree.Element) -> bool:
@@ -86,14 +86,14 @@ def failures(root: ElementTree.Element) -> bool:
 def settled(root: ElementTree.Element, homes: dict[str, Host]) -> bool:
     """Whether everything runs where it is at home, and nothing is left of any trouble or intervention."""
     resources = list(root.iter("resource"))
-    places = {one.get("id", ""): [node.get("name") for node in one.findall("node")] for one in resources}
+    places = {item.get("id", ""): [node.get("name") for node in item.findall("node")] for item in resources}
     options = root.find("summary/cluster_options")
     return (
         options is not None
         and _is(options, **{"stonith-enabled": "true", "maintenance-mode": "false"})
         and bool(resources)
         and all(places.values())
-        and all(_is(one, managed="true", failed="false", blocked="false") for one in resources)
+        and all(_is(item, managed="true", failed="false", blocked="false") for item in resources)
         and all(places.get("vip" if name == "service" else name) == [host.name] for name, host in homes.items())
         and not any(ban.get("id", "").startswith("cli-") for ban in root.iter("ban"))
         and not failures(root)
@@ -107,7 +107,9 @@ def whole(cloud: "Cloud") -> bool:
         members = profile.having(cluster)
         for host in members:
             root = status(cloud, host)
-            if not all(online(root, one.name) for one in members) or not settled(root, homes(cloud.site, cluster)):
+            if not all(online(root, member.name) for member in members) or not settled(
+                root, homes(cloud.site, cluster)
+            ):
                 return False
     return True
 

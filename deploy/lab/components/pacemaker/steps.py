@@ -77,8 +77,8 @@ def respawned(host: str, name: str) -> Truth:
     """One of Pacemaker's daemons was started clearly later than the others."""
 
     def holds(cloud: Cloud) -> bool:
-        mine, first = (processes.started(daemon(cloud, host, one)) for one in (name, "pacemaker-based"))
-        return mine > first + TOGETHER
+        this, first = (processes.started(daemon(cloud, host, each)) for each in (name, "pacemaker-based"))
+        return this > first + TOGETHER
 
     return Truth(f"a new {name} on {host}", holds)
 
@@ -87,8 +87,8 @@ def node(seer: str, name: str, **attributes: str) -> Truth:
     """What one node says of another one, in the words of crm_mon (`online="false"`)."""
 
     def holds(cloud: Cloud) -> bool:
-        found = pacemaker.status(cloud, cloud.host(seer)).find(f"nodes/node[@name='{name}']")
-        return found is not None and all(found.get(key) == value for key, value in attributes.items())
+        element = pacemaker.status(cloud, cloud.host(seer)).find(f"nodes/node[@name='{name}']")
+        return element is not None and all(element.get(key) == value for key, value in attributes.items())
 
     words = ", ".join(f"{key} {value}" for key, value in attributes.items())
     return Truth(f"{name} in the eyes of {seer}: {words}", holds)
@@ -98,8 +98,10 @@ def cluster(seer: str, **options: str) -> Truth:
     """The cluster's options as crm_mon tells them (`stonith_enabled="false"`)."""
 
     def holds(cloud: Cloud) -> bool:
-        found = pacemaker.status(cloud, cloud.host(seer)).find("summary/cluster_options")
-        return found is not None and all(found.get(key.replace("_", "-")) == value for key, value in options.items())
+        element = pacemaker.status(cloud, cloud.host(seer)).find("summary/cluster_options")
+        return element is not None and all(
+            element.get(key.replace("_", "-")) == value for key, value in options.items()
+        )
 
     return Truth(f"the cluster of {seer}: {', '.join(f'{key} {value}' for key, value in options.items())}", holds)
 
@@ -108,8 +110,8 @@ def quorate(seer: str, value: bool) -> Truth:
     """Whether one node has a DC that has quorum."""
 
     def holds(cloud: Cloud) -> bool:
-        found = pacemaker.status(cloud, cloud.host(seer)).find("summary/current_dc")
-        return found is not None and found.get("with_quorum") == str(value).lower()
+        element = pacemaker.status(cloud, cloud.host(seer)).find("summary/current_dc")
+        return element is not None and element.get("with_quorum") == str(value).lower()
 
     return Truth(f"{seer} has a DC {'with' if value else 'without'} quorum", holds)
 
@@ -118,13 +120,14 @@ def resource(seer: str, name: str, *hosts: str, **attributes: str) -> Truth:
     """Where a resource is and what crm_mon says of it (`managed="false"`)."""
 
     def holds(cloud: Cloud) -> bool:
-        found = next(
-            (one for one in pacemaker.status(cloud, cloud.host(seer)).iter("resource") if one.get("id") == name), None
+        element = next(
+            (item for item in pacemaker.status(cloud, cloud.host(seer)).iter("resource") if item.get("id") == name),
+            None,
         )
         return (
-            found is not None
-            and {one.get("name") for one in found.findall("node")} == set(hosts)
-            and all(found.get(key) == value for key, value in attributes.items())
+            element is not None
+            and {place.get("name") for place in element.findall("node")} == set(hosts)
+            and all(element.get(key) == value for key, value in attributes.items())
         )
 
     words = "".join(f", {key} {value}" for key, value in attributes.items())
@@ -135,10 +138,10 @@ def failed(seer: str, name: str, host: str) -> Truth:
     """A resource has a fail-count on a node."""
 
     def holds(cloud: Cloud) -> bool:
-        found = pacemaker.status(cloud, cloud.host(seer)).find(
+        element = pacemaker.status(cloud, cloud.host(seer)).find(
             f"node_history/node[@name='{host}']/resource_history[@id='{name}']"
         )
-        return found is not None and found.get("fail-count", "0") != "0"
+        return element is not None and element.get("fail-count", "0") != "0"
 
     return Truth(f"{name} has a fail-count on {host}", holds)
 

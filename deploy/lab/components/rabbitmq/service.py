@@ -57,10 +57,10 @@ def evaluate(cloud: "Cloud", host: Host, expression: str, timeout: int = TIMEOUT
     """
     home = directory(cloud.site, host)
     argv = ["env", f"HOME={home}", "erl_call", "-r", "-sname", "rabbit", "-timeout", str(timeout), "-e"]
-    said = run([*cloud.enter(host), *argv], timeout + 1, stdin=f"{expression}.\n").strip()
-    if not said.startswith("{ok, "):
-        raise CommandError(f"rabbitmq on {host.name}: {said}")
-    return said.removeprefix("{ok, ").removesuffix("}")
+    answer = run([*cloud.enter(host), *argv], timeout + 1, stdin=f"{expression}.\n").strip()
+    if not answer.startswith("{ok, "):
+        raise CommandError(f"rabbitmq on {host.name}: {answer}")
+    return answer.removeprefix("{ok, ").removesuffix("}")
 
 
 def holds(cloud: "Cloud", host: Host, expression: str) -> bool:
