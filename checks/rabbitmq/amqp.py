@@ -23,9 +23,7 @@ from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding, Step, other_ch
 SESSION = (
     "one AMQP 0-9-1 session: a queue `hamon.check.<random>` (exclusive, auto-delete), one message with confirm, one get"
 )
-RIGHTS = (
-    r"a user with configure and read on `^hamon\.check\.` and write on `^(amq\.default|hamon\.check\..*)$` in the vhost"
-)
+RIGHTS = r"a user with configure and read on `^hamon\.check\.` and write on `^amq\.default$` in the vhost"
 STEPS = ("connect", "declare", "confirm", "get")
 
 
