@@ -190,6 +190,7 @@ def troubles(members: Members[Facts]) -> Iterator[Finding]:
     """What single members say that concerns all: flow control, refusals, donors."""
     reported = members.reported
     yield from flow(reported)
+    yield from usable(members)
     for name, facts in sorted(reported.items()):
         names = {"member": name}
         if not facts.wsrep:
@@ -209,7 +210,6 @@ def troubles(members: Members[Facts]) -> Iterator[Finding]:
             yield Finding(OK, f"{name} is donor or desynced", "donor")
         elif facts.state.startswith(JOINING):
             yield Finding(OK, f"{name} is joining ({facts.state})", "joining")
-    yield from usable(members)
 
 
 def flow(reported: Mapping[str, Facts]) -> Iterator[Finding]:
