@@ -229,7 +229,7 @@ GALERA = tuple(component for component in components() if component.name == "gal
 def test_an_arbitrator_is_no_member_and_its_cluster_knows_it(group: str) -> None:
     hosts = {"db1": ("galera",), "db2": ("galera",), "arb": (group,)}
     words = argv(make_plan(cloud({}, hosts), GALERA), "galera.cluster", "galera_cluster")
-    assert "--members db1=10.0.0.1,db2=10.0.0.2 " in " ".join(words)
+    assert "--members db1=10.0.0.2,db2=10.0.0.3 " in " ".join(words)
     assert "--arbitrators 1" in " ".join(words)
 
     inside = make_plan(cloud({}, {**hosts, "arb": ("galera", group)}), GALERA)

@@ -35,8 +35,7 @@ def node(number: int, *view: str, **fields: object) -> str:
     """What the agent of member ``number`` prints."""
     listed = {"view": tuple(sorted(view)), "size": len(view)} if view else {}
     own = {"node": f"db{number}", "address": f"10.0.0.{number}", "local_index": number - 1}
-    facts = NODE._replace(**{**own, **listed, **fields})
-    return line(CHECK.name, {"facts": facts._asdict()})
+    return line(CHECK.name, {"facts": {**NODE._asdict(), **own, **listed, **fields}})
 
 
 def judge(folder: Path, members: str, *answers: str, args: tuple[str, ...] = ()) -> Outcome:
