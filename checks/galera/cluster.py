@@ -234,6 +234,9 @@ def rejects(facts: Facts) -> bool:
 def usable(members: Members[Facts]) -> Iterator[Finding]:
     """Whether any member takes queries; that none does needs the word of all that may."""
     able = primaries(members)
+    if able and not members.silent and all(facts.maintenance for facts in able.values()):
+        text = "all members are in maintenance (pxc_maint_mode): balancers that read it send clients nowhere"
+        yield Finding(WARNING, text, "maintenance")
     if not able or any(facts.ready is not False and not rejects(facts) for facts in able.values()):
         return
     rest, names = alive(members), {"member": next(iter(able))}

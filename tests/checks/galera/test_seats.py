@@ -207,6 +207,13 @@ def test_percona_members_in_maintenance_are_named(tmp_path: Path) -> None:
     )
 
 
+def test_all_members_in_maintenance_at_once_is_no_plan(tmp_path: Path) -> None:
+    answers = [node(number, A, B, maintenance="MAINTENANCE") for number in (1, 2)]
+    outcome = judge(tmp_path, TWO, *answers)
+    text = "all members are in maintenance (pxc_maint_mode): balancers that read it send clients nowhere"
+    assert words(outcome) == f"WARNING - {text}"
+
+
 def test_one_member_that_knows_of_flow_control_is_enough(tmp_path: Path) -> None:
     doubt = "wsrep_flow_control_active is maybe"
     answers = [node(1, A, B, flow_doubt=doubt), node(2, A, B)]
