@@ -190,6 +190,7 @@ def troubles(members: Members[Facts]) -> Iterator[Finding]:
     """What single members say that concerns all: flow control, refusals, donors."""
     reported = members.reported
     yield from flow(reported)
+    yield from usable(members)
     for name, facts in sorted(reported.items()):
         names = {"member": name}
         if not facts.wsrep:
@@ -209,7 +210,6 @@ def troubles(members: Members[Facts]) -> Iterator[Finding]:
             yield Finding(OK, f"{name} is donor or desynced", "donor")
         elif facts.state.startswith(JOINING):
             yield Finding(OK, f"{name} is joining ({facts.state})", "joining")
-    yield from usable(members)
 
 
 def flow(reported: Mapping[str, Facts]) -> Iterator[Finding]:
@@ -234,6 +234,9 @@ def rejects(facts: Facts) -> bool:
 def usable(members: Members[Facts]) -> Iterator[Finding]:
     """Whether any member takes queries; that none does needs the word of all that may."""
     able = primaries(members)
+    if able and not members.silent and all(facts.maintenance for facts in able.values()):
+        text = "all members are in maintenance (pxc_maint_mode): balancers that read it send clients nowhere"
+        yield Finding(WARNING, text, "maintenance")
     if not able or any(facts.ready is not False and not rejects(facts) for facts in able.values()):
         return
     rest, names = alive(members), {"member": next(iter(able))}
