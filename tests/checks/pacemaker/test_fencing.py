@@ -48,7 +48,7 @@ def test_off_is_a_warning_until_somebody_stands_for_it(tmp_path: Path) -> None:
 
 
 def test_not_told_whether_it_is_on(tmp_path: Path) -> None:
-    assert judged(tmp_path, "fencing", told(options="")).state is UNKNOWN
+    assert judged(tmp_path, "fencing", told(options=""), config=(1, "", "broken")).state is UNKNOWN
 
 
 @pytest.mark.parametrize(
