@@ -1,6 +1,7 @@
 """The catalogue of components: every folder in ``hamon.checks`` with a ``component.py``. Plugins never import this."""
 
 import importlib
+import importlib.util
 import pkgutil
 from functools import cache
 from typing import Any
@@ -15,7 +16,8 @@ def components() -> tuple[Component, ...]:
     """All components, by name. A new folder in ``checks/`` is all it takes to be in here."""
     package = importlib.import_module("hamon.checks")
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    return tuple(importlib.import_module(f"hamon.checks.{name}.component").COMPONENT for name in names)
+    modules = [f"hamon.checks.{name}.component" for name in names]
+    return tuple(importlib.import_module(name).COMPONENT for name in modules if importlib.util.find_spec(name))
 
 
 def checks() -> dict[str, Check[Any]]:

@@ -107,9 +107,10 @@ class Members(Generic[F]):
             return None
         reasons = ", ".join(f"{name}: {(why or self.why)(name)}" for name in self.silent)
         if not self.dead:
-            return Finding(UNKNOWN, f"no member could be asked: {reasons}", "unreachable")
+            names = {"member": next(iter(self.silent), "")}
+            return Finding(UNKNOWN, f"no member could be asked: {reasons}", "unreachable", names)
         words = f"no member {serves}" + (" as far as they could be asked" if self.unasked else "")
-        return Finding(CRITICAL, f"{words}: {reasons}", about)
+        return Finding(CRITICAL, f"{words}: {reasons}", about, {"member": next(iter(self.dead))})
 
     def age(self, name: str) -> float:
         """Seconds that the condition ``name`` has held; 0 when it does not."""

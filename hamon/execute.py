@@ -53,7 +53,7 @@ def execute(check: Check[Any], argv: Sequence[str], watch: Callable[[float], Non
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
         text = f"{check.program} itself failed: {type(error).__name__}: {error} ({where})"
-        long = traceback.format_exc().replace("|", "\u00a6") if verbose else ""
+        long = traceback.format_exc().replace("|", "/") if verbose else ""
         return Outcome(UNKNOWN, label, plain(text)[:180], long=long)
 
 
@@ -82,7 +82,7 @@ def _judged(check: Check[Any], call: _Call) -> Outcome:
         told = {"error": [int(error.state), error.text, error.about]} if error else {"facts": to_json(facts)}
         return Outcome(OK, check.name.upper(), "", raw=line(check.name, told))
     if error:
-        return outcome(check, [Finding(error.state, error.text, error.about), *extra], "")
+        return outcome(check, [Finding(error.state, error.text, error.about), *extra], "", names=vars(options))
     return judge(check, facts, options, extra)
 
 
@@ -100,7 +100,7 @@ def judge(check: Check[F], facts: F, options: Options, extra: Sequence[Finding] 
                 findings.append(said)
             else:
                 perfdata.append(said)
-    return outcome(check, findings, check.summary(facts, options), perfdata)
+    return outcome(check, findings, check.summary(facts, options), perfdata, vars(options))
 
 
 def _prepare(check: Check[Any], options: Options, argv: Sequence[str]) -> _Call:

@@ -69,6 +69,9 @@ def judge_limit(limit: Limit, figures: Any) -> Iterator[Finding | str]:
         if violated:
             words = limit.show(value) if limit.show else f"{fixed(value)}{limit.uom}"
             fields = {**figures._asdict(), "name": label, "value": words, "range": str(violated[1]), "one": one}
-            yield Finding(violated[0], limit.say.format(**fields), limit.name)
+            names = {key: item for key, item in one._asdict().items() if isinstance(item, str)}
+            if limit.each:
+                names[limit.each.removesuffix("s")] = one.name
+            yield Finding(violated[0], limit.say.format(**fields), limit.name, names)
         extremes = [None if bound is None else fixed(number(bound)) for bound in (limit.minimum, limit.maximum)]
         yield str(nagiosplugin.Performance(label, fixed(value), limit.uom, limit.warn, limit.crit, *extremes))

@@ -27,9 +27,12 @@ _NOTIFY_HOST = (
     "/usr/bin/printf '%b' \"hamon: $NOTIFICATIONTYPE$\\n\\nHost: $HOSTNAME$ ($HOSTADDRESS$)\\nState: $HOSTSTATE$\\n"
     "Since: $LONGDATETIME$\\n\\n$HOSTOUTPUT$\\n\" | /usr/bin/mail -s '$NOTIFICATIONTYPE$: $HOSTNAME$ is $HOSTSTATE$' $CONTACTEMAIL$"
 )
+# Nagios takes quotes, $, & and < out of a macro in a command line, and with them out of the runbook's commands; in the
+# environment (enable_environment_macros=1 in nagios.cfg) the text is whole. $$ is Nagios' way to write one $.
 _NOTIFY_SERVICE = (
+    'stripped="$LONGSERVICEOUTPUT$" && '
     "/usr/bin/printf '%b' \"hamon: $NOTIFICATIONTYPE$\\n\\nService: $SERVICEDISPLAYNAME$\\nHost: $HOSTNAME$ ($HOSTADDRESS$)\\n"
-    'State: $SERVICESTATE$\\nSince: $LONGDATETIME$\\n\\n$SERVICEOUTPUT$\\n\\n$LONGSERVICEOUTPUT$\\n\\n$SERVICENOTES$\\n" '
+    'State: $SERVICESTATE$\\nSince: $LONGDATETIME$\\n\\n$SERVICEOUTPUT$\\n\\n$${NAGIOS_LONGSERVICEOUTPUT:-$$stripped}\\n" '
     "| /usr/bin/mail -s '$NOTIFICATIONTYPE$: $HOSTNAME$ $SERVICEDESC$ is $SERVICESTATE$' $CONTACTEMAIL$"
 )
 
@@ -128,7 +131,6 @@ def _service(check: PlannedCheck, where: Selection, command: str, settings: Sett
         retry=units(timing.retry, unit),
         attempts=timing.attempts,
         servicegroup=f"hamon-{check.component}" if check.component else "",
-        notes=nagios_value(check.runbook),
         notes_url=nagios_value(url),
         makes=count,
     )

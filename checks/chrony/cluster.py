@@ -56,7 +56,8 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
         lasting = [name for name in free if name in dead or not passing(told[name], options)]
         state = CRITICAL if len(members) - len(lasting) < majority(len(members)) else WARNING
         shown = [f"{name}: {reason}" for name, reason in free.items()]
-        yield Finding(state, f"{len(free)} of {len(members)} members follow no time source, {some(shown)}", "unsynced")
+        text = f"{len(free)} of {len(members)} members follow no time source, {some(shown)}"
+        yield Finding(state, text, "unsynced", {"member": next(iter(free))})
     references = {one.reference for one in told.values() if one.synchronised}
     if len(references) > 1 and len(references) == len(told):
         yield Finding(OK, "every member follows another source")

@@ -185,7 +185,9 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
         # Two nodes: the special rule keeps the survivor quorate, and so would it the other side of a cut.
         last = facts.votes - 1 < (facts.quorum or 1) or len(facts.nodes) == 2
         more = ", one more loss ends the quorum" if last else ""
-        yield Finding(WARNING, f"{listed(missing)} not in the membership, {votes}{more}", "missing_node")
+        yield Finding(
+            WARNING, f"{listed(missing)} not in the membership, {votes}{more}", "missing_node", {"peer": missing[0]}
+        )
     elif facts.votes < facts.expected_votes:
         device = "the quorum device does not vote" if "Qdevice" in facts.flags else "somebody does not vote"
         yield Finding(WARNING, f"{votes} although every node is in the membership: {device}", "no_vote")
@@ -210,7 +212,9 @@ def down(facts: Facts, missing: list[str]) -> Iterator[Finding]:
             continue
         up = [str(one.link) for one in mine if one.connected]
         rest = f", link {listed(up)} still holds" if up else ", none is left"
-        yield Finding(WARNING if up else CRITICAL, f"link {listed(dead_)} to {peer} is down{rest}", "link_down")
+        yield Finding(
+            WARNING if up else CRITICAL, f"link {listed(dead_)} to {peer} is down{rest}", "link_down", {"peer": peer}
+        )
 
 
 class Figures(NamedTuple):

@@ -69,11 +69,13 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     for resource in options.expect:
         if resource not in found:
             state, rest = (UNKNOWN, f", {quiet}") if quiet else (CRITICAL, "")
-            yield Finding(state, f"{resource} is on no node{rest}", "not_up")
+            yield Finding(state, f"{resource} is on no node{rest}", "not_up", {"resource": resource})
     if not found and not options.expect:
         yield Finding(UNKNOWN, "no resource is configured on any node", "empty")
     for resource, sides in found.items():
-        yield from of_resource(resource, sides, quiet, options)
+        names = {"resource": resource, "member": next(iter(members.silent), "")}
+        for finding in of_resource(resource, sides, quiet, options):
+            yield finding._replace(names={**names, **finding.names})
 
 
 def of_resource(name: str, sides: Sequence[Side], quiet: str, options: Options) -> Iterator[Finding]:
@@ -109,12 +111,12 @@ def split_brain(name: str, up: Sequence[Side], quiet: str) -> Finding | None:
     if apart:
         return Finding(CRITICAL, f"SPLIT-BRAIN of {name}: the data of {roles} have diverged", "split_brain")
     if len(both) > 1:
-        return Finding(CRITICAL, f"SPLIT-BRAIN of {name}: {roles} write without a connection", "split_brain")
+        return Finding(CRITICAL, f"SPLIT-BRAIN of {name}: {roles} write without a connection", "both_write")
     lonely = [side for side in up if side.alone]
     if len(lonely) > 1:
         known = all(side.generations for side in lonely)
         what = "their data have not diverged yet" if known else "whether their data diverged is not known"
-        return Finding(CRITICAL, f"SPLIT-BRAIN of {name} suspected: {roles}, {what}", "split_brain")
+        return Finding(CRITICAL, f"SPLIT-BRAIN of {name} suspected: {roles}, {what}", "suspected")
     if lonely and quiet:
         text = f"{lonely[0].node} is StandAlone for {name} as {lonely[0].role}, split-brain suspected, {quiet}"
         return Finding(CRITICAL, text, "stand_alone")
@@ -133,7 +135,8 @@ def replication(name: str, sides: Sequence[Side], quiet: str, options: Options) 
     if not usable:
         state = UNKNOWN if quiet else CRITICAL
         disks = listed(f"{side.node} {side.disk}" for side in up)
-        yield Finding(state, f"{name} has no up-to-date copy: {disks}{', ' + quiet if quiet else ''}", "no_data")
+        text = f"{name} has no up-to-date copy: {disks}{', ' + quiet if quiet else ''}"
+        yield Finding(state, text, "no_data_seen" if quiet else "no_data")
     if down:
         state = late(up, options)
         yield Finding(state, f"{name} is not up on {listed(down)}, {only(usable)}", "not_up")
@@ -177,9 +180,8 @@ def trouble(name: str, side: Side, parted: bool, usable: Sequence[str]) -> Itera
         )
     elif not side.usable and not side.client and not (parted and side.disk == "DUnknown"):
         rest = f", {only(usable)}" if usable and not parted else ""
-        yield Finding(
-            WARNING, f"{name} is {side.disk} on {side.node}{'' if parted else f' ({side.role})'}{rest}", "disk"
-        )
+        text = f"{name} is {side.disk} on {side.node}{'' if parted else f' ({side.role})'}{rest}"
+        yield Finding(WARNING, text, "disk", {"node": side.node})
     differing = [
         one.out_of_sync
         for one in side.peers

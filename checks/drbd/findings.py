@@ -1,6 +1,6 @@
 """What a DRBD volume's disk and its peers deserve as findings. Pure. Part of check_drbd."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hamon.check import Options
 from hamon.checks.drbd.facts import STARTING, SYNCING, TARGETS, VERIFYING, Device, Facts, Peer
@@ -26,6 +26,11 @@ def size(kib: int) -> str:
         value /= 1024
         units.pop(0)
     return f"{value:.3g} {units[0]}" if value < 1000 else f"{value:.0f} {units[0]}"
+
+
+def named(resource: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """``findings``, all of them about one resource, with its name for the runbook."""
+    return (finding._replace(names={"resource": resource}) for finding in findings)
 
 
 def device_findings(device: Device, facts: Facts) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.drbd.facts import Device, Facts, Peer, Resource, allows_two_primaries, generation, parse
-from hamon.checks.drbd.findings import device_findings, peer_findings, title_of
+from hamon.checks.drbd.findings import device_findings, named, peer_findings, title_of
 from hamon.checks.drbd.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
@@ -122,16 +122,16 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     state, why = planned(options)
     for name in wanted:
         if name not in up:
-            yield Finding(state, f"{name} is configured and not up{why}", "not_up")
+            yield Finding(state, f"{name} is configured and not up{why}", "not_up", {"resource": name})
     for resource in facts.resources:
         yield from resource_findings(resource, facts)
     for device in facts.devices:
-        yield from device_findings(device, facts)
+        yield from named(device.resource, device_findings(device, facts))
     for peer in facts.peers:
         if alone(peer):
             yield stand_alone(peer, facts, options)
         else:
-            yield from peer_findings(peer, facts, options)
+            yield from named(peer.resource, peer_findings(peer, facts, options))
 
 
 def planned(options: Options) -> tuple[State, str]:
@@ -144,29 +144,33 @@ def stand_alone(peer: Peer, facts: Facts, options: Options) -> Finding:
     state, why = planned(options)
     role = next((one.role for one in facts.resources if one.name == peer.resource), "Unknown")
     text = f"{title_of(peer, facts)} is StandAlone as {role}{lasting(peer.seconds)}"
+    planned_one = Finding(WARNING, text + why, "stand_alone", {"resource": peer.resource})
     if state is CRITICAL:
-        return Finding(CRITICAL, f"{text}: split-brain suspected, it will not reconnect by itself", "stand_alone")
+        text = f"{text}: split-brain suspected, it will not reconnect by itself"
+        return planned_one._replace(state=CRITICAL, text=text)
     if peer.seconds > options.maintenance_max:
-        return Finding(CRITICAL, f"{text}{why}, longer than {duration(options.maintenance_max)}", "stand_alone")
-    return Finding(WARNING, text + why, "stand_alone")
+        text = f"{text}{why}, longer than {duration(options.maintenance_max)}"
+        return planned_one._replace(state=CRITICAL, text=text)
+    return planned_one
 
 
 def resource_findings(resource: Resource, facts: Facts) -> Iterator[Finding]:
     """What concerns a resource as a whole."""
-    name = resource.name
+    name, names = resource.name, {"resource": resource.name}
     if resource.role not in ("Primary", "Secondary"):
         yield Finding(UNKNOWN, f"{name}: its role is {resource.role or 'missing'}", "tool")
     if resource.suspended != "no":
-        yield Finding(CRITICAL, f"I/O of {name} is suspended ({resource.suspended})", "suspended")
+        yield Finding(CRITICAL, f"I/O of {name} is suspended ({resource.suspended})", "suspended", names)
     if not any(one.resource == name for one in facts.devices):
-        yield Finding(CRITICAL, f"{name} is up without a device", "not_up")
+        yield Finding(CRITICAL, f"{name} is up without a device", "not_up", names)
     elif not any(one.resource == name for one in facts.peers):
-        yield Finding(CRITICAL, f"{name} has no connection to any peer", "stand_alone")
+        yield Finding(CRITICAL, f"{name} has no connection to any peer", "stand_alone", names)
     if resource.role == "Primary" and any(one.resource == name and one.role == "Primary" for one in facts.peers):
         if resource.two_primaries:
             yield Finding(OK, f"{name} is Primary on both nodes, as configured")
         else:
-            yield Finding(CRITICAL, f"{name} is Primary on both nodes without allow-two-primaries", "two_primaries")
+            text = f"{name} is Primary on both nodes without allow-two-primaries"
+            yield Finding(CRITICAL, text, "two_primaries", names)
 
 
 def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001

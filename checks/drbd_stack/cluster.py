@@ -89,7 +89,8 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     if not found:
         yield Finding(UNKNOWN, f"no DRBD resource is up on any node{', ' + quiet if quiet else ''}", "not_up")
     for stack in found:
-        yield from of_stack(stack, members, quiet)
+        names = {"resource": stack.resource, "member": next(iter(members.silent), "")}
+        yield from (finding._replace(names=names) for finding in of_stack(stack, members, quiet))
     if quiet and all(whole(stack, members) for stack in found):
         yield Finding(OK, quiet)
 
@@ -145,8 +146,8 @@ def nowhere(stack: Stack, members: Members[Facts], quiet: str) -> Finding:
     if seen and "" not in seen:
         rest = "is Secondary to its peer" if "Secondary" in seen else "is lost to DRBD, too"
         text = f"{stack.resource} is Primary on no node that answers{more}, {quiet} and {rest}"
-        return Finding(CRITICAL, text, "no_primary")
-    return Finding(UNKNOWN, f"{stack.resource} is Primary on no node{more}, {quiet}", "no_primary")
+        return Finding(CRITICAL, text, "no_primary_seen")
+    return Finding(UNKNOWN, f"{stack.resource} is Primary on no node{more}, {quiet}", "no_primary_seen")
 
 
 def figures(members: Members[Facts], options: Options) -> Figures:

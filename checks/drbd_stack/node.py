@@ -165,14 +165,15 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
         yield Finding(state, "the drbd module is not loaded" if not facts.loaded else "no resource is up", "module")
         return
     for stack in stacks:
-        role = facts.role(stack.resource)
+        role, names = facts.role(stack.resource), {"resource": stack.resource}
         here, away = pieces(facts, stack)
         if role not in ("Primary", "Secondary"):
-            yield Finding(CRITICAL, f"{stack.resource} is not up here", "not_up")
+            yield Finding(CRITICAL, f"{stack.resource} is not up here", "not_up", names)
         if role == "Primary" and away:
-            yield Finding(CRITICAL, f"{stack.resource} is Primary here without {listed(away)}", "incomplete")
+            yield Finding(CRITICAL, f"{stack.resource} is Primary here without {listed(away)}", "incomplete", names)
         elif role != "Primary" and here:
-            yield Finding(CRITICAL, f"{listed(here)} here, where {stack.resource} is {role or 'not up'}", "elsewhere")
+            text = f"{listed(here)} here, where {stack.resource} is {role or 'not up'}"
+            yield Finding(CRITICAL, text, "elsewhere", names)
 
 
 def pieces(facts: Facts, stack: Stack) -> tuple[list[str], list[str]]:

@@ -103,18 +103,27 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Findings over all members."""
     nobody = members.nobody("no_primary")
     if nobody:
-        yield nobody
+        yield doubted(nobody, members)
         return
     found = sides(members)
     told = members.reported
     if len(found) > 1:
         yield split(found, told)
     elif not found:
-        yield no_primary(members)
+        yield doubted(no_primary(members), members)
     else:
         yield from lost(members, found[0], options)
     yield from troubles(members)
     yield from misled(members.others, unfit_members(told, dict(options.members)))
+
+
+def doubted(finding: Finding, members: Members[Facts]) -> Finding:
+    """``finding``; that nobody is Primary without the advice to bootstrap while members could not be asked: they may be a
+    living majority.
+    """
+    if finding.about != "no_primary" or not members.unasked:
+        return finding
+    return finding._replace(about="no_primary_seen", names={"member": next(iter(members.unasked))})
 
 
 def split(found: Sequence[Side], told: dict[str, Facts]) -> Finding:
@@ -122,7 +131,7 @@ def split(found: Sequence[Side], told: dict[str, Facts]) -> Finding:
     groups = listed(group(side.names) for side in found)
     if not disjoint(found):
         return Finding(
-            CRITICAL, f"members disagree on who is in the cluster, even when asked twice: {groups}", "split_brain"
+            CRITICAL, f"members disagree on who is in the cluster, even when asked twice: {groups}", "disagree"
         )
     uuids = {told[side.names[0]].cluster_uuid for side in found}
     more = " with different cluster UUIDs: separate clusters" if len(uuids) > 1 else ", both take writes"
@@ -168,15 +177,18 @@ def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Find
             yield Finding(OK, f"{members.apologies([name])}, the others count it in", "unreachable")
         return
     if not side.size:
-        yield Finding(UNKNOWN, f"{group(side.names)} is Primary without telling its size", "missing")
+        yield Finding(
+            UNKNOWN, f"{group(side.names)} is Primary without telling its size", "missing", {"member": side.names[0]}
+        )
         return
     text = f"{side.size} of {expected} members in the Primary component {group(sorted({*side.names, *counted}))}; {'; '.join(missing(members, absent))}"
     # Galera counts quorum from the last component: of two members, the sudden loss of one leaves no majority.
+    names = {"member": absent[0]} if absent else {}
     if majority(side.size) > side.size - 1:
         state = at_stake(options, [member.facts for member in members if member.name in absent])
-        yield Finding(state, f"{text}; one more loss stops all writes", "degraded")
+        yield Finding(state, f"{text}; one more loss stops all writes", "degraded", names)
     else:
-        yield Finding(WARNING, text, "degraded")
+        yield Finding(WARNING, text, "degraded", names)
 
 
 def missing(members: Members[Facts], absent: Sequence[str]) -> Iterator[str]:
@@ -193,7 +205,9 @@ def missing(members: Members[Facts], absent: Sequence[str]) -> Iterator[str]:
 def joining(name: str, reason: str, seconds: float, options: Options) -> Finding:
     """A member that is counted in and refuses clients receives its state transfer; not for ever."""
     state = CRITICAL if seconds > options.join_max else WARNING
-    return Finding(state, f"{name} is joining for {duration(seconds)}: counted in, but {reason}", "joining")
+    return Finding(
+        state, f"{name} is joining for {duration(seconds)}: counted in, but {reason}", "joining", {"member": name}
+    )
 
 
 def troubles(members: Members[Facts]) -> Iterator[Finding]:
@@ -203,27 +217,30 @@ def troubles(members: Members[Facts]) -> Iterator[Finding]:
         asking = [
             f"{name} (receive queue {facts.recv_queue})" for name, facts in sorted(told.items()) if facts.flow_requested
         ]
+        slow = next((name for name, facts in sorted(told.items()) if facts.flow_requested), "")
         yield Finding(
             CRITICAL,
             f"flow control stops all writes; asked for by {listed(asking) or 'a member that gave no facts'}",
             "flow",
+            {"member": slow},
         )
     for name, facts in sorted(told.items()):
+        names = {"member": name}
         if not facts.wsrep:
-            yield Finding(CRITICAL, f"{name} runs without wsrep: a plain server beside the cluster", "no_wsrep")
+            yield Finding(CRITICAL, f"{name} runs without wsrep: a plain server beside the cluster", "no_wsrep", names)
         elif facts.state == "Inconsistent":
-            yield Finding(CRITICAL, f"{name} was voted out: its data differ (Inconsistent)", "inconsistent")
+            yield Finding(CRITICAL, f"{name} was voted out: its data differ (Inconsistent)", "inconsistent", names)
         elif facts.reject_queries.upper() not in ("NONE", ""):
-            yield Finding(
-                WARNING, f"{name} rejects all clients (wsrep_reject_queries={facts.reject_queries})", "reject_queries"
-            )
+            text = f"{name} rejects all clients (wsrep_reject_queries={facts.reject_queries})"
+            yield Finding(WARNING, text, "reject_queries", names)
         elif facts.state == "Donor/Desynced":
             yield Finding(OK, f"{name} is donor or desynced", "donor")
         elif facts.state.startswith("Join"):
             yield Finding(OK, f"{name} is joining ({facts.state})", "joining")
     usable = [f for f in primaries(members).values() if f.ready and f.reject_queries.upper() in ("NONE", "")]
     if told and primaries(members) and not usable:
-        yield Finding(CRITICAL, "no member of the Primary component takes queries", "reject_queries")
+        names = {"member": next(iter(primaries(members)))}
+        yield Finding(CRITICAL, "no member of the Primary component takes queries", "reject_queries", names)
 
 
 def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001

@@ -165,7 +165,9 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 def membership(facts: Facts, options: Options) -> Iterator[Finding]:
     """Where the node stands in the cluster: the worst reason only, the others follow from it."""
     if facts.state == "Inconsistent":
-        yield Finding(CRITICAL, "voted out of the cluster: its data differ (Inconsistent)", "inconsistent")
+        yield Finding(
+            CRITICAL, "voted out of the cluster: its data differ (Inconsistent)", "inconsistent", {"member": facts.node}
+        )
     elif facts.status.lower() == "non-primary":
         yield Finding(
             CRITICAL,

@@ -31,10 +31,17 @@ def misled(others: "Members[Proxy] | None", unfit: Mapping[str, str]) -> Iterato
     """Proxies that count a member as usable which is not. ``unfit``: ``address:port`` -> the member and why it cannot serve."""
     for proxy, facts in (others.reported if others else {}).items():
         for backend in facts.backends:
-            wrong = [unfit[place] for place in (server.partition("=")[2] for server in backend.up) if place in unfit]
-            if wrong:
-                text = f"haproxy on {proxy} counts {' and '.join(wrong)} as usable in {backend.name}"
-                yield Finding(WARNING, text, "misled")
+            servers = [
+                (server, unfit[place])
+                for server, _, place in (one.partition("=") for one in backend.up)
+                if place in unfit
+            ]
+            if servers:
+                text = (
+                    f"haproxy on {proxy} counts {' and '.join(why for _, why in servers)} as usable in {backend.name}"
+                )
+                names = {"proxy": proxy, "backend": backend.name, "server": servers[0][0]}
+                yield Finding(WARNING, text, "misled", names)
 
 
 def unfit_members(told: Mapping[str, Facts], addresses: Mapping[str, str]) -> dict[str, str]:

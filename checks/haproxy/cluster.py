@@ -10,9 +10,10 @@ from typing import NamedTuple
 from hamon.check import Limit, Options
 from hamon.checks.haproxy.facts import Backend, Facts
 from hamon.checks.haproxy.node import CHECK
+from hamon.checks.haproxy.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.cluster import Members, cluster_check
 from hamon.plugin import plugin
-from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding
+from hamon.verdict import CRITICAL, OK, WARNING, Finding
 from hamon.words import listed
 
 
@@ -51,18 +52,20 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:  
     for backend, by_proxy in views(told).items():
         lost = [proxy for proxy, gone in by_proxy.items() if gone]
         if lost and len(lost) == len(by_proxy):
-            yield Finding(
-                CRITICAL, f"{backend} has no usable server on {listed(lost)}: it is down for every client", "backend"
-            )
+            text = f"{backend} has no usable server on {listed(lost)}: it is down for every client"
+            yield Finding(CRITICAL, text, "backend", {"backend": backend, "member": lost[0]})
         elif lost:
             rest = listed(proxy for proxy in by_proxy if proxy not in lost)
-            yield Finding(WARNING, f"{backend} has no usable server on {listed(lost)}, but on {rest} it has", "path")
+            text = f"{backend} has no usable server on {listed(lost)}, but on {rest} it has"
+            yield Finding(WARNING, text, "path", {"backend": backend, "member": lost[0]})
     for proxy, seen in sorted(told.items()):
         full = [one.name for one in seen.frontends if one.sessions_used is not None and one.sessions_used >= 1]
         if full:
-            yield Finding(CRITICAL, f"{listed(full)} on {proxy} at the session limit: new clients wait", "full")
+            text = f"{listed(full)} on {proxy} at the session limit: new clients wait"
+            yield Finding(CRITICAL, text, "full", {"frontend": full[0], "member": proxy})
     for name, reason in members.dead.items():
-        yield Finding(WARNING, f"{name} has no HAProxy ({reason}), {listed(sorted(told))} left", "proxies")
+        text = f"{name} has no HAProxy ({reason}), {listed(sorted(told))} left"
+        yield Finding(WARNING, text, "proxies", {"member": name})
     for name in members.unasked:
         yield Finding(OK, members.apologies([name]), "unreachable")
 
@@ -80,26 +83,6 @@ def summary(members: Members[Facts], options: Options) -> str:  # noqa: ARG001
     return f"{len(views(told))} backends have usable servers on {listed(sorted(told))}"
 
 
-RUNBOOK = {
-    "backend": Advice(
-        "Every proxy has lost every server of this backend: its clients get 503 or a closed connection.",
-        ("check_haproxy on a proxy (names the servers and why)", "curl -sv SERVER:PORT/healthcheck", "journalctl -u SERVICE -n 50 on the servers"),
-        "restarting the proxies brings no server back.",
-    ),
-    "path": Advice(
-        "The servers live, one proxy does not reach them: its network, its firewall, or a health check that differs.",
-        ("echo 'show servers state' | socat - /run/haproxy/admin.sock on that proxy", "ping and curl a server from that proxy"),
-        "while it holds the virtual address its clients are cut off: move the address away first.",
-    ),
-    "full": Advice(
-        "The frontend takes no more clients: a storm of retries, slow servers behind it, or a limit too small.",
-        ("echo 'show stat' | socat - /run/haproxy/admin.sock", "check_haproxy on that proxy (queues, 5xx)"),
-        "a higher maxconn moves the queue to the servers.",
-    ),
-    "proxies": Advice("A proxy is gone and with it the redundancy, or all are and nothing is served.", ("systemctl status haproxy there", "haproxy -c -f HAPROXY.CFG there")),
-    "unreachable": Advice("The proxies' agents (NRPE) do not answer: nothing is known about HAProxy.", ("systemctl status nagios-nrpe-server there", "ping ADDRESS")),
-}  # fmt: skip
-
 CLUSTER = cluster_check(
     "haproxy_cluster",
     "Has every backend usable servers for clients, seen from all proxies?",
@@ -112,7 +95,7 @@ CLUSTER = cluster_check(
         Limit("backends_down", "backends without a usable server on every proxy that has them", minimum=0),
         Limit("unreachable", "proxies that gave no facts", minimum=0),
     ),
-    runbook=RUNBOOK,
+    runbook=CLUSTER_RUNBOOK,
 )
 
 main = plugin(CLUSTER)

@@ -45,7 +45,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
             state, words = FRONTENDS.get(
                 front.status, (UNKNOWN, f"has a status this check does not know: {front.status or 'none'}")
             )
-            yield Finding(state, f"frontend {front.name} {words}", "frontend")
+            yield Finding(state, f"frontend {front.name} {words}", "frontend", {"frontend": front.name})
     yield from expected(facts.absent)
     living = {backend.name: backend for backend in facts.backends if not dead(backend)}
     yield from servers([one for one in facts.servers if one.backend in living], options)
@@ -63,9 +63,15 @@ def down(backend: Backend, troubled: Sequence[Server]) -> Finding:
     """A backend that serves nobody, and why each server is out."""
     reasons = [f"{listed(one.name for one in same)} {state(same[0])}" for same in grouped(troubled, state).values()]
     why = "all in maintenance: " if troubled and all(one.planned for one in troubled) else ""
-    return Finding(
-        CRITICAL, f"{backend.name} has no usable server: {why}{', '.join(reasons) or backend.status}", "backend_down"
-    )
+    text = f"{backend.name} has no usable server: {why}{', '.join(reasons) or backend.status}"
+    names = names_of(troubled[0]) if troubled else {}
+    return Finding(CRITICAL, text, "backend_down", {**names, "backend": backend.name})
+
+
+def names_of(server: Server) -> dict[str, str]:
+    """What the runbook may fill in of a server."""
+    address, _, port = server.address.rpartition(":")
+    return {"backend": server.backend, "server": server.name, "address": address.strip("[]"), "port": port}
 
 
 def state(one: Server) -> str:
@@ -82,7 +88,7 @@ def expected(absent: Sequence[str]) -> Iterator[Finding]:
             if slash
             else f"backend {backend} is missing from the configuration"
         )
-        yield Finding(WARNING if slash else CRITICAL, text, "expect")
+        yield Finding(WARNING if slash else CRITICAL, text, "expect", {"backend": backend})
 
 
 def servers(troubled: Sequence[Server], options: Options) -> Iterator[Finding]:
@@ -95,9 +101,8 @@ def servers(troubled: Sequence[Server], options: Options) -> Iterator[Finding]:
         elif first.planned:
             late = 0 < options.maint_max < age
             limit = f", longer than {duration(options.maint_max)}" if late else ""
-            yield Finding(
-                WARNING if late else OK, f"{where(same)} in {first.status} for {duration(age)}{limit}", "maintenance"
-            )
+            text = f"{where(same)} in {first.status} for {duration(age)}{limit}"
+            yield Finding(WARNING if late else OK, text, "maintenance", names_of(first))
         elif first.usable:
             yield Finding(
                 OK, f"{where(same)} still UP but fails its checks ({first.status}: {first.why})", "server_down"
@@ -107,7 +112,7 @@ def servers(troubled: Sequence[Server], options: Options) -> Iterator[Finding]:
                 UNKNOWN, f"{where(same)} a status this check does not know: {first.status or 'none'}", "missing"
             )
         else:
-            yield Finding(WARNING, f"{where(same)} {state(first)} for {duration(age)}", "server_down")
+            yield Finding(WARNING, f"{where(same)} {state(first)} for {duration(age)}", "server_down", names_of(first))
 
 
 def where(same: Sequence[Server]) -> str:
@@ -131,9 +136,8 @@ def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
     trouble = {one.backend for one in facts.servers if not one.usable and not one.planned}
     on_backup = [one for one in living.values() if one.active == 0 and one.servers > one.spares]
     for same in grouped(on_backup, names).values():
-        yield Finding(
-            WARNING, f"{some([one.name for one in same])} on backup servers only: {names(same[0])}", "backups"
-        )
+        text = f"{some([one.name for one in same])} on backup servers only: {names(same[0])}"
+        yield Finding(WARNING, text, "backups", {"backend": same[0].name})
     aside = [one.backend for one in facts.servers if parked(one)]
     alone = [
         one
@@ -142,9 +146,8 @@ def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
     ]
     for same in grouped(alone, lambda one: (names(one), one.name in trouble)).values():
         found = WARNING if same[0].name in trouble else OK
-        yield Finding(
-            found, f"redundancy lost in {some([one.name for one in same])}: only {names(same[0])} left", "redundancy"
-        )
+        text = f"redundancy lost in {some([one.name for one in same])}: only {names(same[0])} left"
+        yield Finding(found, text, "redundancy", {"backend": same[0].name})
 
 
 def names(backend: Backend) -> str:

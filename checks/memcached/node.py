@@ -13,7 +13,7 @@ from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.tcp import Tcp
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step
 from hamon.words import duration, percent
 
 REQUEST, END = "stats\r\n", "END\r\n"
@@ -113,31 +113,53 @@ def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
     return f"memcached {facts.version} answers, {facts.connections} connections, {facts.items} items{hits}"
 
 
+STATS = Step("nc -w 2 {host} {port} <<<stats")
+CLIENTS = Advice(
+    "Clients fill the connection limit. Above it they wait or are turned away. Services with many workers keep one each.",
+    (
+        Step("ss -Htn state established '( sport = :{port} )'", "one line for each client: who has so many?"),
+        Step("systemctl cat memcached", "where are its options? Raise -c"),
+        Step("systemctl restart memcached", "it only holds a cache"),
+    ),
+)
+
 RUNBOOK = {
     "refused": Advice(
         "memcached is not running. Services lose their token and session cache: slow logins, Horizon sessions gone.",
-        ("systemctl status memcached", "journalctl -u memcached -n 50"),
+        (
+            Step("systemctl status memcached"),
+            Step("journalctl -u memcached -n 50"),
+            Step("systemctl start memcached"),
+        ),
     ),
     "timeout": Advice(
         "The port accepts and nobody answers: the process hangs or is stopped. Clients wait for their own timeout at every request.",
-        ("ps -o pid,stat,etime,args -C memcached", "systemctl restart memcached (it only holds a cache)"),
+        (
+            Step("ps -o pid,stat,etime,args -C memcached"),
+            Step("systemctl restart memcached", "it only holds a cache"),
+        ),
     ),
-    "garbage": Advice("Something else answers on that port, or memcached speaks only its binary protocol.", ("ss -ltnp", "printf 'stats\\r\\n' | nc -w 2 ADDRESS 11211")),
-    "rights": Advice("memcached runs with SASL; its statistics need a login.", ("systemctl cat memcached",)),
-    "missing": Advice("The statistics lack what they always have: a proxy or another server speaks there.", ("printf 'stats\\r\\n' | nc -w 2 ADDRESS 11211",)),
-    "connections_used": Advice(
-        "Clients fill the connection limit; above it they wait or are turned away. Services with many workers keep one each.",
-        ("ss -tn state established '( sport = :11211 )' | awk '{print $4}' | cut -d: -f1 | sort | uniq -c | sort -n", "raise -c in memcached's options and restart it"),
+    "garbage": Advice(
+        "Something else answers on that port, or memcached speaks only its binary protocol.", (Step("ss -ltnp"), STATS)
     ),
-    "rejected": Advice(
-        "The connection limit was reached since the last look and clients were turned away.",
-        ("ss -tn state established '( sport = :11211 )' | awk '{print $4}' | cut -d: -f1 | sort | uniq -c | sort -n", "raise -c in memcached's options and restart it"),
+    "rights": Advice(
+        "memcached runs with SASL. Its statistics need a login.", (Step("systemctl cat memcached", "the option -S"),)
+    ),
+    "missing": Advice("The statistics lack what they always have: a proxy or another server speaks there.", (STATS,)),
+    "tool": Advice("The name of the host cannot be resolved here.", (Step("getent hosts {host}"),)),
+    "connections_used": CLIENTS,
+    "rejected": CLIENTS._replace(
+        means="The connection limit was reached since the last run, and clients were turned away."
     ),
     "evictions": Advice(
         "The cache is too small: what is still valid (tokens, sessions) is thrown out to make room.",
-        ("check_memcached --facts", "raise -m in memcached's options and restart it"),
+        (
+            STATS,
+            Step("systemctl cat memcached", "where are its options? Raise -m"),
+            Step("systemctl restart memcached", "it only holds a cache"),
+        ),
     ),
-}  # fmt: skip
+}
 
 CHECK = Check(
     name="memcached",

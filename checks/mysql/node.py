@@ -10,13 +10,13 @@ from typing import NamedTuple
 from hamon import take
 from hamon.check import Check, Limit, OnMembers, Option, Options
 from hamon.checks.mysql.replica import ADVICE, Channel, channels, question, troubles
-from hamon.checks.mysql.session import OPTIONS, RUNBOOK, in_list, mapping, server
+from hamon.checks.mysql.session import LOG, OPTIONS, RUNBOOK, in_list, mapping, server
 from hamon.errors import UsageError
 from hamon.memory import Memory
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.sql import Rows
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step, other_check
 from hamon.words import duration, percent
 
 STATUS = ("Threads_connected", "Threads_running", "Aborted_connects", "Aborted_clients", "Uptime")
@@ -183,6 +183,50 @@ LIMITS = (
           say="replication from {one.source} is {value} behind", uom="s", optional=True, minimum=0, show=duration),
 )  # fmt: skip
 
+NODE = {
+    **RUNBOOK,
+    **ADVICE,
+    "missing": Advice(
+        "The server did not report what it should.",
+        (Step("mariadb -e STATUS"), Step("mariadb -e \"SHOW GLOBAL VARIABLES LIKE 'read_only'\"")),
+    ),
+    "wsrep": Advice(
+        "A Galera node answers plain questions even when it is cut off from its cluster.",
+        (
+            Step("check_galera -H {host} --credentials {credentials}"),
+            Step(remark="put the host into a galera group of the inventory"),
+        ),
+    ),
+    "recovery": Advice(
+        "InnoDB was started in a rescue mode. From level 4 on it damages data that are written to.",
+        (
+            Step("grep -rn innodb_force_recovery /etc/mysql"),
+            Step("mariadb-dump --all-databases --result-file=/root/rescue.sql", "what can be read, then rebuild the server"),
+        ),
+        "do not let clients write to it.",
+    ),
+    "not_writable": Advice(
+        "Clients are sent to a server that refuses their writes: a failover that stopped half-way, or a replica behind the VIP.",
+        (
+            Step("mariadb -e \"SHOW GLOBAL VARIABLES LIKE '%read_only'\"", "on every server: does another one take writes?"),
+            other_check("/vip", "which host should serve?"),
+            other_check("/drbd", "with DRBD: which host has the data?"),
+            Step("mariadb -e 'SET GLOBAL read_only=OFF'", "on the right one, when no other server takes writes"),
+        ),
+        "do not make it writable while another server takes writes, or cannot be asked: that makes a split-brain.",
+    ),
+    "writable": Advice(
+        "A replica takes writes. What is written there is on no other server, and replication will break on it.",
+        (Step("mariadb -e 'SHOW PROCESSLIST'", "who writes here?"), Step("mariadb -e 'SET GLOBAL read_only=ON'")),
+        "do not close it when it is the server that clients are meant to use.",
+    ),
+    "connections_used": RUNBOOK["connections"],
+    "aborted_connects": Advice(
+        "Many clients fail to log in: wrong passwords, a health check without a user, or a full connection table.",
+        (Step("mariadb -e \"SHOW GLOBAL STATUS LIKE 'Connection_errors%'\""), LOG),
+    ),
+}  # fmt: skip
+
 CHECK = Check(
     name="mysql",
     title="Does this MySQL or MariaDB server answer, and does it take writes where it should?",
@@ -198,34 +242,7 @@ CHECK = Check(
         Option(("--replica",), "its replication must run (needs REPLICATION CLIENT; MariaDB: REPLICA MONITOR)", switch=True),
     ),
     limits=LIMITS,
-    runbook={
-        **RUNBOOK,
-        **ADVICE,
-        "missing": Advice("The server did not tell what it should.", ("mariadb -e 'STATUS'", "mariadb -e \"SHOW GLOBAL VARIABLES LIKE 'read_only'\"")),
-        "wsrep": Advice(
-            "A Galera node answers plain questions even when it is cut off from its cluster.",
-            ("check_galera with the same options", "put the host into a galera group of the inventory"),
-        ),
-        "recovery": Advice(
-            "InnoDB was started in a rescue mode; from level 4 on it damages data that are written to.",
-            ("grep -rn innodb_force_recovery /etc/mysql /etc/my.cnf*", "dump what can be read, then rebuild the server"),
-            "do not let clients write to it.",
-        ),
-        "not_writable": Advice(
-            "Clients are sent to a server that refuses their writes: a failover that stopped half-way, or a replica behind the VIP.",
-            ("mariadb -e \"SHOW GLOBAL VARIABLES LIKE '%read_only'\"", "check_vip, check_drbd: which host should serve?", "mariadb -e 'SET GLOBAL read_only=OFF' on the right one"),
-            "do not make it writable while another server takes writes: that is a split-brain.",
-        ),
-        "writable": Advice(
-            "A replica takes writes: what is written there is in no other server, and replication will break on it.",
-            ("mariadb -e 'SET GLOBAL read_only=ON'", "mariadb -e 'SHOW PROCESSLIST' (who writes here?)"),
-        ),
-        "connections_used": RUNBOOK["connections"],
-        "aborted_connects": Advice(
-            "Many clients fail to log in: wrong passwords, a health check without a user, or a full connection table.",
-            ("mariadb -e \"SHOW GLOBAL STATUS LIKE 'Connection_errors%'\"", "journalctl -u mariadb -n 50"),
-        ),
-    },
+    runbook=NODE,
     parts={"replica": Channel},
     runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
     uses=("sql",),

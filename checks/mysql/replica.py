@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from hamon import take
+from hamon.checks.mysql.session import DISKS, LOG, PROCESSES
 from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.names import joined
-from hamon.verdict import CRITICAL, UNKNOWN, WARNING, Advice, Finding
+from hamon.verdict import CRITICAL, UNKNOWN, WARNING, Advice, Finding, Step
 from hamon.words import duration
 
 ALL = "SHOW ALL SLAVES STATUS"  # MariaDB: every named channel
@@ -79,13 +80,17 @@ def troubles(replica: Sequence[Channel]) -> Iterator[Finding]:
 
 ADVICE = {
     "replica": Advice(
-        "This server does not follow its source any more; its data grow old.",
-        ("mariadb -e 'SHOW REPLICA STATUS\\G'", "mariadb -e 'START REPLICA'", "journalctl -u mariadb -n 50"),
+        "This server does not follow its source any more. Its data grow old.",
+        (
+            Step("mariadb -E -e 'SHOW REPLICA STATUS'", "which thread, which error?"),
+            LOG,
+            Step("mariadb -e 'START REPLICA'", "when the cause is repaired"),
+        ),
         "do not skip events (sql_slave_skip_counter) without knowing what they hold: compare the data first.",
     ),
     "seconds_behind": Advice(
         "The replica applies more slowly than the source writes, or one big transaction holds it up.",
-        ("mariadb -e 'SHOW FULL PROCESSLIST'", "iostat -x 1 3"),
+        (PROCESSES, DISKS),
         "do not fail over to it before it has caught up.",
     ),
 }

@@ -6,7 +6,7 @@ from hamon.check import Option, Options
 from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
 from hamon.probe.sql import Server
-from hamon.verdict import Advice
+from hamon.verdict import Advice, Step
 
 OPTIONS = (
     Option(("-H", "--host"), "address of the server", default="127.0.0.1", metavar="ADDRESS"),
@@ -16,29 +16,44 @@ OPTIONS = (
     Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
 )
 
+LOG = Step("journalctl -u mariadb -n 50")
+PROCESSES = Step("mariadb -e 'SHOW FULL PROCESSLIST'")
+DISKS = Step("iostat -x 1 3")
+
 RUNBOOK = {
     "refused": Advice(
         "mariadbd is not running, not listening, or still receiving its state transfer (a joiner's port is closed).",
-        ("systemctl status mariadb", "journalctl -u mariadb -n 50"),
+        (Step("systemctl status mariadb"), LOG),
         "do not bootstrap (galera_new_cluster) because one node is down: that makes a second cluster.",
     ),
     "timeout": Advice(
         "The server accepts connections and does not answer: it hangs (disk, memory, flow control) or the path drops packets.",
-        ("mariadb -e 'SHOW FULL PROCESSLIST'", "dmesg -T", "iostat -x 1 3"),
+        (PROCESSES, Step("dmesg -T"), DISKS),
         "do not kill -9 it before looking: recovery will take longer than the hang.",
     ),
     "rights": Advice(
-        "The server lives; the monitoring user may not log in. USAGE is all it needs.",
-        ("mariadb -e \"CREATE USER IF NOT EXISTS hamon@'%' IDENTIFIED BY '...'\"", "stat -c '%a %U %G' CREDENTIALS-FILE"),
+        "The server runs, and the monitoring user may not log in. USAGE is all it needs.",
+        (
+            Step("mariadb -e \"CREATE USER IF NOT EXISTS hamon@'%' IDENTIFIED BY 'PASSWORD'\"", "the one in {credentials}"),
+            Step("stat -c '%a %U %G' {credentials}", "the agent's user must be able to read it"),
+        ),
         "do not give it more than USAGE.",
     ),
     "connections": Advice(
         "New clients are refused or soon will be: a leak, a retry storm, or max_connections too small for the API workers.",
-        ("mariadb -e \"SELECT user, host, COUNT(*) FROM information_schema.processlist GROUP BY 1, 2\"", "mariadb -e 'SHOW STATUS LIKE \"Threads%\"'"),
+        (
+            Step('mariadb -e "SELECT user, host, COUNT(*) FROM information_schema.processlist GROUP BY 1, 2"'),
+            Step("mariadb -e \"SHOW STATUS LIKE 'Threads%'\""),
+        ),
         "do not raise max_connections blindly: each costs memory.",
     ),
     "garbage": Advice(
-        "Something else answers on that port, or a proxy in between closed the conversation.", ("ss -ltnp", "nc -w 2 ADDRESS PORT")
+        "Something else answers on that port, or a proxy in between closed the conversation.",
+        (Step("ss -ltnp"), Step("nc -w 2 {host} {port}")),
+    ),
+    "tool": Advice(
+        "The name of the host cannot be resolved here, or the CA file cannot be used. Nothing is known about the server.",
+        (Step("getent hosts {host}"), Step("ls -l {ca}")),
     ),
 }  # fmt: skip
 

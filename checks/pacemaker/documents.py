@@ -26,9 +26,16 @@ LARGEST = 8_000_000  # characters; a status of thousands of resources stays far 
 CRM_CONFIG = ("cibadmin", "--query", "--scope", "crm_config")
 NOTHING = (6, 105)  # exit codes of cibadmin for what the CIB does not have (ENXIO; CRM_EX_NOSUCH)
 # Pacemaker's defaults of the options that a verdict needs
-DEFAULTS = {"stonith-enabled": "true", "no-quorum-policy": "stop", "maintenance-mode": "false", "stop-all-resources": "false"}
+DEFAULTS = {
+    "stonith-enabled": "true",
+    "no-quorum-policy": "stop",
+    "maintenance-mode": "false",
+    "stop-all-resources": "false",
+}
 PIDFILE = ("cat", "/run/corosync.pid")
-REFUSED = re.compile(r"refused|not connected|not available on this node|is not running|state improper", re.ASCII | re.IGNORECASE)
+REFUSED = re.compile(
+    r"refused|not connected|not available on this node|is not running|state improper", re.ASCII | re.IGNORECASE
+)
 EXEC = Option(
     ("--exec",), "put COMMAND before each of the cluster's tools, e.g. 'docker exec hacluster_pacemaker'",
     str.split, (), "COMMAND",

@@ -73,38 +73,37 @@ def nodes(facts: "Facts", options: Options) -> Iterator[Finding]:
             yield finding
         if one.health and one.state in PRESENT:
             state = CRITICAL if one.health == "red" else WARNING
-            yield Finding(state, f"health of {one.name} is {one.health}", "health")
+            yield Finding(state, f"health of {one.name} is {one.health}", "health", {"node": one.name})
 
 
 def node(one: "Node", event: "Fenced | None", facts: "Facts", options: Options) -> Finding | None:
     """What to say of one node."""
-    lasts = duration(one.seconds)
+    lasts, names = duration(one.seconds), {"node": one.name}
     if one.kind == "guest" or one.state == "online":
         return None  # a guest's fate is that of its resource
     if one.state in ("lost", "left", "fenced") and facts.quorum is False:
         return None  # named with the lost quorum, and why they are gone is not known on this side
     if one.state == "unclean":
-        return Finding(CRITICAL, f"{one.name} is UNCLEAN{fencing_words(event, facts)}", "unclean")
+        return Finding(CRITICAL, f"{one.name} is UNCLEAN{fencing_words(event, facts)}", "unclean", names)
     if one.kind == "remote" and one.state in ("lost", "left", "fenced"):
-        return Finding(WARNING, f"remote node {one.name} is OFFLINE", "remote")
+        return Finding(WARNING, f"remote node {one.name} is OFFLINE", "remote", names)
     if one.state == "lost":
-        return Finding(CRITICAL, f"{one.name} is OFFLINE: it vanished without leaving", "lost")
+        return Finding(CRITICAL, f"{one.name} is OFFLINE: it vanished without leaving", "lost", names)
     if one.state == "fenced":
         ago = f"fenced {duration(event.seconds or 0)} ago by {event.by}" if event else "fenced"
-        return Finding(CRITICAL, f"{one.name} is OFFLINE: {ago}, not back yet", "fenced")
+        return Finding(CRITICAL, f"{one.name} is OFFLINE: {ago}, not back yet", "fenced", names)
     if one.state == "left":
-        return Finding(WARNING, f"{one.name} is OFFLINE: it left cleanly (stopped by hand?)", "left")
+        return Finding(WARNING, f"{one.name} is OFFLINE: it left cleanly (stopped by hand?)", "left", names)
     if one.state in ("pending", "shutdown"):
         # Of a node that is about to join and one whose Pacemaker was stopped the status says the same.
         word = "in corosync's membership and not in Pacemaker's" if one.state == "pending" else "shutting down"
         late = one.seconds > options.pending_max
-        return Finding(WARNING if late else OK, f"{one.name} is {word} for {lasts}", "pending")
+        return Finding(WARNING if late else OK, f"{one.name} is {word} for {lasts}", "pending", names)
     if one.state == "standby_onfail":
-        return Finding(
-            WARNING, f"{one.name} is in standby since a resource failed there (on-fail=standby)", "standby_onfail"
-        )
+        text = f"{one.name} is in standby since a resource failed there (on-fail=standby)"
+        return Finding(WARNING, text, "standby_onfail", names)
     word = "in standby" if one.state == "standby" else "in maintenance"
-    return overdue(f"{one.name} is {word}", one.seconds, options, one.state)
+    return overdue(f"{one.name} is {word}", one.seconds, options, Finding(OK, "", one.state, names))
 
 
 def fencing_words(event: "Fenced | None", facts: "Facts") -> str:
@@ -122,11 +121,12 @@ def fencing_words(event: "Fenced | None", facts: "Facts") -> str:
     return f": being fenced by {event.by}"
 
 
-def overdue(text: str, seconds: float, options: Options, about: str) -> Finding:
-    """Something planned: a note, and after --planned-max a WARNING."""
+def overdue(text: str, seconds: float, options: Options, note: Finding) -> Finding:
+    """Something planned: ``note`` with its text, and after --planned-max a WARNING."""
     if seconds > options.planned_max:
-        return Finding(WARNING, f"{text} for {duration(seconds)}, longer than {duration(options.planned_max)}", about)
-    return Finding(OK, f"{text}{lasting(seconds)}", about)
+        late = f"{text} for {duration(seconds)}, longer than {duration(options.planned_max)}"
+        return note._replace(state=WARNING, text=late)
+    return note._replace(text=f"{text}{lasting(seconds)}")
 
 
 def resources(facts: "Facts", options: Options) -> Iterator[Finding]:
@@ -141,35 +141,42 @@ def resources(facts: "Facts", options: Options) -> Iterator[Finding]:
 def resource(one: "Resource", facts: "Facts", options: Options) -> Finding:
     """What to say of one resource."""
     where = f" on {listed(one.nodes)}" if one.nodes else ""
+    # "galera of galera-bundle" and "replica 1 of galera-bundle" are the bundle's matter
+    names = {
+        "resource": one.name.rpartition(" of ")[2].removesuffix(" (promoted)"),
+        **({"node": one.nodes[0]} if one.nodes else {}),
+    }
     if one.state == "blocked":
-        return Finding(
-            CRITICAL, f"{one.name} is blocked{where}: it could not be stopped, the cluster gave up on it", "blocked"
-        )
+        text = f"{one.name} is blocked{where}: it could not be stopped, the cluster gave up on it"
+        return Finding(CRITICAL, text, "blocked", names)
     if one.state == "failed":
-        return Finding(CRITICAL, f"{one.name} has failed{where}", "failed")
+        return Finding(CRITICAL, f"{one.name} has failed{where}", "failed", names)
     if one.state == "several":
-        return Finding(CRITICAL, f"{one.name} runs on {listed(one.nodes)} at once", "split_brain")
+        return Finding(CRITICAL, f"{one.name} runs on {listed(one.nodes)} at once", "split_brain", names)
     if one.state in ("stopped", "none", "service"):
         waits = [node.name for node in facts.nodes if node.state == "unclean"]
         after = f" (waits for {listed(waits)} to be fenced)" if waits else ""
         text = f"{one.name} {NOWHERE.get(one.state, 'is stopped')} and should run{after}"
         watched = facts.maintenance is None and not frozen(facts.nodes)
-        return Finding(CRITICAL if watched else WARNING, text, "replicas" if one.state == "service" else "stopped")
+        about = "replica" if one.state == "service" else "stopped"
+        return Finding(CRITICAL if watched else WARNING, text, about, names)
     if one.state == "replica":
-        return Finding(WARNING, f"{one.name} is stopped and should run", "replicas")
+        return Finding(WARNING, f"{one.name} is stopped and should run", "replica", names)
     if one.state == "unpromoted":
-        return Finding(CRITICAL, f"{one.name} has no promoted instance", "unpromoted")
+        return Finding(CRITICAL, f"{one.name} has no promoted instance", "unpromoted", names)
     if one.state == "removed":
-        return Finding(WARNING, f"{one.name} runs{where} and is no longer configured", "removed")
+        return Finding(WARNING, f"{one.name} runs{where} and is no longer configured", "removed", names)
     word = "disabled (target-role Stopped)" if one.state == "disabled" else f"unmanaged{where}"
-    return overdue(f"{one.name} is {word}", one.seconds, options, one.state)
+    return overdue(f"{one.name} is {word}", one.seconds, options, Finding(OK, "", one.state, names))
 
 
 def unlisted(count: int) -> Iterator[Finding]:
     """That the status counts resources which it does not list: they may well be what is down."""
     if count:
         what = "1 configured resource instance is" if count == 1 else f"{count} configured resource instances are"
-        yield Finding(UNKNOWN, f"{what} not in crm_mon's list: nothing is known of {'it' if count == 1 else 'them'}", "unlisted")
+        yield Finding(
+            UNKNOWN, f"{what} not in crm_mon's list: nothing is known of {'it' if count == 1 else 'them'}", "unlisted"
+        )
 
 
 def failures(facts: "Facts", options: Options) -> Iterator[Finding]:
@@ -177,10 +184,12 @@ def failures(facts: "Facts", options: Options) -> Iterator[Finding]:
     gone = {one.name for one in facts.nodes if one.state not in PRESENT}
     old = []
     for one in facts.failures:
+        names = {"resource": one.resource, "node": one.node}
         if one.barred and one.node not in gone:
-            yield Finding(WARNING, f"{one.resource} may not run on {one.node} any more: {failed_words(one)}", "barred")
+            text = f"{one.resource} may not run on {one.node} any more: {failed_words(one)}"
+            yield Finding(WARNING, text, "barred", names)
         elif (one.seconds or 0.0) <= options.failure_max:
-            yield Finding(WARNING, f"{one.resource} failed on {one.node}: {failed_words(one)}", "failure")
+            yield Finding(WARNING, f"{one.resource} failed on {one.node}: {failed_words(one)}", "failure", names)
         else:
             old.append(one)
     if old:
@@ -224,7 +233,8 @@ def history(facts: "Facts", options: Options) -> Iterator[Finding]:
         kind = "keeps {} away from {}" if "-ban-" in one.id else "ties {} to {}"
         text = f"{one.id} {kind.format(one.resource, one.node)}, left by a move or ban"
         old = one.seconds > options.leftover_max
-        yield Finding(WARNING if old else OK, f"{text} {duration(one.seconds)} ago" if old else text, "leftover")
+        late = f"{text} {duration(one.seconds)} ago"
+        yield Finding(WARNING if old else OK, late if old else text, "leftover", {"resource": one.resource})
     back = {one.name for one in facts.nodes if one.state in PRESENT}
     for event in facts.fenced:
         if event.status == "success" and event.target in back and (event.seconds or 0.0) < options.failure_max:

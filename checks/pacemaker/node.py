@@ -1,8 +1,9 @@
 """Pacemaker: does this node's cluster have quorum and a DC, are its nodes there, does everything run that should?
 
-Source: crm_mon's XML (see documents) and the CIB: its location constraints, because what ``move`` and ``ban`` leave behind is in no
-status, and the cluster's options where an old version's status does not have them. Every state judged here was seen on Pacemaker 2.1 with corosync 3.1. ``crm_mon -s`` says OK in maintenance and exits 0 with
-a warning, so it is never asked. Every member sees the whole cluster, or its own half: see cluster.
+Source: crm_mon's XML (see documents) and the CIB: its location constraints, because what ``move`` and ``ban`` leave behind is
+in no status, and the cluster's options where an old version's status does not have them. Every state judged here was seen on
+Pacemaker 2.1 with corosync 3.1; 1.1, 2.0.3 and 3 are judged by public reports and documents. ``crm_mon -s`` says OK in
+maintenance and exits 0 with a warning, so it is never asked. Every member sees the whole cluster, or its own half: see cluster.
 """
 
 from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hamon import take
 from hamon.check import Check, Limit, OnMembers, Option, Options, ThroughVip
-from hamon.checks.rabbitmq.runbook import NODE
+from hamon.checks.rabbitmq.runbook import CLUSTER_STATUS, JOURNAL, NODE, OTHERS_SERVE, SPACE
 from hamon.cluster import member_list
 from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
@@ -18,7 +18,7 @@ from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.amqp import Broker, RoundTrip
-from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding
+from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding, Step, other_check
 
 SESSION = (
     "one AMQP 0-9-1 session: a queue `hamon.check.<random>` (exclusive, auto-delete), one message with confirm, one get"
@@ -115,43 +115,62 @@ def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
     return f"a message through {facts.place} ({facts.server}) and back in {facts.total_ms:.4g} ms, publish confirmed"
 
 
+WHAT_IT_SAYS = Step("check_rabbitmq -H {host} --credentials {credentials}")
+
 SLOW = Advice(
     "The broker works, but slowly: a loaded node, a slow disk under it, or a slow way to it.",
-    ("rabbitmq-diagnostics -q status", "iostat -x 1 3 on the broker", "check_rabbitmq -H ADDRESS"),
+    (Step("rabbitmq-diagnostics -q status"), Step("iostat -x 1 3", "on the broker"), WHAT_IT_SAYS),
 )
 
 RUNBOOK = {
     "total_ms": SLOW,
     "refused": Advice(
         "Nobody listens there: the broker is down, or the proxy in front is.",
-        ("check_rabbitmq -H ADDRESS", "check_rabbitmq_cluster", "rabbitmq-diagnostics listeners"),
+        (WHAT_IT_SAYS, OTHERS_SERVE, Step("rabbitmq-diagnostics listeners", "on {host}")),
+        "do not force_boot or reset a broker because its port is closed: the others have its queues.",
     ),
     "starting": NODE["starting"],
     "drained": Advice(
-        "Somebody put the node into maintenance mode (rabbitmq-upgrade drain): it closed its doors and gave its leaders away.",
-        ("rabbitmqctl cluster_status", "rabbitmq-upgrade revive"),
+        "Somebody put the node into maintenance mode (rabbitmq-upgrade drain): it closed its ports and gave its leaders away.",
+        (CLUSTER_STATUS, Step("rabbitmq-upgrade revive", "when the work is done")),
     ),
     "timeout": Advice(
         "The port accepts and the conversation stops half-way: a hanging node, a partition in progress, or a proxy without a living server.",
-        ("check_rabbitmq_cluster", "rabbitmq-diagnostics -t 10 -q ping", "rabbitmq-diagnostics alarms"),
+        (OTHERS_SERVE, Step("rabbitmq-diagnostics -t 10 -q ping"), Step("rabbitmq-diagnostics alarms")),
         "do not restart the OpenStack services: they hang for the same reason.",
     ),
     "blocked": Advice(
         "A resource alarm is in effect somewhere in the cluster: the broker takes no messages, on any node.",
-        ("rabbitmq-diagnostics alarms", "check_rabbitmq_cluster (names the node)", "df -h /var/lib/rabbitmq"),
+        (Step("rabbitmq-diagnostics alarms"), OTHERS_SERVE, *SPACE),
         "do not raise the limit before you know what fills it.",
     ),
     "rights": Advice(
-        "The broker lives; our user may not do what the check needs.",
-        ("rabbitmqctl list_users", r"rabbitmqctl set_permissions -p / hamon '^hamon\.check\.' '^(amq\.default|hamon\.check\..*)$' '^hamon\.check\.'", "ls -l CREDENTIALS-FILE"),
+        "The broker lives, and our user may not do what the check needs.",
+        (
+            Step("rabbitmqctl list_users"),
+            Step("rabbitmqctl list_permissions -p {vhost}", "see the rights on the page of check_amqp"),
+            Step(
+                "rabbitmqctl set_permissions -p {vhost} hamon '^hamon[.]check[.]' '^amq[.]default' '^hamon[.]check[.]'"
+            ),
+            Step("ls -l {credentials}", "the agent's user must be able to read it"),
+        ),
         "do not give it more than these.",
     ),
-    "closed": Advice("The broker ended the conversation; its reason is in the line.", ("journalctl -u rabbitmq-server -n 50", "check_rabbitmq -H ADDRESS")),
-    "nack": Advice("The broker could not store the message.", ("journalctl -u rabbitmq-server -n 50", "df -h /var/lib/rabbitmq")),
-    "lost": Advice("The broker confirmed a message and does not have it.", ("journalctl -u rabbitmq-server -n 50", "rabbitmqctl list_policies (a TTL or length of 0?)")),
-    "garbage": Advice("Something else answers on that port, or a proxy closed the conversation at once: no living server behind it.", ("ss -ltnp", "check_haproxy on the proxies")),
-    "tool": Advice("The check itself lacks something: the name or the CA file.", ("getent hosts ADDRESS", "ls -l CA-FILE")),
-}  # fmt: skip
+    "closed": Advice("The broker ended the conversation. Its reason is in the first line.", (JOURNAL, WHAT_IT_SAYS)),
+    "nack": Advice("The broker could not store the message.", (JOURNAL, *SPACE)),
+    "lost": Advice(
+        "The broker confirmed a message and does not have it.",
+        (JOURNAL, Step("rabbitmqctl list_policies -p {vhost}", "a TTL or a length of 0?")),
+    ),
+    "garbage": Advice(
+        "Something else answers on that port, or a proxy closed the conversation at once: no living server behind it.",
+        (Step("ss -ltnp", "on {host}"), other_check("/haproxy", "do the proxies have servers?")),
+    ),
+    "tool": Advice(
+        "The check itself lacks something: the name cannot be resolved, or the CA file cannot be used.",
+        (Step("getent hosts {host}"), Step("ls -l {ca}")),
+    ),
+}
 
 CHECK = Check(
     name="amqp",

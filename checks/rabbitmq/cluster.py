@@ -94,7 +94,8 @@ def apart(views: Views, members: Members[Facts]) -> Iterator[Finding]:
         age = members.age(f"{a} misses {b}")
         text = f"{a} does not count {b} in"
         if age > SETTLE:
-            yield Finding(CRITICAL, f"{text} for {duration(age)}, though {b} runs", "misses")
+            text = f"{text} for {duration(age)}, though {b} runs"
+            yield Finding(CRITICAL, text, "misses", {"node": a, "peer": b})
         else:
             yield Finding(OK, f"{text} yet")
 
@@ -119,18 +120,20 @@ def lost(views: Views, members: Members[Facts], options: Options) -> Iterator[Fi
                 WARNING,
                 f"{most} quorum queues lose their majority when {' or '.join(critical)} goes",
                 "quorum_critical",
+                {"node": next(iter(critical))},
             )
         return
     text = (
         f"{len(up)} of {expected} nodes run {group(up)}, {', '.join(f'{name}: {why(members, name)}' for name in down)}"
     )
+    names = {"node": down[0]}
     if len(up) < majority(expected):
-        yield Finding(CRITICAL, f"{text}, no majority: quorum queues stand still", "degraded")
+        yield Finding(CRITICAL, f"{text}, no majority: quorum queues stand still", "degraded", names)
     elif majority(expected) > len(up) - 1 or any(facts.quorum_critical for facts in views.told.values()):
         state = at_stake(options, [member.facts for member in views.members if member.name in down])
-        yield Finding(state, f"{text}, one more loss stops quorum queues", "degraded")
+        yield Finding(state, f"{text}, one more loss stops quorum queues", "degraded", names)
     else:
-        yield Finding(WARNING, text, "degraded")
+        yield Finding(WARNING, text, "degraded", names)
 
 
 def why(members: Members[Facts], name: str) -> str:
@@ -170,7 +173,8 @@ def strangers(views: Views, members: Members[Facts]) -> Iterator[Finding]:
     unknown = views.strangers()
     homeless = sum(1 for member in members if member.name not in views.node_of)
     if len(unknown) > homeless:
-        yield Finding(WARNING, f"{listed(unknown)} in the cluster, but not in the inventory", "strangers")
+        text = f"{listed(unknown)} in the cluster, but not in the inventory"
+        yield Finding(WARNING, text, "strangers", {"node": unknown[0]})
 
 
 def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001

@@ -43,14 +43,16 @@ class Backlog(NamedTuple):
     change: float | None = None
     seconds: float | None = None
     grew: float | None = None
+    place: tuple[str, str] = ("", "")  # vhost and name as RabbitMQ's tools want them
 
 
 class Trouble(NamedTuple):
-    """What is wrong with how many queues, and the first of them by name with details."""
+    """What is wrong with how many queues, and the first of them by name with details. ``place``: the very first's vhost and name."""
 
     kind: str
     queues_in_all: int
     queues: tuple[str, ...]
+    place: tuple[str, str] = ("", "")
 
 
 class Totals(NamedTuple):
@@ -110,7 +112,7 @@ class Tally:
                 self.sums[key] = (self.sums[key] or 0) + value
         state = take.text(row.get("state"))
         if state in DEAD:
-            self._trouble("down", f"{name} ({state}, {node_host(take.text(row.get('node'))) or 'node unknown'})")
+            self._trouble(row, "down", f"{name} ({state}, {node_host(take.text(row.get('node'))) or 'node unknown'})")
         elif kind in ("quorum", "stream"):
             self._replicated(row, name, kind)
         else:
@@ -118,37 +120,37 @@ class Tally:
         if kind != "stream":  # what a stream keeps is not waiting for anybody
             self._backlog(row, name)
 
-    def _trouble(self, kind: str, queue: str) -> None:
-        before = self._troubles.get(kind, Trouble(kind, 0, ()))
+    def _trouble(self, row: Mapping[str, object], kind: str, queue: str) -> None:
+        before = self._troubles.get(kind, Trouble(kind, 0, (), place(row)))
         named = (*before.queues, queue) if before.queues_in_all < self.shown else before.queues
-        self._troubles[kind] = Trouble(kind, before.queues_in_all + 1, named)
+        self._troubles[kind] = before._replace(queues_in_all=before.queues_in_all + 1, queues=named)
 
     def _replicated(self, row: Mapping[str, object], name: str, kind: str) -> None:
         """A quorum queue or stream: majority, leader, members. Its state says ``running`` with one of three online."""
         members, online = names(row.get("members")), names(row.get("online"))
         if not members or online is None:
-            self._trouble("untold", name)
+            self._trouble(row, "untold", name)
             return
         up = [member for member in members if member in online]
         of = f"{name} ({len(up)} of {len(members)} online)"
         leader = take.text(row.get("leader"))
         if len(up) <= len(members) / 2:
-            self._trouble("no_quorum", of)
+            self._trouble(row, "no_quorum", of)
         elif kind == "quorum" and leader not in up:
-            self._trouble("leaderless", name)
+            self._trouble(row, "leaderless", name)
         elif len(up) < len(members):
             gone = [member for member in members if member not in online]
             kind_of = "offline" if set(gone) - self.cluster.draining else "planned"
-            self._trouble(kind_of, f"{name} (without {' '.join(map(node_host, gone))})")
+            self._trouble(row, kind_of, f"{name} (without {' '.join(map(node_host, gone))})")
         if not self.cluster.nodes:
             return
         foreign = [node_host(member) for member in members if member not in self.cluster.nodes]
         asked = take.count(take.mapping(row.get("arguments")).get("x-quorum-initial-group-size"))
         wanted = min(asked or self.cluster.replicas, len(self.cluster.nodes))
         if foreign:
-            self._trouble("foreign", f"{name} (member on {' '.join(foreign)})")
+            self._trouble(row, "foreign", f"{name} (member on {' '.join(foreign)})")
         elif kind == "quorum" and len(members) < wanted:
-            self._trouble("few_members", f"{name} ({len(members)} of {wanted} members)")
+            self._trouble(row, "few_members", f"{name} ({len(members)} of {wanted} members)")
 
     def _mirrored(self, row: Mapping[str, object], name: str) -> None:
         """A mirrored classic queue: copies that are in step, of those its policy asks for."""
@@ -162,7 +164,7 @@ class Tally:
         wanted = min(wanted, len(self.cluster.nodes) - 1) if self.cluster.nodes else wanted
         in_step = len(names(row.get("synchronised_slave_nodes")) or ())
         if in_step < max(wanted, len(mirrors)):
-            self._trouble("unmirrored", f"{name} ({in_step} of {max(wanted, len(mirrors))} mirrors in step)")
+            self._trouble(row, "unmirrored", f"{name} ({in_step} of {max(wanted, len(mirrors))} mirrors in step)")
 
     def _backlog(self, row: Mapping[str, object], name: str) -> None:
         ready = take.count(row.get("messages_ready")) or 0
@@ -175,6 +177,7 @@ class Tally:
             take.count(row.get("consumers")),
             limit.warn if limit else None,
             limit.crit if limit else None,
+            place=place(row),
         )
         keep = heapq.heappushpop if len(self._longest) >= KEPT else heapq.heappush
         keep(self._longest, (ready, name, found))
@@ -193,6 +196,11 @@ class Tally:
             sum(self.types.values()), self.excluded, self.types["classic"], self.types["quorum"], self.types["stream"],
             self.sums["messages_ready"], self.sums["messages_unacknowledged"], self.sums["consumers"],
         )  # fmt: skip
+
+
+def place(row: Mapping[str, object]) -> tuple[str, str]:
+    """A queue's vhost and name."""
+    return take.text(row.get("vhost")), take.text(row.get("name"))
 
 
 def grown(one: Backlog, memory: Memory) -> Backlog:

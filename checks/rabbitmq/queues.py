@@ -172,17 +172,22 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
         state, words = WORDS[one.kind]
         more = one.queues_in_all - len(one.queues)
         queues = ", ".join(one.queues) + (f" and {more} more" if more > 0 else "")
-        yield Finding(state, words.format(queues=queues), one.kind)
+        yield Finding(state, words.format(queues=queues), one.kind, names_of(one.place))
     for backlog in facts.backlogs:
         state = exceeds(backlog)
         about = "unconsumed" if unconsumed(backlog) else "ready"
-        yield Finding(max(state, WARNING), in_words(backlog), about)
+        yield Finding(max(state, WARNING), in_words(backlog), about, names_of(backlog.place))
     if facts.statless_seconds > SETTLE:
         yield Finding(UNKNOWN, f"no queue tells its messages for {duration(facts.statless_seconds)}", "statless")
     elif facts.totals.queues and facts.totals.ready is None:
         yield Finding(OK, "no queue tells its messages yet (just started)")
     if facts.unanswered:
         yield Finding(OK, f"asked {facts.place}, {', '.join(facts.unanswered)}")
+
+
+def names_of(place: tuple[str, str]) -> dict[str, str]:
+    """What the runbook may fill in of a queue."""
+    return {"vhost": place[0], "queue": place[1]}
 
 
 def in_words(one: Backlog) -> str:

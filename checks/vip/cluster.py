@@ -70,30 +70,33 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
     held_by = holders(seen, options)
     quiet = seen.members.silent
     vip = options.vip
+    place = next((one.interface for _, one in of_vip(seen.members, vip) if one.held), options.arp or "")
+    names = {"address": vip, "interface": place}
     if seen.arp_trouble:
         yield Finding(UNKNOWN, f"the wire could not be asked: {seen.arp_trouble}", "arp")
     strangers = [name for name in held_by if name.startswith("MAC ")] if seen.members else []
     if len(held_by) > 1:
-        yield Finding(
-            CRITICAL, f"SPLIT-BRAIN: {vip} held by {named(held_by)}{stranger(strangers, quiet)}", "split_brain"
-        )
+        # Of two holders, one of which is known by its MAC alone, nobody can say which one is stale.
+        text = f"SPLIT-BRAIN: {vip} held by {named(held_by)}{stranger(strangers, quiet)}"
+        yield Finding(CRITICAL, text, "stranger" if strangers else "split_brain", names)
     elif strangers and not quiet:
         yield Finding(
             CRITICAL,
             f"{vip} is answered by {strangers[0]}, which belongs to no member, and held by none of them",
             "stranger",
+            names,
         )
     elif strangers:
         yield Finding(OK, f"likely {' or '.join(quiet)}, which could not be asked")
     elif not held_by:
-        yield nobody(seen, quiet, options)
+        yield nobody(seen, quiet, options)._replace(names=names)
     elif seen.macs == {}:
-        yield Finding(CRITICAL, f"{vip} is on {named(held_by)}, but nobody answers ARP for it on {options.arp}", "mute")
+        text = f"{vip} is on {named(held_by)}, but nobody answers ARP for it on {options.arp}"
+        yield Finding(CRITICAL, text, "mute", names)
     for name, one in of_vip(seen.members, vip):
         if "dadfailed" in one.flags:
-            yield Finding(
-                CRITICAL, f"{name} took {vip} on {one.interface} while another host held it (dadfailed)", "duplicate"
-            )
+            text = f"{name} took {vip} on {one.interface} while another host held it (dadfailed)"
+            yield Finding(CRITICAL, text, "duplicate", {"address": vip, "interface": one.interface})
         elif one.interface == "lo":
             yield Finding(OK, f"{name} has it on lo, where it does not count")
     # Not a WARNING: a host that is off is its own alarm already, and one dead controller must be one page. That it holds the

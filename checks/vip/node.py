@@ -25,14 +25,16 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
         if address not in held:
             yield Finding(CRITICAL, f"{address} is not on this host", "address_missing")
     for one in facts.addresses:
+        names = {"address": one.address, "interface": one.interface}
         if "dadfailed" in one.flags:
             yield Finding(
                 CRITICAL,
                 f"{one.address} on {one.interface} is not used: another host holds it (dadfailed)",
                 "duplicate",
+                names,
             )
         elif one.address in options.expect and one.interface in down:
-            yield Finding(CRITICAL, f"{one.address} is on {one.interface}, which has no carrier", "carrier")
+            yield Finding(CRITICAL, f"{one.address} is on {one.interface}, which has no carrier", "carrier", names)
     if not facts.addresses:
         yield Finding(UNKNOWN, "this host has no address besides loopback and link-local ones", "tool")
 

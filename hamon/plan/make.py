@@ -14,7 +14,7 @@ from hamon.plan import paging
 from hamon.plan.arguments import Arguments
 from hamon.plan.clusters import Cluster, Membership
 from hamon.plan.model import FactsCommand, Place, Plan, PlannedCheck, PlannedHost, needs_root, place
-from hamon.plan.overrides import Overrides, runbook
+from hamon.plan.overrides import Overrides
 from hamon.plan.settings import NRPE, Local, Override, Settings, read_settings
 from hamon.words import counted, some
 
@@ -149,7 +149,6 @@ def _planned(
         face.timing,
         depends,
         check.title,
-        face.runbook,
         needs_root(check),
     )
 
@@ -170,8 +169,7 @@ def _alive(hosts: Iterable[Host], overrides: Overrides) -> Iterator[PlannedCheck
             face.tier,
             face.timing,
             (),
-            "NRPE answers",
-            face.runbook,
+            "Does NRPE answer on this host?",
         )
 
 
@@ -294,5 +292,4 @@ def _stated(check: Check[Any]) -> tuple[Any, ...]:
         check.tier,
         check.interval,
         needs_root(check),
-        runbook(check),
     )

@@ -77,7 +77,6 @@ class PlannedCheck(NamedTuple):
     timing: Timing
     depends: tuple[tuple[str, str], ...]
     title: str
-    runbook: str
     sudo: bool = False
 
 

@@ -15,15 +15,12 @@ from hamon.plan.settings import NRPE, Local, Override, Settings
 
 AGENT_INTERVAL = 60  # seconds between two questions whether NRPE answers
 
-_FIRST_SENTENCE = re.compile(r"^(.*?[.!?])(?:\s|$)")
-
 
 class Face(NamedTuple):
     """What of a planned check does not depend on the host."""
 
     tier: str
     timing: Timing
-    runbook: str
 
 
 _NOTHING = Override()
@@ -111,7 +108,7 @@ class Overrides:
         return found
 
     def face(self, check: Check[Any], override: Override) -> Face:
-        """Tier, timing and runbook of a check under ``override``."""
+        """Tier and timing of a check under ``override``."""
         key = (check.name, id(override))
         found = self._faces.get(key)
         if found is None:
@@ -120,7 +117,7 @@ class Overrides:
             if behind and override.max_attempts is None:
                 # What such a check depends on (its agent, its cluster's verdict, the address) must be known before it speaks.
                 timing = timing._replace(attempts=timing.attempts + 1)
-            found = self._faces[key] = Face(override.tier or check.tier, timing, runbook(check))
+            found = self._faces[key] = Face(override.tier or check.tier, timing)
         return found
 
     def agent_face(self, override: Override) -> Face:
@@ -129,7 +126,7 @@ class Overrides:
         found = self._faces.get(key)
         if found is None:
             timing = self._timing(override, AGENT_INTERVAL)
-            found = self._faces[key] = Face(override.tier or "ticket", timing, "hamon cannot ask this host anything.")
+            found = self._faces[key] = Face(override.tier or "ticket", timing)
         return found
 
     def _timing(self, override: Override, own: float) -> Timing:
@@ -155,11 +152,3 @@ class Overrides:
         """One finding for each expression that excludes nothing: probably a typo, and something is watched after all."""
         pairs = zip(self.settings.exclude, self._matched, strict=True)
         return [f"hamon.exclude: {pattern!r} matches nothing in the plan" for pattern, matched in pairs if not matched]
-
-
-def runbook(check: Check[Any]) -> str:
-    """The first sentence of the check's runbook; its title when it has none."""
-    means = next((advice.means for advice in check.runbook.values()), check.title)
-    text = " ".join(means.split())
-    match = _FIRST_SENTENCE.match(text)
-    return match[1] if match else text
