@@ -177,7 +177,8 @@ class Component(NamedTuple):
     """One watched component: its checks and the inventory groups (roles) whose hosts are its members.
 
     ``vip_holders`` marks components whose members take turns in holding the cloud's virtual addresses. ``kolla`` is the
-    component's switch there, where it is another than ``enable_<name>`` with the default True.
+    component's switch there, where it is another than ``enable_<name>`` with the default True. ``arbiters`` are groups
+    whose hosts vote in the cluster and hold no data: no members, and the plan tells the cluster check how many.
     """
 
     name: str
@@ -186,6 +187,7 @@ class Component(NamedTuple):
     checks: tuple[Check[Any], ...]
     vip_holders: bool = False
     kolla: Switch | None = None
+    arbiters: tuple[str, ...] = ()
 
     @property
     def switch(self) -> Switch:

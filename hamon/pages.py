@@ -97,18 +97,18 @@ def step_line(step: Step) -> str:
 @cache
 def expectations() -> tuple[tuple[str, str, str], ...]:
     """(check, recording, status line without perfdata) of every recording in the checkout that has an expected verdict."""
-    found = []
+    expected = []
     for path in sorted(STATES.glob("*/states/*.json")):
         recording = json.loads(path.read_text(encoding="utf-8"))
         if "expect" in recording:
-            found.append(
+            expected.append(
                 (
                     recording["check"],
                     f"{path.parents[1].name}/{path.stem}",
                     recording["expect"]["output"].split(" | ")[0],
                 )
             )
-    return tuple(found)
+    return tuple(expected)
 
 
 def proofs(check: Check[Any]) -> Iterator[str]:

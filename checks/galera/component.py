@@ -19,4 +19,5 @@ COMPONENT = Component(
     ),
     (CHECK, CLUSTER),
     kolla=Switch("enable_mariadb"),
+    arbiters=("garbd", "garb", "galera_arbitrator", "galera_arbitrators", "galera_garbd"),
 )

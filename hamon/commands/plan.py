@@ -77,7 +77,7 @@ def as_json(plan: Plan) -> str:
         for check in plan.checks
     ]
     facts = [{"host": one.host, "command": one.command, "argv": one.argv} for one in plan.facts]
-    told = {
+    document = {
         "source": plan.source,
         "plan": plan.digest,
         "hosts": [host._asdict() for host in plan.hosts],
@@ -86,7 +86,7 @@ def as_json(plan: Plan) -> str:
         "findings": plan.findings,
         "groups_without_checks": plan.unwatched_groups,
     }
-    return json.dumps(told, indent=2)
+    return json.dumps(document, indent=2)
 
 
 def as_table(plan: Plan) -> str:

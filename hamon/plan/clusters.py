@@ -12,7 +12,10 @@ from hamon.words import counted, listed, nearest, some
 
 
 class Cluster(NamedTuple):
-    """One component's share of a pseudo-host: its checks and members. ``group`` is set where a component has several."""
+    """One component's share of a pseudo-host: its checks and members. ``group`` is set where a component has several.
+
+    ``arbiters``: how many hosts vote with the members and hold no data; None where the inventory says nothing of any.
+    """
 
     name: str
     place: Place
@@ -21,6 +24,7 @@ class Cluster(NamedTuple):
     members: tuple[Host, ...]
     group: str = ""
     vip: tuple[str, str] | None = None
+    arbiters: int | None = None
 
 
 class Membership(NamedTuple):
@@ -92,10 +96,16 @@ def clusters(
         checks = _at(component, Place.CLUSTER)
         several = who.clusters.get(component.name)
         if checks and several:
-            found += [Cluster(name, Place.CLUSTER, component, checks, m, group) for name, (group, m) in several.items()]
+            found += [
+                Cluster(name, Place.CLUSTER, component, checks, m, group, None, _arbiters(component, inventory, group))
+                for name, (group, m) in several.items()
+            ]
         elif checks and who.members[component.name]:
             members = who.members[component.name]
-            found.append(Cluster(f"{component.name}.cluster", Place.CLUSTER, component, checks, members))
+            arbiters = _arbiters(component, inventory)
+            found.append(
+                Cluster(f"{component.name}.cluster", Place.CLUSTER, component, checks, members, arbiters=arbiters)
+            )
     for name, vip in settings.vips.items():
         _refuse_unknown(name, vip, components)
         for component in components:
@@ -176,8 +186,18 @@ def _at(component: Component, where: Place) -> tuple[Check[Any], ...]:
 def _members(component: Component, inventory: Inventory) -> tuple[Host, ...]:
     if component.name in inventory.off:
         return ()
-    groups = set(component.groups)
-    return tuple(host for host in inventory.hosts if not groups.isdisjoint(host.groups))
+    groups, arbiters = set(component.groups), set(component.arbiters)
+    return tuple(
+        host for host in inventory.hosts if not groups.isdisjoint(host.groups) and arbiters.isdisjoint(host.groups)
+    )
+
+
+def _arbiters(component: Component, inventory: Inventory, within: str = "") -> int | None:
+    """How many hosts stand in the component's arbiter groups (of several clusters: in the group ``within`` as well)."""
+    hosts = {name for group in component.arbiters for name in inventory.groups.get(group, ())}
+    if within:
+        hosts &= set(inventory.groups.get(within, ()))
+    return len(hosts) or None
 
 
 def _of_group(group: str, inventory: Inventory, place: str) -> frozenset[str]:

@@ -104,14 +104,14 @@ def read_all(folder: str) -> dict[str, list[Any]]:
         return {}
     except PermissionError as error:
         raise ProbeError(UNKNOWN, f"{folder}: permission denied for this user", "rights") from error
-    return {name: told for name in names if (told := read(f"{folder}/{name}")) is not None}
+    return {name: entry for name in names if (entry := read(f"{folder}/{name}")) is not None}
 
 
 def processes(name: str, proc: str = "/proc") -> list[list[float]]:
     """``[pid, start time]`` of every process whose ``comm`` is ``name``, oldest first. Zombies do not count."""
     hertz = os.sysconf("SC_CLK_TCK")
     boot = _boot_time(proc)
-    found = []
+    running = []
     for entry in os.listdir(proc):
         if not entry.isdigit():
             continue
@@ -119,8 +119,8 @@ def processes(name: str, proc: str = "/proc") -> list[list[float]]:
         comm, _, rest = stat.partition("(")[2].rpartition(")")
         fields = rest.split()
         if comm == name and fields and fields[0] not in ("Z", "X"):
-            found.append([int(entry), boot + int(fields[19]) / hertz])
-    return sorted(found, key=lambda one: (one[1], one[0]))
+            running.append([int(entry), boot + int(fields[19]) / hertz])
+    return sorted(running, key=lambda one: (one[1], one[0]))
 
 
 def _stat(path: str) -> str:

@@ -78,7 +78,7 @@ def test_a_plain_server_with_the_whole_output(tmp_path: Path) -> None:
         ),
         ([], {"max_connections": "15"}, "CRITICAL - 100 % of max_connections are in use"),
         ([], {"version": ""}, "UNKNOWN - the server told neither version nor uptime"),
-        ([], {"max_connections": "many"}, "UNKNOWN - connections_used is missing from what the service told"),
+        ([], {"max_connections": "many"}, "UNKNOWN - connections_used is missing from what the service reported"),
     ],
 )
 def test_variables(tmp_path: Path, args: list[str], variables: dict[str, str], text: str) -> None:
