@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Limit, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.chrony.facts import Facts
 from hamon.checks.chrony.node import AGES, CHECK, milliseconds
 from hamon.checks.chrony.runbook import CLUSTER as CLUSTER_RUNBOOK
@@ -155,6 +155,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=CLUSTER_RUNBOOK,
+    example=Example(
+        "--members ctl1=10.79.0.11,ctl2=10.79.0.12,ctl3=10.79.0.13",
+        "CHRONY_CLUSTER OK - 3 of 3 members follow a time source, under 0.01 ms apart at most (ctl1 and ctl3)",
+    ),
     probe=probe,
 )  # fmt: skip
 
