@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hamon.checks.corosync import facts as parts
 from hamon.checks.corosync import node as corosync
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
@@ -301,7 +302,7 @@ LINES = st.text(
 
 @given(LINES)
 def test_any_text_is_read(text: str) -> None:
-    corosync.quorum_fields(text)
-    keys = corosync.cmap(text)
-    list(corosync.membership(keys, corosync.node_names(keys)))
-    list(corosync.faulty(text))
+    parts.quorum_fields(text)
+    keys = parts.cmap(text)
+    list(parts.membership(keys, parts.node_names(keys)))
+    list(parts.faulty(text))
