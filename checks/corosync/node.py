@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.corosync.facts import LINK_LINE, MEMBER, Facts, Link, cmap, node_names, parse, quorum_fields
 from hamon.checks.corosync.runbook import RUNBOOK
 from hamon.checks.pacemaker.documents import corosync_runs, run, said
@@ -171,6 +171,10 @@ CHECK = Check(
     uses=("command", "file"),
     asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet; its pidfile when it does not answer",
     rights="root (corosync answers no other user unless told to by uidgid)",
+    example=Example(
+        "",
+        "COROSYNC OK - quorate with 3 of 3 votes, pcmk1, pcmk2 and pcmk3 in the membership, 2 links up",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

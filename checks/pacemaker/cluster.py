@@ -7,7 +7,7 @@ that both have quorum and nobody in common, two DCs, or one resource that runs o
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Limit, Majority, Options
+from hamon.check import Example, Limit, Majority, Options
 from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources, unlisted
 from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts, Node
 from hamon.checks.pacemaker.runbook import CLUSTER as RUNBOOK
@@ -233,6 +233,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=RUNBOOK,
+    example=Example(
+        "--members pcmk1=10.77.1.1,pcmk2=10.77.1.2,pcmk3=10.77.1.3",
+        "PACEMAKER_CLUSTER OK - 3 of 3 nodes in one cluster with quorum, DC pcmk1, 8 of 12 resource instances run",
+    ),
     probe=probe,
     risk="end the cluster",
     majority=Majority.OF_VOTES,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.pacemaker.documents import EXEC, element, look, refuses_option, run
 from hamon.checks.pacemaker.fencing_runbook import RUNBOOK
 from hamon.checks.pacemaker.findings import unlisted
@@ -303,6 +303,10 @@ CHECK = Check(
     uses=("command", "file"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`), `crm_verify --live-check --verbose`, and `stonith_admin --list-registered` when no device is a started resource",
     rights="root, or a user in the group haclient",
+    example=Example(
+        "",
+        "FENCING OK - fencing is on, 3 devices ready (fence-pcm1, fence-pcm2, fence-pcm3), the configuration is valid",
+    ),
 )
 
 main = plugin(CHECK)

@@ -9,7 +9,7 @@ maintenance and exits 0 with a warning, so it is never asked. Every member sees 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.pacemaker.documents import EXEC, NOTHING, element, look, run, said
 from hamon.checks.pacemaker.findings import PRESENT, evaluate, summary
 from hamon.checks.pacemaker.runbook import NODE
@@ -236,6 +236,10 @@ CHECK = Check(
     asks="`crm_mon --output-as=xml` (or `--as-xml`; with `--inactive` where it hides what is stopped), `cibadmin --query --scope constraints` "
     "(and `crm_config` where the status lacks the options); Corosync's pidfile and the process table when there is no status",
     rights="root, or a user in the group haclient",
+    example=Example(
+        "",
+        "PACEMAKER OK - 3 of 3 nodes with quorum, DC pcm2, 9 of 9 resource instances run",
+    ),
 )
 
 main = plugin(CHECK)
