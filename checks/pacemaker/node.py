@@ -268,7 +268,7 @@ CHECK = Check(
     ),
     runbook=NODE,
     parts={"nodes": Node, "troubles": Resource, "failures": Failed, "fenced": Fenced, "leftovers": Leftover},
-    runs=OnMembers(sudo=True),
+    runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_pacemaker"),), sudo=True),
     uses=("command", "file"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`) and `cibadmin --query --scope constraints`; the process table when there is no status",
     rights="root, or a user in the group haclient",
