@@ -167,7 +167,7 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     parts={"links": Link},
-    runs=OnMembers(sudo=True),
+    runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_corosync"),), sudo=True),
     uses=("command", "file"),
     asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet; its pidfile when it does not answer",
     rights="root (corosync answers no other user unless told to by uidgid)",
