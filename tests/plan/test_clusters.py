@@ -223,7 +223,6 @@ def test_groups_that_only_divide_are_not_told_as_unwatched() -> None:
     assert planned({}).unwatched_groups == ("cell_a", "cell_b")
 
 
-<<<<<<< HEAD
 GALERA = tuple(component for component in components() if component.name == "galera")
 
 
@@ -251,7 +250,8 @@ def test_the_arbitrator_of_one_of_two_clusters_is_not_the_others() -> None:
     plan = make_plan(cloud({"clusters": {"galera": {"a": "cell_a", "b": "cell_b"}}}, hosts), GALERA)
     assert "--arbitrators 1" in " ".join(argv(plan, "galera.a", "galera_cluster"))
     assert "--arbitrators" not in argv(plan, "galera.b", "galera_cluster")
-=======
+
+
 def hints(tmp_path: Path, text: str) -> list[str]:
     (tmp_path / "hosts").write_text(text)
     plan = make_plan(load(str(tmp_path / "hosts")), components())
@@ -303,4 +303,3 @@ def test_names_of_old_openstack_ansible(tmp_path: Path, groups: tuple[str, ...],
     plan = make_plan(load(str(tmp_path / "hosts")), components())
     assert {check.component for check in plan.checks} == {*names, ""}
     assert plan.unwatched_groups == ()
->>>>>>> wild-plan
