@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Limit, OnCluster, Option, Options
+from hamon.check import Check, Example, Limit, OnCluster, Option, Options
 from hamon.checks.rabbitmq.api import OPTIONS, WHO, Api
 from hamon.checks.rabbitmq.queue_rows import COLUMNS, Backlog, Cluster, Ready, Tally, Totals, Trouble, grown, unconsumed
 from hamon.checks.rabbitmq.queues_runbook import RUNBOOK
@@ -289,6 +289,10 @@ CHECK = Check(
     uses=("http",),
     asks="`/api/nodes` and `/api/queues` of the first member that answers, in pages of 500, 16 columns",
     rights="a RabbitMQ user with the tag `monitoring`; the management port open to the Nagios server",
+    example=Example(
+        "-H 10.77.0.11 --credentials rabbitmq.cnf",
+        "RABBITMQ_QUEUES OK - 5 queues (3 classic and 2 quorum), none down, degraded or over its limit, 6 messages ready",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

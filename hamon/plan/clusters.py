@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Component
+from hamon.check import Check, Component, OnCluster
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
 from hamon.plan.model import Place, place
 from hamon.plan.settings import Settings, Vip
-from hamon.words import counted, nearest, some
+from hamon.words import counted, listed, nearest, some
 
 
 class Cluster(NamedTuple):
@@ -46,6 +46,17 @@ class Membership(NamedTuple):
         """The members of that cluster, the host among them; all of the component where it has one cluster."""
         home = self.homes.get((component, host))
         return self.clusters[component][home][1] if home else self.members.get(component, ())
+
+
+def with_clusters(settings: Settings, inventory: Inventory, components: Sequence[Component]) -> Settings:
+    """``settings`` with the clusters that the deployment tool itself tells apart, where nothing else is set about a component."""
+    own = {
+        component.name: clusters
+        for component in components
+        for group, clusters in inventory.clusters.items()
+        if group in component.groups and _at(component, Place.CLUSTER)
+    }
+    return settings._replace(clusters={**own, **settings.clusters})
 
 
 def membership(components: Sequence[Component], inventory: Inventory, settings: Settings) -> Membership:
@@ -125,13 +136,35 @@ def findings(
         if able and not settings.vips:
             yield f"{counted(len(able), 'host')} can hold a VIP but none is known; name it: hamon.vips: {{internal: ADDRESS}}"
         idle = [name for name, vip in settings.vips.items() if not vip.holders and not able]
-        if idle:
+        if idle and not {c.name for c in components if c.vip_holders} <= inventory.off:
             groups = sorted({group for c in components if c.vip_holders for group in c.groups})
             yield f"VIP {some(idle, 10)}: no host can hold it; its holders stand in the groups {some(groups, 10)}"
-    for component in who.clusters:
-        left = [host.name for host in who.members[component] if (component, host.name) not in who.homes]
+    for name in who.clusters:
+        left = [host.name for host in who.members[name] if (name, host.name) not in who.homes]
         if left:
-            yield f"hamon.clusters.{component}: {some(left, 10)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
+            yield f"hamon.clusters.{name}: {some(left, 10)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
+    for component in components:
+        if component.name not in who.clusters and component.name not in inventory.off:
+            yield from _several(component, inventory)
+
+
+def _several(component: Component, inventory: Inventory) -> Iterator[str]:
+    """A line when groups of a component that counts a majority look like clusters of their own: two or more, none sharing a
+    host with another, each large enough to be one.
+    """
+    if not any(isinstance(check.runs, OnCluster) and check.runs.majority for check in component.checks):
+        return
+    own = [group for group in component.groups if group in inventory.groups and group in inventory.own_groups]
+    below = [tuple(child for child in inventory.children.get(group, ()) if child in inventory.groups) for group in own]
+    for groups in (tuple(own), *below, *(inventory.children.get(g, ()) for children in below for g in children)):
+        hosts = [set(inventory.groups.get(group, ())) for group in groups]
+        if len(groups) > 1 and min(map(len, hosts)) > 1 and len(set().union(*hosts)) == sum(map(len, hosts)):
+            named = ", ".join(f"{group}: {group}" for group in groups[:3])
+            yield (
+                f"{component.name}: {listed(groups)} share no host and are judged as one cluster; if they are several, "
+                f"name them: hamon.clusters: {{{component.name}: {{{named}{', ...' if len(groups) > 3 else ''}}}}}"
+            )
+            return
 
 
 def dependencies(cluster: Cluster, others: Sequence[Cluster]) -> Iterator[tuple[str, str]]:
