@@ -28,7 +28,7 @@ def checks() -> dict[str, Check[Any]]:
 def check_named(name: str) -> Check[Any]:
     """The check called ``name``, with or without ``check_`` before it. Raises UsageError that names the nearest one."""
     known = checks()
-    found = known.get(name.removeprefix("check_"))
-    if found is None:
+    check = known.get(name.removeprefix("check_"))
+    if check is None:
         raise UsageError(f"no check is called {name!r}; {nearest(name, known)}")
-    return found
+    return check

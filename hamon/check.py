@@ -53,6 +53,16 @@ class Limit(NamedTuple):
     show: Callable[[float], str] | None = None
 
 
+class Example(NamedTuple):
+    """A real call: its ``arguments`` as typed, and the ``line`` that it printed, up to the perfdata.
+
+    One of the check's recordings holds both, so that neither can grow old (tests/house/test_examples.py).
+    """
+
+    arguments: str
+    line: str
+
+
 class Options:
     """The parsed options of one call: those that every check has, and the check's own by their names.
 
@@ -152,6 +162,7 @@ class Check(NamedTuple, Generic[F]):
     uses: tuple[str, ...] = ()
     rights: str = ""
     asks: str = ""
+    example: Example | None = None
 
     @property
     def program(self) -> str:
@@ -177,7 +188,8 @@ class Component(NamedTuple):
     """One watched component: its checks and the inventory groups (roles) whose hosts are its members.
 
     ``vip_holders`` marks components whose members take turns in holding the cloud's virtual addresses. ``kolla`` is the
-    component's switch there, where it is another than ``enable_<name>`` with the default True.
+    component's switch there, where it is another than ``enable_<name>`` with the default True. ``arbiters`` are groups
+    whose hosts vote in the cluster and hold no data: no members, and the plan tells the cluster check how many.
     """
 
     name: str
@@ -186,6 +198,7 @@ class Component(NamedTuple):
     checks: tuple[Check[Any], ...]
     vip_holders: bool = False
     kolla: Switch | None = None
+    arbiters: tuple[str, ...] = ()
 
     @property
     def switch(self) -> Switch:

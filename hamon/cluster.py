@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from hamon.check import Check, Limit, Majority, OnCluster, Option, Options
+from hamon.check import Check, Example, Limit, Majority, OnCluster, Option, Options
 from hamon.errors import ProbeError, UsageError
 from hamon.nrpe import Nrpe, fill, via
 from hamon.probe import Ask, Deadline
@@ -177,6 +177,7 @@ def cluster_check(
     argv_if: Sequence[tuple[str, ...]] = (),
     beside: Sequence[str] = (),
     asks: str = "",
+    example: Example | None = None,
     risk: str = "",
     majority: Majority | None = None,
     probe: Callable[[Ask, Options], Members[F]] | None = None,
@@ -212,6 +213,7 @@ def cluster_check(
         uses=("command",),
         asks=asks or f"`facts_{of.program}` of every member, in parallel, through NRPE (or `--via`, `--direct`)",
         rights="may ask the members' NRPE (allowed_hosts, client certificate)",
+        example=example,
     )
 
 
@@ -269,8 +271,8 @@ def _facts(of: Check[Any], answer: Any) -> Any:
         except ProbeError as error:
             return Unreachable(error.text)
     if "error" in answer:
-        state, text, _ = answer["error"]
-        return Unreachable(text, service_down=State(state) is State.CRITICAL)
+        state, text, about = answer["error"]
+        return Unreachable(text, service_down=State(state) is State.CRITICAL, about=about)
     return Unreachable(str(answer.get("unreachable", "no answer")))
 
 
@@ -295,15 +297,15 @@ def _told(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
         return {"unreachable": f"its agent did not answer in time ({ran.text})"}
     rc, out, err, *at = ran
     try:
-        told = read(out)
-        if told["check"] != of.name or not ({"facts", "error"} & told.keys()):
+        answer = read(out)
+        if answer["check"] != of.name or not ({"facts", "error"} & answer.keys()):
             raise ValueError(out)
     except (ValueError, KeyError, TypeError):
         # check_nrpe tells an unreachable host in two lines that say the same
         first = (out.strip() or err.strip() or f"nothing (exit code {rc})").splitlines()[0]
         words = " ".join(first.split())
         return {"unreachable": f"its agent said: {words[:120]}"}
-    return {**{key: told[key] for key in ("facts", "error") if key in told}, "at": [round(one, 3) for one in at]}
+    return {**{key: answer[key] for key in ("facts", "error") if key in answer}, "at": [round(one, 3) for one in at]}
 
 
 def _directly(

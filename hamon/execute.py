@@ -79,8 +79,8 @@ def _judged(check: Check[Any], call: _Call) -> Outcome:
     if options.facts:
         from hamon.wire import line, to_json
 
-        told = {"error": [int(error.state), error.text, error.about]} if error else {"facts": to_json(facts)}
-        return Outcome(OK, check.name.upper(), "", raw=line(check.name, told))
+        answer = {"error": [int(error.state), error.text, error.about]} if error else {"facts": to_json(facts)}
+        return Outcome(OK, check.name.upper(), "", raw=line(check.name, answer))
     if error:
         return outcome(check, [Finding(error.state, error.text, error.about), *extra], "", names=vars(options))
     return judge(check, facts, options, extra)
@@ -95,11 +95,11 @@ def judge(check: Check[F], facts: F, options: Options, extra: Sequence[Finding] 
     findings = [*check.evaluate(facts, options), *extra]
     perfdata: list[str] = []
     for limit in options.limits:
-        for said in judge_limit(limit, figures):
-            if isinstance(said, Finding):
-                findings.append(said)
+        for judged in judge_limit(limit, figures):
+            if isinstance(judged, Finding):
+                findings.append(judged)
             else:
-                perfdata.append(said)
+                perfdata.append(judged)
     return outcome(check, findings, check.summary(facts, options), perfdata, vars(options))
 
 

@@ -62,10 +62,10 @@ def judge_limit(limit: Limit, figures: Any) -> Iterator[Finding | str]:
         value = getattr(one, limit.name)
         if value is None or not math.isfinite(value):
             if not limit.optional:
-                yield Finding(UNKNOWN, f"{label} is missing from what the service told", "missing")
+                yield Finding(UNKNOWN, f"{label} is missing from what the service reported", "missing")
             continue
         value = number(value)
-        violated = next(((state, found) for state, found in ranges if not found.match(value)), None)
+        violated = next(((state, limit_range) for state, limit_range in ranges if not limit_range.match(value)), None)
         if violated:
             words = limit.show(value) if limit.show else f"{fixed(value)}{limit.uom}"
             fields = {**figures._asdict(), "name": label, "value": words, "range": str(violated[1]), "one": one}

@@ -129,8 +129,8 @@ def save(path: str, memory: Memory) -> None:
     folder = os.path.dirname(path)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        told = os.stat(folder)
-        if folder.startswith("/var/tmp/") and (told.st_uid != os.getuid() or told.st_mode & 0o022):  # noqa: S108
+        owner = os.stat(folder)
+        if folder.startswith("/var/tmp/") and (owner.st_uid != os.getuid() or owner.st_mode & 0o022):  # noqa: S108
             raise ProbeError(
                 UNKNOWN, f"{folder} belongs to another user: set HAMON_STATE_DIR to a private folder", "memory"
             )

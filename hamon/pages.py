@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hamon.check import Check, Component, Limit, Option
-from hamon.options import COMMON
+from hamon.options import COMMON, example_lines
 from hamon.plan.model import Place, place
 from hamon.verdict import Advice, Step
 from hamon.wording import filled
@@ -29,6 +29,7 @@ def page(check: Check[Any], component: Component) -> str:
     parts = [
         f"# {check.program}",
         check.title,
+        "\n".join(["```", *example_lines(check), "```"]),
         f"Component: {component.title}. Runs {WHERE[place(check)]}, every {check.interval} s; tier *{check.tier}*.",
         "## What it asks",
         check.asks or "See the options.",
@@ -97,18 +98,18 @@ def step_line(step: Step) -> str:
 @cache
 def expectations() -> tuple[tuple[str, str, str], ...]:
     """(check, recording, status line without perfdata) of every recording in the checkout that has an expected verdict."""
-    found = []
+    expected = []
     for path in sorted(STATES.glob("*/states/*.json")):
         recording = json.loads(path.read_text(encoding="utf-8"))
         if "expect" in recording:
-            found.append(
+            expected.append(
                 (
                     recording["check"],
                     f"{path.parents[1].name}/{path.stem}",
                     recording["expect"]["output"].split(" | ")[0],
                 )
             )
-    return tuple(found)
+    return tuple(expected)
 
 
 def proofs(check: Check[Any]) -> Iterator[str]:

@@ -34,10 +34,10 @@ def files(paths: Sequence[Path]) -> Iterator[Path]:
     """Recordings among files and folders (searched below, ``*.json``), sorted within each folder. Raises UsageError."""
     for path in paths:
         if path.is_dir():
-            found = sorted(path.rglob("*.json"))
-            if not found:
+            recordings = sorted(path.rglob("*.json"))
+            if not recordings:
                 raise UsageError(f"{path} has no recordings (*.json)")
-            yield from found
+            yield from recordings
         else:
             yield path
 

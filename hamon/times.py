@@ -22,16 +22,16 @@ def moment(text: str) -> Moment | None:
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) <= 12:
         return Moment(float(text), True)
-    found = ISO.fullmatch(text) or CTIME.fullmatch(text)
-    if not found:
+    match = ISO.fullmatch(text) or CTIME.fullmatch(text)
+    if not match:
         return None
-    name = found["month"].lower()
+    name = match["month"].lower()
     month = int(name) if name.isdigit() else (MONTHS.index(name) + 1 if name in MONTHS else 0)
-    day, hour, minute, second = (int(found[part]) for part in ("day", "hour", "minute", "second"))
+    day, hour, minute, second = (int(match[part]) for part in ("day", "hour", "minute", "second"))
     if not (1 <= month <= 12 and 1 <= day <= 31 and hour <= 24 and minute < 60 and second <= 60):
         return None
-    seconds = float(days(int(found["year"]), month, day) * 86400 + hour * 3600 + minute * 60 + second)
-    zone = found["zone"]
+    seconds = float(days(int(match["year"]), month, day) * 86400 + hour * 3600 + minute * 60 + second)
+    zone = match["zone"]
     if not zone:
         return Moment(seconds, False)
     if zone != "Z":

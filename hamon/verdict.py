@@ -45,12 +45,14 @@ class Finding(NamedTuple):
 class Unreachable(NamedTuple):
     """A member that gave no facts, and why. Never dropped from the count.
 
-    ``service_down`` is True when the member's own agent answered and told that the service is dead or refusing;
-    False when nobody answered there at all, so that the service may well be alive.
+    ``service_down`` is True when the member's own agent answered and said that the service is dead or refusing;
+    False when nobody answered there at all, so that the service may well be alive. ``about`` is the kind of trouble that
+    its agent had with the service (``refused``, ``timeout``, ...); empty when nobody answered.
     """
 
     reason: str
     service_down: bool = False
+    about: str = ""
 
 
 F = TypeVar("F")

@@ -8,5 +8,5 @@ COMPONENT = Component(
     "Corosync membership and links",
     ("corosync", "hacluster", "ha_cluster", "pcs"),
     (CHECK,),
-    kolla=Switch("enable_hacluster", False),
+    kolla=Switch("enable_hacluster", "enable_masakari_hostmonitor"),
 )

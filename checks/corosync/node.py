@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.corosync.runbook import RUNBOOK
 from hamon.checks.pacemaker.documents import run, said
 from hamon.errors import ProbeError
@@ -268,6 +268,10 @@ CHECK = Check(
     uses=("command", "file"),
     asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet",
     rights="root (corosync answers no other user unless told to by uidgid)",
+    example=Example(
+        "",
+        "COROSYNC OK - quorate with 3 of 3 votes, pcmk1, pcmk2 and pcmk3 in the membership, 2 links up",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

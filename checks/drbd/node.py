@@ -5,9 +5,9 @@ Seen on the 8.4 module with drbd-utils 9.22; the words of the 9 module are from 
 
 from collections.abc import Iterator
 
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.drbd.facts import Device, Facts, Peer, Resource, allows_two_primaries, generation, parse
-from hamon.checks.drbd.findings import device_findings, named, peer_findings, title_of
+from hamon.checks.drbd.findings import client_lost, device_findings, named, peer_findings, title_of
 from hamon.checks.drbd.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
@@ -17,6 +17,7 @@ from hamon.probe.file import ReadFile
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from hamon.words import duration, lasting, listed
 
+MOST = 4  # resources named in the summary
 MOVING = ("SyncSource", "SyncTarget")
 EVENTS = ("drbdsetup", "events2", "--now", "--statistics", "all")
 RESOURCES = ("drbdadm", "sh-resources")
@@ -128,7 +129,9 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     for device in facts.devices:
         yield from named(device.resource, device_findings(device, facts))
     for peer in facts.peers:
-        if alone(peer):
+        if peer.client and peer.connection not in ("", "Connected"):
+            yield client_lost(peer, facts)
+        elif alone(peer):
             yield stand_alone(peer, facts, options)
         else:
             yield from named(peer.resource, peer_findings(peer, facts, options))
@@ -164,7 +167,11 @@ def resource_findings(resource: Resource, facts: Facts) -> Iterator[Finding]:
     if not any(one.resource == name for one in facts.devices):
         yield Finding(CRITICAL, f"{name} is up without a device", "not_up", names)
     elif not any(one.resource == name for one in facts.peers):
-        yield Finding(CRITICAL, f"{name} has no connection to any peer", "stand_alone", names)
+        # 8.4 may forget a connection that it gave up. DRBD 9 keeps it as StandAlone: without one there is no peer.
+        if facts.version.startswith("8."):
+            yield Finding(CRITICAL, f"{name} has no connection to any peer", "stand_alone", names)
+        else:
+            yield Finding(WARNING, f"{name} has no peer: this node has the only copy", "only_copy", names)
     if resource.role == "Primary" and any(one.resource == name and one.role == "Primary" for one in facts.peers):
         if resource.two_primaries:
             yield Finding(OK, f"{name} is Primary on both nodes, as configured")
@@ -174,8 +181,11 @@ def resource_findings(resource: Resource, facts: Facts) -> Iterator[Finding]:
 
 
 def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
-    """The evidence for OK."""
+    """The evidence for OK: each resource, or how many there are when they are too many to name."""
     roles = ", ".join(f"{one.name} {one.role}" for one in facts.resources)
+    if len(facts.resources) > MOST:
+        used = sum(one.role == "Primary" for one in facts.resources)
+        roles = f"{len(facts.resources)} resources, {used} of them Primary"
     disks = sorted({one.disk for one in facts.devices})
     return f"{roles}, connected, {' and '.join(disks)} here and on the peer (DRBD {facts.version})"
 
@@ -208,6 +218,10 @@ CHECK = Check(
     asks="`/proc/drbd`, `drbdsetup events2 --now --statistics all`, `drbdadm sh-resources`; without a connection `drbdsetup get-gi`, "
     "with two Primaries `drbdsetup show`",
     rights="to run drbdsetup and read /etc/drbd.d (root where the distribution closes them to others)",
+    example=Example(
+        "",
+        "DRBD OK - r0 Primary, connected, UpToDate here and on the peer (DRBD 8.4.11)",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

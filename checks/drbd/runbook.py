@@ -106,6 +106,20 @@ NODE = {
         ),
         "do not reconnect before you know which side is good: the other side's blocks are overwritten.",
     ),
+    "client_lost": Advice(
+        "A diskless node (a client, or a tie-breaker for quorum) is out of reach. No copy is lost. Its vote is, and what it ran.",
+        (CONFIG, Step("drbdsetup status {resource}", "on the diskless node")),
+        "do not add a copy or force anything because of it.",
+    ),
+    "diskless_client": Advice(
+        "The resource is in use on a node without a disk of its own, and no connection leads to an up-to-date copy: its I/O fails or hangs.",
+        (CONFIG, STATE, Step("drbdadm connect {resource}", "on the diskless node, when it is StandAlone")),
+        "do not promote another node while this one still uses the resource.",
+    ),
+    "only_copy": Advice(
+        "The resource has no peer in the kernel: this node has the only copy.",
+        (CONFIG, Step("drbdadm --dry-run adjust {resource}", "should it have a peer?")),
+    ),
     "suspended": Advice(
         "Processes on this device hang: DRBD holds I/O back until quorum, data or fencing is settled.",
         (
@@ -217,6 +231,14 @@ CLUSTER = {
         ),
         "do not promote a second node, nor one whose data are Outdated.",
     ),
+    "no_primary_seen": Advice(
+        "No node that answered is Primary. One that could not be asked may be, and serve.",
+        (Step("ping -c 3 {member}", "why does it not answer?"), Step("systemctl status nagios-nrpe-server", "on {member}"), BOTH_NODES),
+        "do not promote a node while the silent one may be Primary: that makes a split-brain.",
+    ),
+    "suspended": NODE["suspended"],
+    "client_lost": NODE["client_lost"],
+    "diskless_client": NODE["diskless_client"],
     "not_up": NODE["not_up"],
     "resync": NODE["resync"],
     "paused": NODE["paused"],

@@ -6,13 +6,13 @@ Each node's part is told by check_drbd_node; every mismatch is named with the no
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.drbd_stack.node import NODE, STACK, Facts, Stack
 from hamon.checks.drbd_stack.runbook import RUNBOOK
 from hamon.cluster import Members, cluster_check, gather
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, Finding
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import listed
 
 AGAIN = (
@@ -91,7 +91,25 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     for stack in found:
         names = {"resource": stack.resource, "member": next(iter(members.silent), "")}
         yield from (finding._replace(names=names) for finding in of_stack(stack, members, quiet))
-    if quiet and all(whole(stack, members) for stack in found):
+    yield from unwitnessed(found, members, quiet)
+
+
+def unwitnessed(found: tuple[Stack, ...], members: Members[Facts], quiet: str) -> Iterator[Finding]:
+    """Stacks that are whole on one node while another could not be asked: what that one has as well is not known.
+
+    Only DRBD itself tells of a silent node: a device that is Secondary there is not mounted there.
+    """
+    sure = False
+    for stack in (stack for stack in found if quiet and whole(stack, members)):
+        owner, silent = primaries(stack, members)[0], listed(members.silent)
+        storage_seen = len(members) == 2 and members.reported[owner].peer(stack.resource) == "Secondary"
+        unknown = [part for part in ("" if storage_seen else stack.resource, stack.vip, stack.service) if part]
+        sure |= not unknown
+        if unknown:
+            text = f"{owner} has all of {stack.resource}, whether {silent} has {listed(unknown)}, too, is not known"
+            names = {"resource": stack.resource, "member": next(iter(members.silent))}
+            yield Finding(WARNING, f"{text}: {quiet}", "unreachable", names)
+    if sure:
         yield Finding(OK, quiet)
 
 
@@ -101,6 +119,11 @@ def of_stack(stack: Stack, members: Members[Facts], quiet: str) -> Iterator[Find
     untold = [
         name for name, facts in members.reported.items() if stack.service and facts.running(stack.service) is None
     ]
+    bare = [name for name, facts in members.reported.items() if stack.vip and not facts.addresses]
+    if bare:
+        yield Finding(
+            UNKNOWN, f"{listed(bare)} reported no address at all, whether {stack.vip} is there is not known", "tool"
+        )
     if untold:
         yield Finding(UNKNOWN, f"{listed(untold)} did not look whether {stack.service} runs", "unknown_service")
     if not owners:
@@ -125,7 +148,7 @@ def of_stack(stack: Stack, members: Members[Facts], quiet: str) -> Iterator[Find
                 f"{part.name} is {part.verb} on {listed(others)}, {stack.resource} is Primary on {owner}",
                 "elsewhere",
             )
-        elif not part.nodes and not (part.name == stack.service and untold):
+        elif not part.nodes and not (part.name == stack.service and untold) and not (part.name == stack.vip and bare):
             yield Finding(
                 CRITICAL,
                 f"{part.name} is not {part.verb} on {owner}, the Primary of {stack.resource}{', ' + quiet if quiet else ''}",
@@ -178,6 +201,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=RUNBOOK,
+    example=Example(
+        "--stack resource=r0,mount=/run/m,vip=10.78.1.100,service=mariadbd --members drbd1=10.78.1.1,drbd2=10.78.1.2",
+        "DRBD_STACK OK - drbd1 is Primary of r0 and has /run/m, 10.78.1.100 and mariadbd",
+    ),
     probe=probe,
 )
 

@@ -7,7 +7,17 @@ from hamon.checks.galera.node import CHECK
 COMPONENT = Component(
     "galera",
     "MariaDB Galera cluster",
-    ("galera", "galera_all", "galera_cluster", "mariadb", "mysql", "mysql_galera", "percona_cluster"),
+    (
+        "galera",
+        "galera_all",
+        "galera_cluster",
+        "galera_container",
+        "mariadb",
+        "mysql",
+        "mysql_galera",
+        "percona_cluster",
+    ),
     (CHECK, CLUSTER),
     kolla=Switch("enable_mariadb"),
+    arbiters=("garbd", "garb", "galera_arbitrator", "galera_arbitrators", "galera_garbd"),
 )

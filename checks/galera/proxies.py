@@ -44,12 +44,12 @@ def misled(others: "Members[Proxy] | None", unfit: Mapping[str, str]) -> Iterato
                 yield Finding(WARNING, text, "misled", names)
 
 
-def unfit_members(told: Mapping[str, Facts], addresses: Mapping[str, str]) -> dict[str, str]:
+def unfit_members(reported: Mapping[str, Facts], addresses: Mapping[str, str]) -> dict[str, str]:
     """The members that answer and cannot serve, by the address their clients use: ``ctl3 (non-Primary)``."""
-    ports = {host_and_port(client).port for facts in told.values() for client in facts.view} - {""} or {"3306"}
+    ports = {host_and_port(client).port for facts in reported.values() for client in facts.view} - {""} or {"3306"}
     return {
         joined(addresses[name], port): f"{name} ({why})"
-        for name, facts in told.items()
+        for name, facts in reported.items()
         if (why := unfit(facts))
         for port in ports
     }
@@ -59,8 +59,10 @@ def unfit(facts: Facts) -> str:
     """Why this member cannot serve clients; empty when it can."""
     if facts.state == "Inconsistent":
         return "Inconsistent"
-    if facts.status.lower() != "primary":
-        return str(facts.status or "without wsrep")
+    if not facts.wsrep:
+        return "without wsrep"
+    if facts.status.lower() not in ("primary", ""):  # a status that was not reported proves nothing
+        return str(facts.status)
     if facts.reject_queries.upper() not in ("NONE", ""):
         return f"rejects queries: {facts.reject_queries}"
     return ""

@@ -74,6 +74,10 @@ NODE = {
         "A state transfer is under way. The node does not serve yet.",
         (Step("journalctl -u mariadb -f"), Step("ps -C rsync,mariabackup -o pid,etime,args")),
     ),
+    "maintenance": Advice(
+        "Somebody took the node out of service (Percona XtraDB Cluster). It serves, and load balancers that read the variable send nobody.",
+        (Step("mariadb -e \"SET GLOBAL pxc_maint_mode='DISABLED'\"", "when the work is done"),),
+    ),
     "not_synced": Advice("The node is in the component and not in sync.", (LOG,)),
     "not_ready": Advice("The node refuses queries although it claims to be in sync.", (LOG,)),
     "missing": Advice("The server did not report what proves its health.", (Step("mariadb -e \"SHOW STATUS LIKE 'wsrep_%'\""), LOG)),
@@ -140,6 +144,37 @@ CLUSTER = {
         ),
         "do not restart a member that still serves, and do not use galera_new_cluster on the missing one: it would be a cluster of its own.",
     ),
+    "cut_off": Advice(
+        "The member runs, lost sight of the majority and refuses work. When the network is whole again it joins by itself.",
+        (
+            other_check("{member}/galera", "whom does it see?"),
+            Step("ss -tn state established '( sport = :4567 or dport = :4567 )'", "on {member}: which members does it reach?"),
+            Step(LOG.command, "on {member}"),
+        ),
+        "do not set pc.bootstrap=YES on it: the others serve, and two Primary components are a split-brain.",
+    ),
+    "left": Advice(
+        "The member's server runs outside of the cluster: somebody ended its replication, or it gave up after an error. Its data grow old.",
+        (
+            Step(LOG.command, "on {member}: why did it leave?"),
+            Step("mariadb -e \"SHOW VARIABLES LIKE 'wsrep_cluster_address'\"", "on {member}: empty when it was ended by hand"),
+            Step("systemctl restart mariadb", "on {member}, when nobody works on it. It joins the others"),
+        ),
+        "do not let clients read from it, and do not use galera_new_cluster on it.",
+    ),
+    "hung": Advice(
+        "The member's server runs and does not answer: it hangs (disk, memory, a lock), or the path to it drops packets.",
+        (Step("dmesg -T", "on {member}"), Step(DISKS.command, "on {member}"), Step(LOG.command, "on {member}")),
+        "do not kill it before looking, and bootstrap nothing: it may be Primary.",
+    ),
+    "arbitrator": Advice(
+        "The arbitrator (garbd) does not vote. Without its vote the sudden loss of a member may leave no majority.",
+        (
+            Step("systemctl status garb", "on the arbitrator's host"),
+            Step("ss -tn state established '( sport = :4567 or dport = :4567 )'", "there: does it reach the members?"),
+        ),
+    ),
+    "maintenance": NODE["maintenance"],
     "joining": Advice(
         "A member receives its state transfer. Its port stays closed until that is done.",
         (Step("journalctl -u mariadb -f", "on {member}"), Step("ss -tn '( sport = :4444 or dport = :4444 )'", "on the donor: does it still send?")),

@@ -10,5 +10,5 @@ COMPONENT = Component(
     "Pacemaker cluster resources and fencing",
     ("pacemaker", "hacluster", "ha_cluster", "pcs"),
     (CHECK, CLUSTER, FENCING),
-    kolla=Switch("enable_hacluster", False),
+    kolla=Switch("enable_hacluster", "enable_masakari_hostmonitor"),
 )

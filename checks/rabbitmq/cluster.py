@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-from hamon.check import Limit, Majority, Options
+from hamon.check import Example, Limit, Majority, Options
 from hamon.checks.rabbitmq.api import CLOSED, HANGS, PAUSED, PLUGIN_OFF, STARTING, STOPPED
 from hamon.checks.rabbitmq.node import CHECK, Facts
 from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
@@ -295,6 +295,10 @@ CLUSTER = cluster_check(
     figures=figures,
     limits=LIMITS,
     runbook=RUNBOOK,
+    example=Example(
+        "--members ctl1=10.77.0.11,ctl2=10.77.0.12,ctl3=10.77.0.13",
+        "RABBITMQ_CLUSTER OK - 3 of 3 nodes run in one cluster {ctl1, ctl2, ctl3}, no partition, no alarm",
+    ),
     probe=probe,
     risk="stop quorum queues",
     majority=Majority.OF_MEMBERS,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api, figured, names
 from hamon.checks.rabbitmq.runbook import NODE
 from hamon.cluster import majority, member_list
@@ -315,6 +315,10 @@ CHECK = Check(
     "`virtual-hosts`; when the port is refused, a peer's `/api/nodes` (is this node in maintenance mode?) and the names in "
     "epmd (port 4369) of this host and its peers",
     rights="a RabbitMQ user with the tag `monitoring`",
+    example=Example(
+        "-H 10.77.0.11 --credentials rabbitmq.cnf",
+        "RABBITMQ OK - rabbit@ctl1 runs RabbitMQ 3.10.8, sees 3 of 3 nodes running, no alarm, started 1 min 8 s ago",
+    ),
 )
 
 main = plugin(CHECK)

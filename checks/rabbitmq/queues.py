@@ -7,7 +7,7 @@ between two runs of this check.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, OnCluster, Option, Options
+from hamon.check import Check, Example, Limit, OnCluster, Option, Options
 from hamon.checks.rabbitmq.api import OPTIONS, Api
 from hamon.checks.rabbitmq.queue_pages import Answer, read
 from hamon.checks.rabbitmq.queue_rows import Backlog, Ready, Totals, Trouble, grown, unconsumed
@@ -268,10 +268,14 @@ CHECK = Check(
     runs=OnCluster(argv=("--members", "{members}", "--credentials", "{credentials}")),
     tier="ticket",
     interval=120,
-    uses=("http",),
+    uses=("http", "tcp"),
     asks="`/api/nodes` and `/api/queues` of the first member that answers, in pages of 500, 16 columns; `/api/vhosts`, and the queues of each that showed none; "
     "when no queue reports messages `/api/overview` (are statistics disabled?); when the port is refused, AMQP's greeting",
     rights="a RabbitMQ user with the tag `monitoring`; the management port open to the Nagios server",
+    example=Example(
+        "-H 10.77.0.11 --credentials rabbitmq.cnf",
+        "RABBITMQ_QUEUES OK - 5 queues (3 classic and 2 quorum), none down, degraded or over its limit, 6 messages ready",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

@@ -91,7 +91,7 @@ RUNBOOK = {
         "The API leaves out what a user may not see, without an error. Nothing is known about the queues of that virtual host.",
         (
             Step("rabbitmqctl list_user_permissions hamon"),
-            Step("rabbitmqctl set_permissions -p {vhost} hamon '^$' '^$' '^$'", "no right but to look"),
+            Step("rabbitmqctl set_permissions -p {vhost} hamon '^hamon[.]check[.]' '^hamon[.]check[.]' '^hamon[.]check[.]'", "to look, and no queue of others"),
             Step(remark="or leave it out: --exclude '^{vhost}/'"),
         ),
     ),

@@ -30,7 +30,7 @@ PARTITION = Advice(
 API = {
     "plugin_off": Advice(
         "The broker answers AMQP and its management API does not listen there: the plugin is off, or it has another port. Clients are "
-        "served; this check is blind.",
+        "served, this check is blind.",
         (
             PLUGINS,
             Step("rabbitmq-plugins enable rabbitmq_management", "when rabbitmq_management is not in that list"),
@@ -42,7 +42,7 @@ API = {
         "The port is right and TLS does not fit: a plain question to a TLS port, TLS to a plain one, or a certificate that the CA at hand did not sign.",
         (
             Step("rabbitmq-diagnostics listeners", "on {host}: does the HTTP API speak TLS?"),
-            Step("openssl s_client -connect {host}:15671 -showcerts", "who signed it, and for which names?"),
+            Step("curl -vk -o /dev/null https://{host}:15671/", "who signed it, and for which names?"),
             Step(remark="give --https, and --ca FILE for a CA that the system does not know"),
         ),
     ),
@@ -250,7 +250,7 @@ CLUSTER = {
     ),
     "hangs": Advice(
         "The port accepts and nothing answers: the node is stopped (SIGSTOP) or overloaded, or only its management API is. Peers drop a node "
-        "that hangs after about a minute; clients on it wait until then.",
+        "that hangs after about a minute, clients on it wait until then.",
         (
             Step("rabbitmq-diagnostics -t 10 -q ping", "on {node}"),
             Step("ps -C beam.smp -o pid,stat,pcpu,etime,args", "on {node}: T is a stopped process"),

@@ -4,11 +4,12 @@ import argparse
 import json
 import shlex
 import sys
+import textwrap
 
 from hamon.commands import Command
 from hamon.inventory import load
 from hamon.plan import Plan, make_plan
-from hamon.table import table
+from hamon.table import WIDEST, table
 from hamon.words import counted
 
 
@@ -18,8 +19,9 @@ def inventory_options(parser: argparse.ArgumentParser) -> None:
         "-i",
         "--inventory",
         required=True,
+        action="append",
         metavar="SOURCE",
-        help="inventory file, directory or script, or - for a listing on stdin",
+        help="inventory file, directory or script, or - for a listing on stdin; several are joined as Ansible does",
     )
     parser.add_argument(
         "--globals", metavar="FILE", help="kolla-ansible's globals.yml, when it is not beside the inventory"
@@ -36,8 +38,15 @@ def read_plan(args: argparse.Namespace, via: str = "") -> Plan:
     inventory = load(args.inventory, args.globals, args.settings, args.ansible_inventory, switches)
     plan = make_plan(inventory, components(), via)
     for finding in plan.findings:
-        print(f"note: {finding}", file=sys.stderr)
+        print(note(finding), file=sys.stderr)
     return plan
+
+
+def note(text: str) -> str:
+    """A finding for people: a long one, a list of groups say, in several lines."""
+    return textwrap.fill(
+        f"note: {text}", WIDEST, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +77,7 @@ def as_json(plan: Plan) -> str:
         for check in plan.checks
     ]
     facts = [{"host": one.host, "command": one.command, "argv": one.argv} for one in plan.facts]
-    told = {
+    document = {
         "source": plan.source,
         "plan": plan.digest,
         "hosts": [host._asdict() for host in plan.hosts],
@@ -77,7 +86,7 @@ def as_json(plan: Plan) -> str:
         "findings": plan.findings,
         "groups_without_checks": plan.unwatched_groups,
     }
-    return json.dumps(told, indent=2)
+    return json.dumps(document, indent=2)
 
 
 def as_table(plan: Plan) -> str:

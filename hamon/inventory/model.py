@@ -35,7 +35,8 @@ class Inventory(NamedTuple):
     ``hosts`` are sorted by name. ``groups`` maps every group (aliases included) to the sorted names of all its hosts;
     ``own_groups`` are the names that the inventory itself uses, ``aliases`` what some of them are called elsewhere. ``sections`` come in the order in which they apply:
     those of all, of groups (parents before children), of hosts. ``source`` is a base name, never a path. ``off`` are the names, of those that were asked for, of services that the
-    deployment tool's own settings switch off: their groups have hosts all the same.
+    deployment tool's own settings switch off: their groups have hosts all the same. ``children`` are the groups directly below
+    a group. ``clusters`` divides the hosts of a group into clusters of their own: group to cluster name to group.
     """
 
     source: str
@@ -48,13 +49,16 @@ class Inventory(NamedTuple):
     sections: tuple[Section, ...] = ()
     findings: tuple[str, ...] = ()
     off: frozenset[str] = frozenset()
+    children: Mapping[str, tuple[str, ...]] = {}
+    clusters: Mapping[str, Mapping[str, str]] = {}
 
 
 class Shape(NamedTuple):
     """What a structure reader makes of a tree of groups: the part that differs between deployment tools.
 
     ``aliases`` maps a group to the further names its hosts are known by; ``ignored`` are hosts that are not watched;
-    ``disabled`` are groups whose service is switched off, ``off`` services by the names that were asked for.
+    ``disabled`` are groups whose service is switched off, ``off`` services by the names that were asked for. ``groups`` are
+    further groups with their hosts; ``clusters`` as in Inventory.
     """
 
     vips: Mapping[str, str] = {}
@@ -63,3 +67,5 @@ class Shape(NamedTuple):
     disabled: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()
     findings: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = {}
+    clusters: Mapping[str, Mapping[str, str]] = {}

@@ -1,7 +1,7 @@
 """Command lines: a check's argument templates filled in, then what the settings add.
 
 Names that templates may use: ``{host}`` ``{address}`` ``{credentials}`` ``{members}`` ``{names}`` ``{size}`` ``{quorum}``
-``{vip}`` ``{vip_name}`` ``{vips}`` ``{proxies}`` ``{timeout}`` ``{via}`` ``{lost_host}``; docs/inventory.md says which kind of check has which.
+``{vip}`` ``{vip_name}`` ``{vips}`` ``{proxies}`` ``{timeout}`` ``{via}`` ``{lost_host}`` ``{arbiters}``; docs/inventory.md says which kind of check has which.
 """
 
 import string
@@ -88,6 +88,7 @@ class Arguments:
             "via": self.via,
             **({"vip_name": vip[0], "vip": vip[1]} if vip else {}),
             **({"lost_host": lost_host} if lost_host else {}),
+            **({"arbiters": str(cluster.arbiters)} if cluster.arbiters is not None else {}),
         }
         words = _fill(check, override, values, place, timeout)
         _check_deadline(words, SERVICE_CHECK_TIMEOUT, "Nagios' service_check_timeout", place)

@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Component
+from hamon.check import Check, Component, OnCluster
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
 from hamon.plan.model import Place, place
 from hamon.plan.settings import Settings, Vip
-from hamon.words import counted, nearest, some
+from hamon.words import counted, listed, nearest, some
 
 
 class Cluster(NamedTuple):
-    """One component's share of a pseudo-host: its checks and members. ``group`` is set where a component has several."""
+    """One component's share of a pseudo-host: its checks and members. ``group`` is set where a component has several.
+
+    ``arbiters``: how many hosts vote with the members and hold no data; None where the inventory says nothing of any.
+    """
 
     name: str
     place: Place
@@ -21,6 +24,7 @@ class Cluster(NamedTuple):
     members: tuple[Host, ...]
     group: str = ""
     vip: tuple[str, str] | None = None
+    arbiters: int | None = None
 
 
 class Membership(NamedTuple):
@@ -42,6 +46,17 @@ class Membership(NamedTuple):
         """The members of that cluster, the host among them; all of the component where it has one cluster."""
         home = self.homes.get((component, host))
         return self.clusters[component][home][1] if home else self.members.get(component, ())
+
+
+def with_clusters(settings: Settings, inventory: Inventory, components: Sequence[Component]) -> Settings:
+    """``settings`` with the clusters that the deployment tool itself tells apart, where nothing else is set about a component."""
+    own = {
+        component.name: clusters
+        for component in components
+        for group, clusters in inventory.clusters.items()
+        if group in component.groups and _at(component, Place.CLUSTER)
+    }
+    return settings._replace(clusters={**own, **settings.clusters})
 
 
 def membership(components: Sequence[Component], inventory: Inventory, settings: Settings) -> Membership:
@@ -81,10 +96,16 @@ def clusters(
         checks = _at(component, Place.CLUSTER)
         several = who.clusters.get(component.name)
         if checks and several:
-            found += [Cluster(name, Place.CLUSTER, component, checks, m, group) for name, (group, m) in several.items()]
+            found += [
+                Cluster(name, Place.CLUSTER, component, checks, m, group, None, _arbiters(component, inventory, group))
+                for name, (group, m) in several.items()
+            ]
         elif checks and who.members[component.name]:
             members = who.members[component.name]
-            found.append(Cluster(f"{component.name}.cluster", Place.CLUSTER, component, checks, members))
+            arbiters = _arbiters(component, inventory)
+            found.append(
+                Cluster(f"{component.name}.cluster", Place.CLUSTER, component, checks, members, arbiters=arbiters)
+            )
     for name, vip in settings.vips.items():
         _refuse_unknown(name, vip, components)
         for component in components:
@@ -115,13 +136,35 @@ def findings(
         if able and not settings.vips:
             yield f"{counted(len(able), 'host')} can hold a VIP but none is known; name it: hamon.vips: {{internal: ADDRESS}}"
         idle = [name for name, vip in settings.vips.items() if not vip.holders and not able]
-        if idle:
+        if idle and not {c.name for c in components if c.vip_holders} <= inventory.off:
             groups = sorted({group for c in components if c.vip_holders for group in c.groups})
             yield f"VIP {some(idle, 10)}: no host can hold it; its holders stand in the groups {some(groups, 10)}"
-    for component in who.clusters:
-        left = [host.name for host in who.members[component] if (component, host.name) not in who.homes]
+    for name in who.clusters:
+        left = [host.name for host in who.members[name] if (name, host.name) not in who.homes]
         if left:
-            yield f"hamon.clusters.{component}: {some(left, 10)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
+            yield f"hamon.clusters.{name}: {some(left, 10)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
+    for component in components:
+        if component.name not in who.clusters and component.name not in inventory.off:
+            yield from _several(component, inventory)
+
+
+def _several(component: Component, inventory: Inventory) -> Iterator[str]:
+    """A line when groups of a component that counts a majority look like clusters of their own: two or more, none sharing a
+    host with another, each large enough to be one.
+    """
+    if not any(isinstance(check.runs, OnCluster) and check.runs.majority for check in component.checks):
+        return
+    own = [group for group in component.groups if group in inventory.groups and group in inventory.own_groups]
+    below = [tuple(child for child in inventory.children.get(group, ()) if child in inventory.groups) for group in own]
+    for groups in (tuple(own), *below, *(inventory.children.get(g, ()) for children in below for g in children)):
+        hosts = [set(inventory.groups.get(group, ())) for group in groups]
+        if len(groups) > 1 and min(map(len, hosts)) > 1 and len(set().union(*hosts)) == sum(map(len, hosts)):
+            named = ", ".join(f"{group}: {group}" for group in groups[:3])
+            yield (
+                f"{component.name}: {listed(groups)} share no host and are judged as one cluster; if they are several, "
+                f"name them: hamon.clusters: {{{component.name}: {{{named}{', ...' if len(groups) > 3 else ''}}}}}"
+            )
+            return
 
 
 def dependencies(cluster: Cluster, others: Sequence[Cluster]) -> Iterator[tuple[str, str]]:
@@ -143,8 +186,18 @@ def _at(component: Component, where: Place) -> tuple[Check[Any], ...]:
 def _members(component: Component, inventory: Inventory) -> tuple[Host, ...]:
     if component.name in inventory.off:
         return ()
-    groups = set(component.groups)
-    return tuple(host for host in inventory.hosts if not groups.isdisjoint(host.groups))
+    groups, arbiters = set(component.groups), set(component.arbiters)
+    return tuple(
+        host for host in inventory.hosts if not groups.isdisjoint(host.groups) and arbiters.isdisjoint(host.groups)
+    )
+
+
+def _arbiters(component: Component, inventory: Inventory, within: str = "") -> int | None:
+    """How many hosts stand in the component's arbiter groups (of several clusters: in the group ``within`` as well)."""
+    hosts = {name for group in component.arbiters for name in inventory.groups.get(group, ())}
+    if within:
+        hosts &= set(inventory.groups.get(within, ()))
+    return len(hosts) or None
 
 
 def _of_group(group: str, inventory: Inventory, place: str) -> frozenset[str]:

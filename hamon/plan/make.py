@@ -16,7 +16,7 @@ from hamon.plan.clusters import Cluster, Membership
 from hamon.plan.model import FactsCommand, Place, Plan, PlannedCheck, PlannedHost, needs_root, place
 from hamon.plan.overrides import Overrides
 from hamon.plan.settings import NRPE, Local, Override, Settings, read_settings
-from hamon.words import counted, some
+from hamon.words import counted, listed, some
 
 
 def make_plan(inventory: Inventory, components: Sequence[Component], via_template: str = "") -> Plan:
@@ -25,6 +25,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     if NRPE in known:
         raise UsageError(f"a check is called {NRPE!r}, the name of the agent's own item; rename the check")
     settings, locals_ = read_settings(inventory, {**known, NRPE: frozenset()})
+    settings = grouping.with_clusters(settings, inventory, components)
     overrides = Overrides(settings, locals_, inventory, components)
     who = grouping.membership(components, inventory, settings)
     clusters = grouping.clusters(components, who, settings, inventory)
@@ -57,7 +58,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
         )
     unwatched = _unwatched(inventory, components, settings)
     if unwatched:
-        findings.append(f"{counted(len(unwatched), 'group')} hamon has no checks for: {some(unwatched, 10)}")
+        findings.append(f"{counted(len(unwatched), 'group')} hamon has no checks for: {listed(unwatched)}")
     findings += overrides.unused_exclusions()
     return Plan(
         source=inventory.source,

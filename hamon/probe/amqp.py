@@ -142,8 +142,8 @@ class _Trip:
         self.waiting_for = next_one
 
     def _opened(self, connection: Any) -> None:
-        told = connection.server_properties or {}
-        self.server = {key: str(told[key]) for key in ("product", "version", "cluster_name") if key in told}
+        properties = connection.server_properties or {}
+        self.server = {key: str(properties[key]) for key in ("product", "version", "cluster_name") if key in properties}
         self._step("connect", "a channel")
         connection.add_on_connection_blocked_callback(self._block)
         connection.channel(on_open_callback=self._channel)

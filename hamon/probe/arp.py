@@ -66,7 +66,7 @@ def who_has(interface: str, address: str, seconds: float) -> dict[str, int]:
         except OSError as error:
             raise ProbeError(UNKNOWN, f"interface {interface}: {error.strerror}", "tool") from error
         ask = question(sock.getsockname()[4], address)
-        found: dict[str, int] = {}
+        replies: dict[str, int] = {}
         end = time.monotonic() + seconds
         asks = [end - seconds * part for part in (1, 2 / 3, 1 / 3)]
         while (now := time.monotonic()) < end:
@@ -82,5 +82,5 @@ def who_has(interface: str, address: str, seconds: float) -> dict[str, int]:
             except TimeoutError:
                 continue
             if mac:
-                found[mac] = found.get(mac, 0) + 1
-    return found
+                replies[mac] = replies.get(mac, 0) + 1
+    return replies

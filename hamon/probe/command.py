@@ -133,8 +133,8 @@ class _Running:
         except subprocess.TimeoutExpired:
             self.kill()
             return ProbeError(CRITICAL, f"{self.argv[0]} did not end within {deadline.seconds:.3g} s", "timeout")
-        told = [bytes(part).decode("utf-8", "backslashreplace") for part in self.kept]
-        return [rc, *told, self.began, time.monotonic() - self.begin]
+        texts = [bytes(part).decode("utf-8", "backslashreplace") for part in self.kept]
+        return [rc, *texts, self.began, time.monotonic() - self.begin]
 
     def kill(self) -> None:
         # The whole group: sudo and ssh leave children that would keep the pipes open.

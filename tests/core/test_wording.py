@@ -70,7 +70,7 @@ def test_a_limit_names_the_instance_and_the_runbook_follows() -> None:
 @pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
 def test_a_figure_that_is_no_number_is_missing_evidence(value: float | None) -> None:
     outcome = execute(made(Facts(value)), [])
-    assert outcome.render() == "THING UNKNOWN - load is missing from what the service told"
+    assert outcome.render() == "THING UNKNOWN - load is missing from what the service reported"
 
 
 def test_a_known_critical_outranks_an_unknown() -> None:

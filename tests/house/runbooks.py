@@ -10,7 +10,7 @@ import pytest
 import hamon.wording
 from hamon.catalogue import components
 from hamon.check import Check
-from hamon.commands.replay import replayed
+from hamon.replay import replayed
 from hamon.verdict import Step
 from hamon.wording import filled
 

@@ -83,7 +83,7 @@ def test_a_switch_that_is_neither_on_nor_off(tmp_path: Path) -> None:
 
 
 def test_groups_without_a_component_are_there_as_their_switch_says(tmp_path: Path) -> None:
-    assert not set(kolla.SWITCHES) & set(checked_groups()), "its component states the switch: take it out here"
+    assert not kolla.SERVICES & set(checked_groups()), "its component states the switch: take it out here"
     source = copy(
         tmp_path,
         "enable_octavia: yes\nenable_nova: no",
@@ -165,3 +165,89 @@ def test_globals_without_kolla(tmp_path: Path) -> None:
     (tmp_path / "hosts").write_text("ctl1\n")
     with pytest.raises(UsageError, match=r"^--globals is for kolla-ansible inventories"):
         load(str(tmp_path / "hosts"), globals_file="globals.yml")
+
+
+def planned(source: str) -> list[str]:
+    switches = {component.name: component.switch for component in components()}
+    return sorted({check.component for check in make_plan(load(source, switches=switches), components()).checks} - {""})
+
+
+BALANCERS = ["haproxy", "keepalived", "vip"]
+
+
+@pytest.mark.parametrize(
+    ("text", "components_"),
+    [
+        # globals.yml of wanghuiict/kolla-test; kolla-ansible's group_vars/all/keepalived.yml
+        ("enable_haproxy: 'no'", ["galera"]),
+        ("enable_loadbalancer: 'no'", ["galera"]),
+        ("enable_loadbalancer: '{{ enable_haproxy | bool or enable_keepalived | bool }}'", ["galera", *BALANCERS]),
+        # kolla-ansible's group_vars/all/masakari.yml and hacluster.yml
+        ("enable_masakari: 'yes'", ["corosync", "galera", *BALANCERS, "pacemaker"]),
+        ("enable_masakari: 'yes'\nenable_masakari_hostmonitor: 'no'", ["galera", *BALANCERS]),
+        ("enable_masakari: 'yes'\nenable_hacluster: 'no'", ["galera", *BALANCERS]),
+        ("enable_hacluster: '{{ with_pacemaker }}'\nwith_pacemaker: true", ["corosync", "galera", *BALANCERS, "pacemaker"]),
+        ("enable_mariadb: '{{ not external_database | bool }}'\nexternal_database: 'yes'", BALANCERS),
+    ],
+)  # fmt: skip
+def test_switches_follow_others_as_in_kolla(tmp_path: Path, text: str, components_: list[str]) -> None:
+    assert planned(copy(tmp_path, f"kolla_internal_vip_address: 10.30.0.100\n{text}\n")) == sorted(components_)
+
+
+def test_an_address_without_load_balancers_is_no_finding(tmp_path: Path) -> None:
+    source = copy(tmp_path, "kolla_internal_vip_address: 10.30.0.21\nenable_haproxy: 'no'\n")
+    switches = {component.name: component.switch for component in components()}
+    plan = make_plan(load(source, switches=switches), components())
+    assert [finding for finding in plan.findings if "VIP" in finding] == []
+    assert not [host.name for host in plan.hosts if host.kind == "vip"]
+
+
+def test_switches_and_addresses_in_group_variables(tmp_path: Path) -> None:
+    source = copy(tmp_path)
+    folder = tmp_path / "group_vars" / "all"
+    folder.mkdir(parents=True)
+    (folder / "globals.yml").write_text("kolla_internal_vip_address: 10.30.0.100\nenable_mariadb: no\n")
+    inventory = load(source, switches=SWITCHES)
+    assert inventory.vips == {"internal": "10.30.0.100"}
+    assert inventory.off == {"galera", "pacemaker"}
+    assert inventory.findings == ()
+    (folder / "globals.yml").write_text("kolla_internal_vip_address: 10.30.0.100\n")
+    (tmp_path / "group_vars" / "loadbalancer.yml").write_text("enable_haproxy: no\n")
+    assert load(source, switches=SWITCHES).off == {"haproxy", "keepalived", "pacemaker"}
+
+
+def test_an_expression_that_is_not_evaluated_has_the_default_and_a_finding(tmp_path: Path) -> None:
+    inventory = load(copy(tmp_path, "enable_haproxy: \"{{ lookup('env', 'LB') }}\"\n"), switches=SWITCHES)
+    assert inventory.off == {"pacemaker"}
+    assert inventory.findings == (
+        "enable_keepalived follows an expression that hamon does not evaluate: taken for on, kolla's default",
+        "enable_haproxy is an expression that hamon does not evaluate: taken for on, kolla's default",
+    )
+
+
+SHARDS = "[mariadb]\n" + "".join(f"db{n} ansible_host=10.30.0.{50 + n} {{{n}}}\n" for n in range(4)) + "[rest:children]"
+
+
+@pytest.mark.parametrize("where", ["of the hosts", "of a group"])
+def test_shards_of_mariadb_are_clusters_of_their_own(tmp_path: Path, where: str) -> None:
+    """kolla-ansible's mariadb-guide: mariadb_shard_id of a host or of its group says in which cluster it is."""
+    own = where == "of the hosts"
+    text = SHARDS.format(*(f"mariadb_shard_id={n // 2}" if own and n > 1 else "" for n in range(4)))
+    text += "" if own else "\nmariadb\n[second]\ndb2\ndb3\n[second:vars]\nmariadb_shard_id=1\n[ends:children]"
+    source = copy(tmp_path, "kolla_internal_vip_address: 10.30.0.100\n", "[mariadb:children]", text)
+    plan = make_plan(load(source), components())
+    members = {
+        check.host: check.argv[check.argv.index("--members") + 1]
+        for check in plan.checks
+        if check.check == "galera_cluster"
+    }
+    assert members == {
+        "galera.shard_0": "db0=10.30.0.50,db1=10.30.0.51",
+        "galera.shard_1": "db2=10.30.0.52,db3=10.30.0.53",
+    }
+
+
+def test_one_shard_is_the_cluster(tmp_path: Path) -> None:
+    text = SHARDS.format(*["mariadb_shard_id=3"] * 4)
+    plan = make_plan(load(copy(tmp_path, "{}", "[mariadb:children]", text)), components())
+    assert [check.host for check in plan.checks if check.check == "galera_cluster"] == ["galera.cluster"]

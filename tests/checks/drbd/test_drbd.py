@@ -362,7 +362,7 @@ def test_silence_is_not_health_and_not_an_outage(tmp_path: Path) -> None:
     healthy = facts(tmp_path, pair())
     assert cluster(tmp_path, healthy, "CHECK_NRPE: Socket timeout") == (
         OK,
-        "DRBD_CLUSTER OK - r0 Primary on n1, n2 could not be asked (its agent said: CHECK_NRPE: Socket timeout)"
+        "DRBD_CLUSTER OK - r0 Primary on n1, n2 connected and up to date, n2 could not be asked (its agent said: CHECK_NRPE: Socket timeout)"
         " | resources=1;;;0 replicated=1;;;0 unreachable=1;;;0",
     )
     state, line = cluster(tmp_path, "no route", "no route")

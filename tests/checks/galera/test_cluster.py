@@ -192,7 +192,7 @@ def test_a_dead_server_on_a_living_host_is_nobody_elses_page(tmp_path: Path) -> 
 def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
     with pytest.raises(ProbeError) as caught:
         from_json(CHECK, {"node": "x"})
-    assert caught.value.text.startswith("told facts that this hamon cannot read (another version there?): ")
+    assert caught.value.text.startswith("reported facts that this hamon cannot read (another version there?): ")
     assert (
         from_json(
             CHECK,

@@ -182,7 +182,7 @@ def test_nobody_has_quorum(tmp_path: Path) -> None:
     got = cluster(tmp_path, {**alone, "ctl3": SILENT})
     assert (got.state, got.text) == (
         CRITICAL,
-        "no side has quorum, the cluster runs nothing: ctl1 sees {ctl1} and ctl2 sees {ctl2}, ctl3: its agent did not answer in time",
+        "no side with quorum seen: ctl1 sees {ctl1} and ctl2 sees {ctl2}, ctl3 could not be asked (its agent did not answer in time)",
     )
 
 

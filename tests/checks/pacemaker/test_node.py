@@ -72,8 +72,13 @@ def test_what_is_no_status_is_unknown(tmp_path: Path, text: str, words: str) -> 
 
 
 def test_a_status_without_its_options_is_unknown(tmp_path: Path) -> None:
-    assert line(judged(tmp_path, "pacemaker", status(options=""))) == (
+    unread = (1, "", "cibadmin: broken")
+    assert line(judged(tmp_path, "pacemaker", status(options=""), config=unread)) == (
         f"PACEMAKER UNKNOWN - the status does not say whether fencing is on | {perf()}"
+    )
+    half = status(options='stonith-enabled="true" no-quorum-policy="stop"')
+    assert line(judged(tmp_path, "pacemaker", half, config=unread)) == (
+        f"PACEMAKER UNKNOWN - the status does not say whether maintenance-mode is on | {perf()}"
     )
     got = judged(tmp_path, "pacemaker", status(dc='present="true" name="ctl1"'))
     assert line(got).startswith("PACEMAKER UNKNOWN - the status does not say whether there is quorum |")
