@@ -1,6 +1,6 @@
 """What to do about each chrony finding. Data of the chrony component."""
 
-from hamon.verdict import Advice, Step
+from hamon.verdict import Advice, Step, other_check
 
 TRACKING = Step("chronyc tracking")
 SOURCES = Step("chronyc -n sources -v", "which are reachable, which does it trust?")
@@ -29,8 +29,7 @@ NODE = {
     "other_daemon": Advice(
         "Another daemon keeps this host's clock. Whether it does so well is not known here.",
         (
-            Step("timedatectl timesync-status", "systemd-timesyncd"),
-            Step("ntpq -p", "ntpd"),
+            Step("systemctl status systemd-timesyncd", "or the unit of the daemon that was named"),
             Step(remark="watch it with a check of its own and take the host out of chrony's groups, or install chrony"),
         ),
         "do not start chronyd beside it: two daemons would correct one clock.",
@@ -116,7 +115,7 @@ CLUSTER = {
     ),
     "unreadable": Advice(
         "A member's agent reported a clock that is not a number. The others are compared without it.",
-        (Step("check_chrony --facts", "on {member}"), Step(TRACKING.command, "on {member}")),
+        (other_check("{member}/chrony", "what does the node say?"), Step(TRACKING.command, "on {member}")),
     ),
     "unreachable": Advice(
         "The members' agents (NRPE) do not answer. Nothing is known about their clocks.",

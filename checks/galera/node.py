@@ -266,7 +266,7 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=NODE,
-    runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
+    runs=OnMembers(("-H", "{address}", "--credentials", "{credentials}"), (("-p", "{database_port}"),)),
     uses=("sql",),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (29 rows) in one session, `wsrep_sync_wait=0`",
     rights="a database user with USAGE",

@@ -7,7 +7,7 @@ live ones or growth between two runs; ``smax``, ``qmax`` and the totals since st
 from collections.abc import Iterator, Mapping, Sequence
 
 from hamon import take
-from hamon.check import Check, Example, Limit, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.haproxy.facts import Backend, Facts, Frontend, Server, figures
 from hamon.checks.haproxy.findings import evaluate, summary
 from hamon.checks.haproxy.rows import Group, Row, frontends, groups, info, table
@@ -187,6 +187,12 @@ CHECK = Check(
     limits=LIMITS,
     runbook=RUNBOOK,
     parts={"frontends": Frontend, "backends": Backend, "servers": Server},
+    runs=OnMembers(
+        argv_if=(
+            ("--socket", "{haproxy_socket}"),
+            ("--url", "http://{address}:{haproxy_stats_port}/;csv", "--credentials", "{credentials}"),
+        )
+    ),
     uses=("unix", "http"),
     asks="`show stat` and `show info` on the Unix socket, or the statistics page as CSV",
     rights="may open the socket (its group, or a socket of `level user`), or a user of the statistics page",

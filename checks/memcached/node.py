@@ -185,7 +185,7 @@ CHECK = Check(
         Limit("uptime", "seconds since it started", uom="s", optional=True, minimum=0),
     ),
     runbook=RUNBOOK,
-    runs=OnMembers(argv=("-H", "{address}")),
+    runs=OnMembers(("-H", "{address}"), (("-p", "{memcached_port}"),)),
     uses=("tcp",),
     asks="`stats` over TCP",
     rights="none; a server with SASL cannot be asked",

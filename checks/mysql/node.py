@@ -251,7 +251,7 @@ CHECK = Check(
     limits=LIMITS,
     runbook=NODE,
     parts={"replica": Channel},
-    runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
+    runs=OnMembers(("-H", "{address}", "--credentials", "{credentials}"), (("-p", "{database_port}"),)),
     uses=("sql",),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (14 rows) in one session; `SHOW REPLICA STATUS` with `--replica`",
     rights="a database user with USAGE; REPLICATION CLIENT (MariaDB: REPLICA MONITOR) for `--replica`",

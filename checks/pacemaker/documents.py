@@ -32,6 +32,9 @@ DEFAULTS = {
     "maintenance-mode": "false",
     "stop-all-resources": "false",
 }
+GONE = re.compile(
+    r"No such file|is not running|state improper", re.ASCII
+)  # the file; the container, as docker and podman say
 PIDFILE = ("cat", "/run/corosync.pid")
 REFUSED = re.compile(
     r"refused|not connected|not available on this node|is not running|state improper", re.ASCII | re.IGNORECASE
@@ -150,10 +153,10 @@ def corosync_runs(ask: Ask, options: Options) -> bool | None:
     pidfile = run(ask, options, *PIDFILE)
     pid = pidfile.out.strip()
     if pidfile.rc or not (pid.isascii() and pid.isdigit()):
-        return False if "No such file" in pidfile.err else None
+        return False if GONE.search(pidfile.err) else None
     name = run(ask, options, "cat", f"/proc/{pid}/comm")
     if name.rc:
-        return False if "No such file" in name.err else None
+        return False if GONE.search(name.err) else None
     return name.out.strip() == "corosync"
 
 

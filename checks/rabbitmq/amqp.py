@@ -171,6 +171,9 @@ RUNBOOK = {
     ),
 }
 
+# What the cloud's deployment says about its brokers.
+SITE = (("-p", "{rabbitmq_port}"), ("--ca", "{rabbitmq_ca}"))
+
 CHECK = Check(
     name="amqp",
     title="Does a message sent to the broker come back, and how fast?",
@@ -205,7 +208,10 @@ CHECK = Check(
         Limit("get_ms", "milliseconds until the message was back", uom="ms", minimum=0),
     ),
     runbook=RUNBOOK,
-    runs=OnMembers(argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}")),
+    runs=OnMembers(
+        ("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+        (*SITE, ("--management-port", "{rabbitmq_management_port}")),
+    ),
     uses=("amqp", "http", "tcp"),
     asks=f"{SESSION}; when the port is refused, a peer's `/api/nodes`",
     rights=f"{RIGHTS}; the tag `monitoring` to tell maintenance from an outage",
@@ -219,7 +225,7 @@ CHECK = Check(
 VIP = CHECK._replace(
     name="amqp_vip",
     title="Does a message sent through the virtual address come back, and how fast?",
-    runs=ThroughVip(argv=("-H", "{vip}", "--credentials", "{credentials}")),
+    runs=ThroughVip(argv=("-H", "{vip}", "--credentials", "{credentials}"), argv_if=SITE),
     tier="page",
     asks=SESSION,
     rights=RIGHTS,

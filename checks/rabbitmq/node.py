@@ -309,7 +309,10 @@ CHECK = Check(
     limits=LIMITS,
     runbook=NODE,
     parts={"nodes": View, "alarms": Alarm},
-    runs=OnMembers(argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}")),
+    runs=OnMembers(
+        ("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+        (("-p", "{rabbitmq_management_port}"),),
+    ),
     uses=("http", "tcp"),
     asks="`/api/overview`, `/api/nodes` (named columns only), `/api/health/checks/` `alarms`, `node-is-quorum-critical` and "
     "`virtual-hosts`; when the port is refused, a peer's `/api/nodes` (is this node in maintenance mode?) and the names in "

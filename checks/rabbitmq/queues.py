@@ -265,7 +265,9 @@ CHECK = Check(
     limits=LIMITS,
     runbook=RUNBOOK,
     parts={"troubles": Trouble, "backlogs": Backlog},
-    runs=OnCluster(argv=("--members", "{members}", "--credentials", "{credentials}")),
+    runs=OnCluster(
+        argv=("--members", "{members}", "--credentials", "{credentials}"), argv_if=(("-p", "{rabbitmq_management_port}"),)
+    ),
     tier="ticket",
     interval=120,
     uses=("http", "tcp"),

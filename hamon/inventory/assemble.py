@@ -51,7 +51,9 @@ def load(
         if address is None:
             unaddressed.append(name)
             address = check_address(name, tree.places[name])
-        hosts.append(Host(name, address, _groups(name, memberships[name], shape)))
+        listens = check_address(shape.listens.get(name, address), f"service address of host {name}")
+        groups = _groups(name, memberships[name], shape)
+        hosts.append(Host(name, address, groups, listens="" if listens == address else listens))
     if unaddressed:
         findings.append(
             f"{counted(len(unaddressed), 'host')} without ansible_host, asked by name: {some(unaddressed, 10)}"
@@ -76,6 +78,7 @@ def load(
         off=shape.off,
         children={name: tuple(sorted(group.children)) for name, group in sorted(tree.groups.items()) if group.children},
         clusters=shape.clusters,
+        site=shape.site,
     )
 
 

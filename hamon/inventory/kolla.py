@@ -11,6 +11,7 @@ from typing import Any
 
 from hamon.errors import UsageError
 from hamon.inventory.conditions import Unclear, truth
+from hamon.inventory.kolla_site import listening, site
 from hamon.inventory.model import Shape, Switches
 from hamon.inventory.sources import mapping_file
 from hamon.inventory.tree import Tree
@@ -99,6 +100,8 @@ def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches:
             vips[name] = address
     if vips:
         findings = [finding for finding in findings if finding != _NO_GLOBALS]
+    listens, unknown = listening(tree, known)
+    findings += unknown
     asked = {name: (f"enable_{name}", name not in OPTIONAL) for name in SERVICES}
     shards = _shards(tree)
     return Shape(
@@ -107,9 +110,11 @@ def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches:
         ignored=_deployers(tree),
         disabled=_groups_of(_off(asked, known, []), tree),
         off=_off(switches, known, findings),
-        findings=tuple(findings),
         groups={f"mariadb_{name}": hosts for name, hosts in shards.items()},
         clusters={"mariadb": {name: f"mariadb_{name}" for name in shards}} if shards else {},
+        site=site(known, findings),
+        listens=listens,
+        findings=tuple(findings),
     )
 
 

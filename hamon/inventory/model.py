@@ -5,12 +5,21 @@ from typing import Any, NamedTuple
 
 
 class Host(NamedTuple):
-    """One machine to watch. ``groups`` are all its groups, inherited ones and aliases included, sorted."""
+    """One machine to watch, asked at ``address``. ``listens`` is set where its services listen at another one.
+
+    ``groups`` are all its groups, inherited ones and aliases included, sorted.
+    """
 
     name: str
     address: str
     groups: tuple[str, ...]
     parents: tuple[str, ...] = ()
+    listens: str = ""
+
+    @property
+    def service(self) -> str:
+        """The address at which its services listen; that of the host where no other is known."""
+        return self.listens or self.address
 
 
 class Section(NamedTuple):
@@ -33,10 +42,13 @@ class Inventory(NamedTuple):
     """The cloud as its inventory tells it.
 
     ``hosts`` are sorted by name. ``groups`` maps every group (aliases included) to the sorted names of all its hosts;
-    ``own_groups`` are the names that the inventory itself uses, ``aliases`` what some of them are called elsewhere. ``sections`` come in the order in which they apply:
-    those of all, of groups (parents before children), of hosts. ``source`` is a base name, never a path. ``off`` are the names, of those that were asked for, of services that the
-    deployment tool's own settings switch off: their groups have hosts all the same. ``children`` are the groups directly below
-    a group. ``clusters`` divides the hosts of a group into clusters of their own: group to cluster name to group.
+    ``own_groups`` are the names that the inventory itself uses, ``aliases`` what some of them are called elsewhere, ``children``
+    the groups directly below a group. ``sections`` come in the order in which they apply: those of all, of groups (parents
+    before children), of hosts. ``source`` is a base name, never a path.
+
+    ``off`` are the names, of those that were asked for, of services that the deployment tool's own settings switch off: their
+    groups have hosts all the same. ``clusters`` divides the hosts of a group into clusters of their own: group to cluster name
+    to group. ``site`` are names for argument templates that the deployment tool gives (ports, the container engine).
     """
 
     source: str
@@ -51,6 +63,7 @@ class Inventory(NamedTuple):
     off: frozenset[str] = frozenset()
     children: Mapping[str, tuple[str, ...]] = {}
     clusters: Mapping[str, Mapping[str, str]] = {}
+    site: Mapping[str, str] = {}
 
 
 class Shape(NamedTuple):
@@ -58,7 +71,7 @@ class Shape(NamedTuple):
 
     ``aliases`` maps a group to the further names its hosts are known by; ``ignored`` are hosts that are not watched;
     ``disabled`` are groups whose service is switched off, ``off`` services by the names that were asked for. ``groups`` are
-    further groups with their hosts; ``clusters`` as in Inventory.
+    further groups with their hosts; ``clusters`` and ``site`` as in Inventory; ``listens`` as in Host, by host.
     """
 
     vips: Mapping[str, str] = {}
@@ -69,3 +82,5 @@ class Shape(NamedTuple):
     findings: tuple[str, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = {}
     clusters: Mapping[str, Mapping[str, str]] = {}
+    site: Mapping[str, str] = {}
+    listens: Mapping[str, str] = {}

@@ -1,7 +1,8 @@
 """Command lines: a check's argument templates filled in, then what the settings add.
 
 Names that templates may use: ``{host}`` ``{address}`` ``{credentials}`` ``{members}`` ``{names}`` ``{size}`` ``{quorum}``
-``{vip}`` ``{vip_name}`` ``{vips}`` ``{proxies}`` ``{timeout}`` ``{via}`` ``{lost_host}`` ``{arbiters}``; docs/inventory.md says which kind of check has which.
+``{vip}`` ``{vip_name}`` ``{vips}`` ``{proxies}`` ``{timeout}`` ``{via}`` ``{lost_host}`` ``{arbiters}`` and those of
+``hamon.site``; docs/inventory.md says which kind of check has which.
 """
 
 import string
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 from hamon.check import Check, Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host
+from hamon.names import joined
 from hamon.nrpe import CENTRAL_HEADROOM, PLUGIN_HEADROOM, SERVICE_CHECK_TIMEOUT, via
 from hamon.plan.clusters import Cluster, Membership
 from hamon.plan.settings import Local, Override, Settings
@@ -55,7 +57,9 @@ class Arguments:
             return prepared.argv
         words = list(prepared.argv)
         for index in prepared.own:
-            words[index] = words[index].replace(_HOST, host.name).replace(_ADDRESS, host.address)
+            in_url = joined(host.service, "")
+            word = words[index].replace(_HOST, host.name).replace(f"//{_ADDRESS}:", f"//{in_url}")
+            words[index] = word.replace(_ADDRESS, host.service)
         return tuple(words)
 
     def _prepare(
@@ -67,7 +71,7 @@ class Arguments:
             "host": _HOST,
             "address": _ADDRESS,
             "credentials": f"{local.credentials_dir or settings.credentials_dir}/{component.name}.cnf",
-            **_of_members(self.who.fellows(component.name, host.name)),
+            **_of_members(self.who.fellows(component.name, host.name), direct=True),
             **self._of_cloud(self._vips_of(host)),
             "timeout": str(timeout),
         }
@@ -82,7 +86,7 @@ class Arguments:
         timeout = settings.nrpe.timeout + CENTRAL_HEADROOM
         values = {
             "credentials": f"{settings.credentials_dir}/{cluster.component.name}.cnf",
-            **_of_members(cluster.members),
+            **_of_members(cluster.members, direct=check.of is None),
             **self._of_cloud(",".join(vip.address for vip in settings.vips.values())),
             "timeout": str(timeout),
             "via": self.via,
@@ -103,14 +107,16 @@ class Arguments:
         """What only some clouds have: virtual addresses, proxies in front."""
         known = {
             "vips": vips,
-            "proxies": _of_members(self.who.members.get(PROXY, ()))["members"],
+            "proxies": _of_members(self.who.members.get(PROXY, ()), direct=False)["members"],
+            **self.settings.site,
         }
         return {name: value for name, value in known.items() if value}
 
 
-def _of_members(members: Sequence[Host]) -> dict[str, str]:
+def _of_members(members: Sequence[Host], direct: bool) -> dict[str, str]:
+    """``direct``: the services themselves are asked, at the address where they listen, and not the hosts' agents."""
     return {
-        "members": ",".join(f"{host.name}={host.address}" for host in members),
+        "members": ",".join(f"{host.name}={host.service if direct else host.address}" for host in members),
         "names": ",".join(host.name for host in members),
         "size": str(len(members)),
         "quorum": str(len(members) // 2 + 1),

@@ -63,6 +63,8 @@ class Settings(NamedTuple):
     vips: Mapping[str, Vip] = {}
     clusters: Mapping[str, Mapping[str, str]] = {}
     """Component to cluster name to group, for components of which the inventory has several clusters."""
+    site: Mapping[str, str] = {}
+    """Names for argument templates that are the same everywhere: ports, a CA, how to run a tool in a container."""
     parents: Mapping[str, tuple[str, ...]] = {}
     nrpe: Nrpe = Nrpe()
     checks: Mapping[str, Override] = {}
@@ -99,7 +101,8 @@ def read_settings(inventory: Inventory, known: Known) -> tuple[Settings, tuple[L
     notify = whole.pop("notify", {})
     nrpe = Nrpe(**whole.pop("nrpe", {}))
     settings = Settings(checks=checks, nrpe=nrpe, **whole, **{f"notify_{key}": value for key, value in notify.items()})
-    return settings._replace(vips=_vips(inventory.vips, whole.get("vips", {}))), tuple(locals_)
+    site = {name: value for name, value in {**inventory.site, **settings.site}.items() if value}
+    return settings._replace(vips=_vips(inventory.vips, whole.get("vips", {})), site=site), tuple(locals_)
 
 
 def _joined(key: str, old: Any, value: Any) -> Any:
@@ -175,6 +178,7 @@ _ALL: Mapping[str, Parser] = {
     "exclude": values.patterns,
     "vips": values.vips,
     "clusters": values.clusters,
+    "site": _group_of(values.SITE),
     "parents": values.parents,
     # check_nrpe's timeout: room for the plugin's own deadline below it; NRPE's command_timeout and Nagios'
     # service_check_timeout, 60 s both, above it.

@@ -187,3 +187,34 @@ def thresholds(value: Any, path: str, names: frozenset[str]) -> dict[str, str]:
             raise UsageError(f'{here}: must be a range such as "0.2", "5:" or "1:5"; empty takes the threshold away')
         found[name] = checked_range("" if spec is None else str(spec), here)
     return found
+
+
+def _or_nothing(parser: Parser) -> Parser:
+    """Like ``parser``; an empty text takes away what the deployment tool says."""
+    return lambda value, path, known: "" if value == "" else str(parser(value, path, known))
+
+
+def _port(value: Any, path: str, known: Known) -> int:
+    """A port, as a number or its digits."""
+    digits = isinstance(value, str) and value.isascii() and value.isdigit()
+    return int(number(1, 65535, True)(int(value) if digits else value, path, known))
+
+
+def _words(value: Any, path: str, known: Known) -> str:
+    """A command's first words, such as ``podman exec``."""
+    given = text(value, path, known)
+    if not re.fullmatch(r"[A-Za-z0-9_./@=-]+( [A-Za-z0-9_./@=-]+)*", given):
+        raise UsageError(f"{path}: must be the first words of a command, such as 'podman exec'")
+    return given
+
+
+SITE: Mapping[str, Parser] = {
+    "container_exec": _or_nothing(_words),
+    "database_port": _or_nothing(_port),
+    "haproxy_socket": _or_nothing(absolute_path),
+    "haproxy_stats_port": _or_nothing(_port),
+    "memcached_port": _or_nothing(_port),
+    "rabbitmq_ca": _or_nothing(absolute_path),
+    "rabbitmq_management_port": _or_nothing(_port),
+    "rabbitmq_port": _or_nothing(_port),
+}

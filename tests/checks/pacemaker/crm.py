@@ -107,15 +107,21 @@ def judged(
     config: Sequence[Any] = (0, "<crm_config/>", ""),
     inactive: Sequence[Any] = (1, "", "crm_mon: unrecognized option '--inactive'"),
     pidfile: Sequence[Any] = (0, "7\n", ""),
+    plain: Sequence[Any] = (1, "", ""),
+    refused: bool = False,
 ) -> Outcome:
     """The check's verdict on one status, or on several looks one after the other. ``since``: condition and age, by name.
 
-    ``config``: the CIB's options; ``inactive``: what crm_mon answers when asked for what is not active, too.
+    ``config``: the CIB's options; ``inactive``: what crm_mon answers when asked for what is not active, too;
+    ``plain``: what stonith_admin answers without XML; ``refused``: whether crm_mon is too old for --output-as.
     """
     answers: list[dict[str, Any]] = [
         {"ask": question, "answer": [0, one, ""] if isinstance(one, str) else list(one)} for one in statuses
     ]
+    if refused:
+        answers.append({"ask": CRM_MON, "answer": [64, "crm_mon: unrecognized option '--output-as=xml'\n", ""]})
     answers += [
+        {"ask": "command stonith_admin --list-registered", "answer": list(plain)},
         {"ask": CONSTRAINTS, "answer": list(constraints)},
         {"ask": CRM_CONFIG, "answer": list(config)},
         {"ask": f"{question} --inactive", "answer": list(inactive)},
