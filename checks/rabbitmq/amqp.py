@@ -63,7 +63,8 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
     if not options.members or not error.text.endswith(REFUSED):
         return error
     port = options.management_port
-    api = Api(ask, Door(options.host, port, port == TLS, options.credentials))
+    ca = options.ca if port == TLS or options.management_https else None
+    api = Api(ask, Door(options.host, port, port == TLS or options.management_https, options.credentials, ca))
     try:
         peer = api.peer_of_closed(error, options.members)
     except ProbeError as starting:
@@ -195,6 +196,7 @@ CHECK = Check(
             metavar="NAME=ADDRESS,...",
         ),
         Option(("--management-port",), "port of their management API; 15671 speaks TLS", int, 15672, "PORT"),
+        Option(("--management-https",), "it speaks TLS on another port, too", switch=True),
     ),
     limits=(
         Limit(
