@@ -6,35 +6,22 @@ nodes, so that only intervals, tiers and exclusions make a difference here.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from hamon.nagios_objects import notification
 from hamon.nagios_objects.model import (
     CommandRow,
-    ContactRow,
     DependencyRow,
     HostRow,
     Objects,
     Selection,
     ServiceRow,
 )
-from hamon.nagios_objects.quoting import nagios_command, nagios_value
+from hamon.nagios_objects.quoting import nagios_command, nagios_value, own_words
 from hamon.nrpe import connection
 from hamon.plan import Place, Plan, PlannedCheck, PlannedHost, Timing
 from hamon.plan.settings import NRPE, Settings
 
 ALL_HOSTS = "hamon-all-hosts"
 ADDRESS = "$HOSTADDRESS$"  # the one macro in our commands; addresses are checked to be nothing else before
-
-_NOTIFY_HOST = (
-    "/usr/bin/printf '%b' \"hamon: $NOTIFICATIONTYPE$\\n\\nHost: $HOSTNAME$ ($HOSTADDRESS$)\\nState: $HOSTSTATE$\\n"
-    "Since: $LONGDATETIME$\\n\\n$HOSTOUTPUT$\\n\" | /usr/bin/mail -s '$NOTIFICATIONTYPE$: $HOSTNAME$ is $HOSTSTATE$' $CONTACTEMAIL$"
-)
-# Nagios takes quotes, $, & and < out of a macro in a command line, and with them out of the runbook's commands; in the
-# environment (enable_environment_macros=1 in nagios.cfg) the text is whole. $$ is Nagios' way to write one $.
-_NOTIFY_SERVICE = (
-    'stripped="$LONGSERVICEOUTPUT$" && '
-    "/usr/bin/printf '%b' \"hamon: $NOTIFICATIONTYPE$\\n\\nService: $SERVICEDISPLAYNAME$\\nHost: $HOSTNAME$ ($HOSTADDRESS$)\\n"
-    'State: $SERVICESTATE$\\nSince: $LONGDATETIME$\\n\\n$SERVICEOUTPUT$\\n\\n$${NAGIOS_LONGSERVICEOUTPUT:-$$stripped}\\n" '
-    "| /usr/bin/mail -s '$NOTIFICATIONTYPE$: $HOSTNAME$ $SERVICEDESC$ is $SERVICESTATE$' $CONTACTEMAIL$"
-)
 
 
 def build(plan: Plan) -> Objects:
@@ -53,7 +40,7 @@ def build(plan: Plan) -> Objects:
         servicegroups={f"hamon-{name}": f"hamon: {name}" for name in components},
         commands=tuple(_commands(plan.settings, own)),
         dependencies=tuple(_dependencies(plan.checks, variants, members, agents)),
-        contacts=tuple(_contacts(plan.settings)),
+        contacts=tuple(notification.contacts(plan.settings)),
     )
 
 
@@ -144,18 +131,12 @@ def units(seconds: float, unit: int) -> str:
 def _commands(settings: Settings, own: Sequence[PlannedCheck]) -> Iterator[CommandRow]:
     nrpe = settings.nrpe
     ask = nagios_command((nrpe.program, *connection(nrpe)))
-    yield CommandRow("hamon-host-alive", _own_words(settings.host_check.replace("{address}", ADDRESS)))
-    yield CommandRow("hamon-notify-host", _own_words(settings.notify_host or _NOTIFY_HOST))
-    yield CommandRow("hamon-notify-service", _own_words(settings.notify_service or _NOTIFY_SERVICE))
+    yield CommandRow("hamon-host-alive", own_words(settings.host_check.replace("{address}", ADDRESS)))
+    yield from notification.commands(settings)
     yield CommandRow("hamon-nrpe", f"{ask} -H {ADDRESS} -c $ARG1$")
     yield CommandRow("hamon-nrpe-alive", f"{ask} -H {ADDRESS}")
     for check in own:
         yield CommandRow(f"hamon-{check.host}-{check.check}", nagios_command(check.argv))
-
-
-def _own_words(line: str) -> str:
-    """A command written with Nagios' macros by people who know them: only ``;``, Nagios' comment sign, needs help."""
-    return line.replace(";", "\\;")
 
 
 def _dependencies(
@@ -183,11 +164,3 @@ def _dependencies(
                 groups[check.component] = _group_of(check)
     for (component, name, master, service), hosts in sorted(by_verdict.items()):
         yield DependencyRow(master, service, select(hosts, groups[component], members), (name,), "c")
-
-
-def _contacts(settings: Settings) -> Iterator[ContactRow]:
-    """One contact for each address; a tier that names none goes to root on the Nagios server, as Debian's does."""
-    for tier in ("page", "ticket"):
-        emails = settings.contacts.get(tier) or ("root@localhost",)
-        for number, email in enumerate(emails, 1):
-            yield ContactRow(f"hamon-{tier}-{number}", nagios_value(email), tier)
