@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hamon.check import Check, Component
+from hamon.check import Check, Component, OnCluster, OnMembers
 from hamon.inventory import load
 from hamon.nagios_objects import nagios
 from hamon.nagios_objects.generate import generate
@@ -29,18 +29,18 @@ def _nothing(*_: Any) -> Any:
     raise NotImplementedError  # the bench plans checks; it never runs one
 
 
-def _check(name: str, **more: Any) -> Check:
+def _check(name: str, **more: Any) -> Check[Any]:
     return Check(name, f"Is {name} well?", tuple, _nothing, _nothing, _nothing, **more)
 
 
 def components() -> tuple[Component, ...]:
     """Five components on all hosts with 19 node checks between them, and one three-member cluster."""
     checks = [
-        _check(f"thing{number:02}", argv=("-H", "{address}", "--credentials", "{credentials}"))
+        _check(f"thing{number:02}", runs=OnMembers(("-H", "{address}", "--credentials", "{credentials}")))
         for number in range(SERVICES - 1)
     ]
     cluster = _check(
-        "thing_cluster", where="cluster", tier="page", of=checks[0], argv=("--members", "{members}", "--via", "{via}")
+        "thing_cluster", tier="page", runs=OnCluster(checks[0], ("--members", "{members}", "--via", "{via}"))
     )
     parts = tuple(Component(f"part{n}", f"Part {n}", ("everything",), tuple(checks[n::5])) for n in range(5))
     return (*parts, Component("kernel", "Kernel", ("control",), (cluster,)))

@@ -1,11 +1,14 @@
 """The catalogue of components: every folder in ``hamon.checks`` with a ``component.py``. Plugins never import this."""
 
 import importlib
+import importlib.util
 import pkgutil
 from functools import cache
+from typing import Any
 
 from hamon.check import Check, Component
 from hamon.errors import UsageError
+from hamon.words import nearest
 
 
 @cache
@@ -13,18 +16,19 @@ def components() -> tuple[Component, ...]:
     """All components, by name. A new folder in ``checks/`` is all it takes to be in here."""
     package = importlib.import_module("hamon.checks")
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    return tuple(importlib.import_module(f"hamon.checks.{name}.component").COMPONENT for name in names)
+    modules = [f"hamon.checks.{name}.component" for name in names]
+    return tuple(importlib.import_module(name).COMPONENT for name in modules if importlib.util.find_spec(name))
 
 
-def checks() -> dict[str, Check]:
+def checks() -> dict[str, Check[Any]]:
     """Every check by its name (``galera``, ``galera_cluster``, ...)."""
     return {check.name: check for component in components() for check in component.checks}
 
 
-def check_named(name: str) -> Check:
-    """The check called ``name``, with or without ``check_`` before it. Raises UsageError that lists the names."""
+def check_named(name: str) -> Check[Any]:
+    """The check called ``name``, with or without ``check_`` before it. Raises UsageError that names the nearest one."""
     known = checks()
-    found = known.get(name.removeprefix("check_"))
-    if found is None:
-        raise UsageError(f"no check is called {name!r}; there are: {', '.join(sorted(known))}")
-    return found
+    check = known.get(name.removeprefix("check_"))
+    if check is None:
+        raise UsageError(f"no check is called {name!r}; {nearest(name, known)}")
+    return check

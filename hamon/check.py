@@ -5,14 +5,15 @@ verdict, its perfdata, its docs page, its place in the plan and its Nagios objec
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from hamon.verdict import Advice, Finding
 
 if TYPE_CHECKING:
     from hamon.probe import Ask
 
-Options = Any  # argparse.Namespace: the parsed options of one call, plus what the core adds
+F = TypeVar("F")  # the facts of one check
 
 
 class Option(NamedTuple):
@@ -52,62 +53,154 @@ class Limit(NamedTuple):
     show: Callable[[float], str] | None = None
 
 
-class Check(NamedTuple):
-    """One plugin.
+class Example(NamedTuple):
+    """A real call: its ``arguments`` as typed, and the ``line`` that it printed, up to the perfdata.
 
-    ``probe(ask, options)`` does all the I/O through ``ask`` and returns facts (a NamedTuple that prints as JSON) or
-    raises ProbeError. ``evaluate(facts, options)`` is pure and yields findings. ``summary(facts, options)`` is the
+    One of the check's recordings holds both, so that neither can grow old (tests/house/test_examples.py).
+    """
+
+    arguments: str
+    line: str
+
+
+class Options:
+    """The parsed options of one call: those that every check has, and the check's own by their names.
+
+    ``limits`` are the check's with the ranges of this call in. ``timeout`` in seconds.
+    """
+
+    timeout: float
+    warnings: list[str]
+    criticals: list[str]
+    facts: bool
+    record: str | None
+    replay: str | None
+    verbose: bool
+    limits: tuple[Limit, ...]
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A check's own option; its type is what the ``type`` of its ``Option`` returns."""
+
+
+class Majority(IntEnum):
+    """What a cluster counts its majority of. The lower the value, the sooner it is at risk when a host is lost."""
+
+    OF_MEMBERS = 1  # all members there should be, present or not
+    OF_VOTES = 2  # the votes expected, which can be lowered, weighted or lent by a quorum device
+    OF_REMAINING = 3  # those that were in it last: after each loss a smaller majority is enough
+
+
+class OnMembers(NamedTuple):
+    """Runs on every member, asked through the host's NRPE.
+
+    ``argv`` are argument templates, formatted with the plan's names (see hamon/plan/arguments.py); each group in
+    ``argv_if`` is left out where the plan does not know one of its names. ``sudo`` asks for a sudoers line.
+    """
+
+    argv: tuple[str, ...] = ()
+    argv_if: tuple[tuple[str, ...], ...] = ()
+    sudo: bool = False
+
+
+class OnCluster(NamedTuple):
+    """Runs on the Nagios server, once for each cluster of the component. ``argv``, ``argv_if``: see ``OnMembers``.
+
+    ``of`` is the check whose facts are gathered from every member, None for a check that asks the service itself.
+    ``beside`` names node checks of other components whose facts are gathered, too. ``majority`` is stated by a check that
+    can page for a lost host: of several clusters on the same hosts one does, see hamon/plan/clusters.py.
+    """
+
+    of: "Check[Any] | None" = None
+    argv: tuple[str, ...] = ()
+    argv_if: tuple[tuple[str, ...], ...] = ()
+    beside: tuple[str, ...] = ()
+    majority: Majority | None = None
+
+
+class ThroughVip(NamedTuple):
+    """Runs on the Nagios server, once for each virtual address. ``argv``, ``argv_if``: see ``OnMembers``.
+
+    ``of`` is the check whose facts are gathered from every host behind the address, None for a check that uses the
+    address as a client does.
+    """
+
+    of: "Check[Any] | None" = None
+    argv: tuple[str, ...] = ()
+    argv_if: tuple[tuple[str, ...], ...] = ()
+
+
+class Check(NamedTuple, Generic[F]):
+    """One plugin. ``F`` is the type of its facts, a NamedTuple that prints as JSON.
+
+    ``probe(ask, options)`` does all the I/O through ``ask`` and returns facts or raises ProbeError.
+    ``evaluate(facts, options)`` is pure and yields findings. ``summary(facts, options)`` is the
     evidence for OK, in words. ``figures(facts, options)`` gives the NamedTuple that the limits look at (default: the
     facts themselves). ``parts`` maps a facts field to the NamedTuple type of its items, to read facts back from JSON.
 
-    ``of`` is set on cluster checks: the check whose facts are gathered from every member. ``beside`` names node checks of
-    other components whose facts it asks for too.
+    ``uses`` are the transports (modules of ``hamon.probe``) that it asks through: what its process may load follows.
 
-    Planning: ``where`` is ``node`` (asked through NRPE on the host), ``cluster`` (on the Nagios server, one
-    pseudo-host for each cluster) or ``vip`` (on the Nagios server, one pseudo-host for each VIP). ``argv`` are argument
-    templates, formatted with the plan's names (see hamon/plan/arguments.py), ``argv_if`` groups of
-    them that are left out where the plan does not know one of their names. ``tier`` is ``page`` or ``ticket``. ``sudo`` asks for
-    a sudoers line. ``interval`` in seconds. ``lost_host`` ranks the cluster checks that page for a host that is lost: of
-    clusters on the same hosts the lowest number does, see hamon/plan/clusters.py (0: none of them).
+    Planning: ``runs`` says where it runs and with which arguments. ``tier`` is ``page`` or ``ticket``. ``interval`` in
+    seconds.
     """
 
     name: str
     title: str
-    facts: type
-    probe: Callable[["Ask", Options], Any]
-    evaluate: Callable[[Any, Options], Iterator[Finding]]
-    summary: Callable[[Any, Options], str]
+    facts: type[F]
+    probe: Callable[["Ask", Options], F]
+    evaluate: Callable[[F, Options], Iterator[Finding]]
+    summary: Callable[[F, Options], str]
     options: tuple[Option, ...] = ()
     limits: tuple[Limit, ...] = ()
     runbook: Mapping[str, Advice] = {}
     parts: Mapping[str, type] = {}
-    figures: Callable[[Any, Options], Any] | None = None
-    of: "Check | None" = None
-    beside: tuple[str, ...] = ()
-    where: str = "node"
-    argv: tuple[str, ...] = ()
-    argv_if: tuple[tuple[str, ...], ...] = ()
+    figures: Callable[[F, Options], NamedTuple] | None = None
+    runs: OnMembers | OnCluster | ThroughVip = OnMembers()
     tier: str = "ticket"
     interval: int = 60
-    lost_host: int = 0
-    sudo: bool = False
+    uses: tuple[str, ...] = ()
     rights: str = ""
     asks: str = ""
+    example: Example | None = None
 
     @property
     def program(self) -> str:
         """The plugin's file name."""
         return f"check_{self.name}"
 
+    @property
+    def of(self) -> "Check[Any] | None":
+        """The check whose facts this one gathers from the members; None when it gathers none."""
+        return None if isinstance(self.runs, OnMembers) else self.runs.of
+
+
+class Switch(NamedTuple):
+    """A variable of kolla-ansible's globals.yml that says whether a service is deployed, and what holds when it is not set:
+    a value, or the name of a variable that it follows then.
+    """
+
+    variable: str
+    default: bool | str = True
+
 
 class Component(NamedTuple):
     """One watched component: its checks and the inventory groups (roles) whose hosts are its members.
 
-    ``vip_holders`` marks components whose members take turns in holding the cloud's virtual addresses.
+    ``vip_holders`` marks components whose members take turns in holding the cloud's virtual addresses. ``kolla`` is the
+    component's switch there, where it is another than ``enable_<name>`` with the default True. ``arbiters`` are groups
+    whose hosts vote in the cluster and hold no data: no members, and the plan tells the cluster check how many.
     """
 
     name: str
     title: str
     groups: tuple[str, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[Check[Any], ...]
     vip_holders: bool = False
+    kolla: Switch | None = None
+    arbiters: tuple[str, ...] = ()
+
+    @property
+    def switch(self) -> Switch:
+        """Its switch in kolla-ansible's globals.yml. Where kolla does not know the variable, nobody sets it."""
+        return self.kolla or Switch(f"enable_{self.name}")

@@ -18,8 +18,8 @@ from hamon.errors import HamonError
 def commands() -> dict[str, Command]:
     """Every subcommand by name."""
     modules = sorted(m.name for m in pkgutil.iter_modules(hamon.commands.__path__))
-    found = [importlib.import_module(f"hamon.commands.{name}").COMMAND for name in modules]
-    return {command.name: command for command in found}
+    every = [importlib.import_module(f"hamon.commands.{name}").COMMAND for name in modules]
+    return {command.name: command for command in every}
 
 
 def parser() -> argparse.ArgumentParser:

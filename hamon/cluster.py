@@ -8,29 +8,109 @@ stays in the count as Unreachable with its reason.
 
 import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Example, Limit, Majority, OnCluster, Option, Options
 from hamon.errors import ProbeError, UsageError
+from hamon.nrpe import Nrpe, fill, via
 from hamon.probe import Ask, Deadline
-from hamon.verdict import UNKNOWN, Advice, Finding, Member, State, Unreachable
+from hamon.verdict import CRITICAL, UNKNOWN, Advice, Finding, Member, State, Unreachable
 from hamon.wire import from_json, read, to_json
+from hamon.words import listed
 
-NRPE = "/usr/lib/nagios/plugins/check_nrpe -H {address} -u -t {timeout} -c {command}"
 MARGIN = 0.5  # seconds kept back for judging after the members had theirs
 
 
-class Members(NamedTuple):
-    """All expected members with their facts or silence, in the order given.
+F = TypeVar("F")
+
+
+class Members(Generic[F]):
+    """All expected members with their facts or their silence, in the order given; iterable, ``len`` is the expected size.
 
     ``ages``: for how long (seconds) conditions that no single run can date have held, by name. ``others``: members of
     another component that were asked beside, such as the proxies in front.
+
+    Silence is not evidence: a verdict may claim only what the members in ``reported`` and ``dead`` prove. Who is in
+    ``unasked`` may be alive, and may be the majority.
     """
 
-    members: tuple[Member, ...]
-    ages: tuple[tuple[str, float], ...] = ()
-    others: tuple[Member, ...] = ()
+    def __init__(
+        self,
+        members: Sequence[Member[F]],
+        ages: Sequence[tuple[str, float]] = (),
+        others: "Members[Any] | None" = None,
+    ) -> None:
+        self.members, self.ages, self.others = tuple(members), tuple(ages), others
+
+    def __iter__(self) -> Iterator[Member[F]]:
+        return iter(self.members)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def beside(self, ages: Sequence[tuple[str, float]] = (), others: "Members[Any] | None" = None) -> "Members[F]":
+        """The same members with ages and members of another component beside them."""
+        return Members(self.members, ages, others)
+
+    def _asdict(self) -> dict[str, Any]:
+        """What ``--facts`` prints, as a NamedTuple would."""
+        return {"members": self.members, "ages": self.ages, "others": self.others}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all expected members."""
+        return tuple(member.name for member in self.members)
+
+    @property
+    def reported(self) -> dict[str, F]:
+        """The facts of the members that gave any, by name."""
+        return {member.name: member.facts for member in self.members if not isinstance(member.facts, Unreachable)}
+
+    @property
+    def silent(self) -> dict[str, Unreachable]:
+        """The members that gave no facts, by name: the dead and the unasked."""
+        return {member.name: member.facts for member in self.members if isinstance(member.facts, Unreachable)}
+
+    @property
+    def dead(self) -> dict[str, str]:
+        """Reasons by name of the members whose own agent says that the service is dead or refuses."""
+        return {name: silence.reason for name, silence in self.silent.items() if silence.service_down}
+
+    @property
+    def unasked(self) -> dict[str, str]:
+        """Reasons by name of the members that nobody could be asked about: they may well be alive."""
+        return {name: silence.reason for name, silence in self.silent.items() if not silence.service_down}
+
+    def why(self, name: str) -> str:
+        """Why that member gave no facts; empty when it gave some or is not a member."""
+        silence = self.silent.get(name)
+        return silence.reason if silence else ""
+
+    def reasons(self) -> str:
+        """Every silent member and its reason: ``ctl1: connection refused, ctl2: ...``."""
+        return ", ".join(f"{name}: {self.why(name)}" for name in self.silent)
+
+    def apologies(self, names: Iterable[str] | None = None) -> str:
+        """``ctl1 could not be asked (no route to the host)`` for each of ``names`` (default: all silent members), listed."""
+        silent = self.silent
+        return listed(
+            f"{name} could not be asked ({silent[name].reason})" for name in (silent if names is None else names)
+        )
+
+    def nobody(self, about: str, why: Callable[[str], str] | None = None, serves: str = "serves") -> Finding | None:
+        """The finding when no member gave facts, else None: ``about`` names the runbook entry of dead members.
+
+        ``why`` puts a member's silence into the component's own words, ``serves`` what no member does.
+        """
+        if self.reported:
+            return None
+        reasons = ", ".join(f"{name}: {(why or self.why)(name)}" for name in self.silent)
+        if not self.dead:
+            names = {"member": next(iter(self.silent), "")}
+            return Finding(UNKNOWN, f"no member could be asked: {reasons}", "unreachable", names)
+        words = f"no member {serves}" + (" as far as they could be asked" if self.unasked else "")
+        return Finding(CRITICAL, f"{words}: {reasons}", about, {"member": next(iter(self.dead))})
 
     def age(self, name: str) -> float:
         """Seconds that the condition ``name`` has held; 0 when it does not."""
@@ -60,7 +140,7 @@ def at_risk(text: str) -> str:
 OPTIONS = (
     Option(("--members",), "all members the cluster should have (from the inventory)", member_list, metavar="NAME=ADDRESS,..."),
     Option(("--via",), "command that makes a member tell its facts; {address} {name} {command} {timeout} are filled in",
-           default=NRPE, metavar="COMMAND"),
+           default=via(Nrpe()), metavar="COMMAND"),
     Option(("--direct",), "ask the members' service from here with the member check's options ARGS, not their agents",
            metavar="ARGS"),
 )  # fmt: skip
@@ -87,29 +167,29 @@ def cluster_check(
     name: str,
     title: str,
     *,
-    of: Check,
-    consensus: Callable[[Members, Options], Iterator[Finding]],
-    summary: Callable[[Sequence[Member], Options], str],
-    figures: Callable[[Sequence[Member], Options], Any],
+    of: Check[F],
+    consensus: Callable[[Members[F], Options], Iterator[Finding]],
+    summary: Callable[[Members[F], Options], str],
+    figures: Callable[[Members[F], Options], NamedTuple],
     options: Sequence[Option] = (),
     limits: Sequence[Limit] = (),
     runbook: Mapping[str, Advice],
-    where: str = "cluster",
-    argv: Sequence[str] = ("--members", "{members}", "--via", "{via}"),
     argv_if: Sequence[tuple[str, ...]] = (),
     beside: Sequence[str] = (),
     asks: str = "",
+    example: Example | None = None,
     risk: str = "",
-    lost_host: int = 0,
-    probe: Callable[[Ask, Options], Any] | None = None,
-) -> Check:
+    majority: Majority | None = None,
+    probe: Callable[[Ask, Options], Members[F]] | None = None,
+) -> Check[Members[F]]:
     """A Check whose facts are all members' facts of the node check ``of``. ``consensus`` sees every member.
 
-    ``risk`` says what one more loss would do: with it the check has the options that ``at_stake`` reads.
+    ``risk`` says what one more loss would do: with it the check has the options that ``at_stake`` reads. ``majority`` says
+    what the cluster counts its majority of.
     """
 
-    def gather_all(ask: Ask, options: Options) -> Members:
-        return Members(gather(ask, of, options))
+    def gather_all(ask: Ask, options: Options) -> Members[F]:
+        return gather(ask, of, options)
 
     return Check(
         name=name,
@@ -117,40 +197,62 @@ def cluster_check(
         facts=Members,
         probe=probe or gather_all,
         evaluate=consensus,
-        summary=lambda facts, options: summary(facts.members, options),
-        figures=lambda facts, options: figures(facts.members, options),
+        summary=summary,
+        figures=figures,
         options=(*OPTIONS, *(_risk(risk) if risk else ()), *options),
         limits=tuple(limits),
         runbook=runbook,
-        of=of,
-        beside=tuple(beside),
-        where=where,
-        argv=tuple(argv),
-        argv_if=(*argv_if, *([LOST_HOST] if lost_host else [])),
+        runs=OnCluster(
+            of=of,
+            argv=("--members", "{members}", "--via", "{via}"),
+            argv_if=(*argv_if, *([LOST_HOST] if majority else [])),
+            beside=tuple(beside),
+            majority=majority,
+        ),
         tier="page",
-        lost_host=lost_host,
+        uses=("command",),
         asks=asks or f"`facts_{of.program}` of every member, in parallel, through NRPE (or `--via`, `--direct`)",
         rights="may ask the members' NRPE (allowed_hosts, client certificate)",
+        example=example,
     )
 
 
-def gather(
-    ask: Ask, of: Check, options: Options, others: Sequence[tuple[str, str]] | None = None
-) -> tuple[Member, ...]:
+def gather(ask: Ask, of: Check[F], options: Options, others: Sequence[tuple[str, str]] | None = None) -> Members[F]:
     """Every expected member with its facts of check ``of``, or why there are none.
 
     ``others`` names members of another component (and ``of`` is then its check); default: the call's ``--members``.
     """
     if not options.members:
         raise UsageError("--members is missing: name all members the cluster should have, NAME=ADDRESS,...")
-    kind, asked = ("member", options.members) if others is None else (of.name, others)
-    keys = {f"{kind} {name}": (name, address) for name, address in asked}
+    return ask.together(
+        _FactsOf(of, options, "member", options.members) if others is None else _FactsOf(of, options, of.name, others)
+    )
 
-    def live() -> dict[str, Any]:
-        return _directly(ask, of, options, keys) if options.direct is not None else _through(ask, of, options, keys)
 
-    got = ask.answers(list(keys), live)
-    return tuple(Member(keys[key][0], _facts(of, got[key]), *_times(got[key])) for key in keys)
+class _FactsOf(NamedTuple):
+    """The facts of check ``of`` of every (name, address) in ``asked``. ``kind`` begins the keys in recordings."""
+
+    of: Check[Any]
+    options: Options
+    kind: str
+    asked: Sequence[tuple[str, str]]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """A key for each member."""
+        return tuple(f"{self.kind} {name}" for name, _ in self.asked)
+
+    def put(self, deadline: Deadline) -> dict[str, Any]:
+        """Every member's answer, from all at once, with time left for judging."""
+        shorter = Deadline(max(0.1, deadline.left() - MARGIN))
+        places = dict(zip(self.keys, self.asked, strict=True))
+        way = _through if self.options.direct is None else _directly
+        return way(shorter, self.of, self.options, places)
+
+    def read(self, answers: Mapping[str, Any]) -> Members[Any]:
+        """The members in the order given."""
+        pairs = zip(self.asked, (answers[key] for key in self.keys), strict=True)
+        return Members(tuple(Member(name, _facts(self.of, answer), *_times(answer)) for (name, _), answer in pairs))
 
 
 def _times(answer: Any) -> tuple[float, float]:
@@ -159,7 +261,7 @@ def _times(answer: Any) -> tuple[float, float]:
     return float(began), float(ended)
 
 
-def _facts(of: Check, answer: Any) -> Any:
+def _facts(of: Check[Any], answer: Any) -> Any:
     """Facts or Unreachable from one member's recorded answer."""
     if isinstance(answer, ProbeError):
         return Unreachable(answer.text)
@@ -169,35 +271,25 @@ def _facts(of: Check, answer: Any) -> Any:
         except ProbeError as error:
             return Unreachable(error.text)
     if "error" in answer:
-        state, text, _ = answer["error"]
-        return Unreachable(text, service_down=State(state) is State.CRITICAL)
+        state, text, about = answer["error"]
+        return Unreachable(text, service_down=State(state) is State.CRITICAL, about=about)
     return Unreachable(str(answer.get("unreachable", "no answer")))
 
 
-def _through(ask: Ask, of: Check, options: Options, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def _through(
+    deadline: Deadline, of: Check[Any], options: Options, keys: Mapping[str, tuple[str, str]]
+) -> dict[str, Any]:
     """Ask every member by the ``--via`` command."""
     from hamon.probe.command import run_many
 
-    deadline = Deadline(max(0.1, ask.deadline.left() - MARGIN))
-    try:
-        words = shlex.split(options.via)
-        commands = {
-            key: [
-                word.format(
-                    address=address, name=name, command=f"facts_{of.program}", timeout=max(1, int(deadline.seconds))
-                )
-                for word in words
-            ]
-            for key, (name, address) in keys.items()
-        }
-    except (ValueError, KeyError, IndexError) as error:
-        raise UsageError(f"--via {options.via!r}: {error}; use {{address}} {{name}} {{command}} {{timeout}}") from None
-    if not words:
-        raise UsageError("--via is empty: give the command that asks a member")
+    commands = {
+        key: fill(options.via, address, name, f"facts_{of.program}", deadline.seconds)
+        for key, (name, address) in keys.items()
+    }
     return {key: _told(of, ran) for key, ran in run_many(commands, deadline).items()}
 
 
-def _told(of: Check, ran: "list[Any] | ProbeError") -> Any:
+def _told(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
     """What a member's ``--facts`` command printed, as the recordable answer."""
     if isinstance(ran, ProbeError):
         if ran.state is UNKNOWN:
@@ -205,46 +297,38 @@ def _told(of: Check, ran: "list[Any] | ProbeError") -> Any:
         return {"unreachable": f"its agent did not answer in time ({ran.text})"}
     rc, out, err, *at = ran
     try:
-        told = read(out)
-        if told["check"] != of.name or not ({"facts", "error"} & told.keys()):
+        answer = read(out)
+        if answer["check"] != of.name or not ({"facts", "error"} & answer.keys()):
             raise ValueError(out)
     except (ValueError, KeyError, TypeError):
         # check_nrpe tells an unreachable host in two lines that say the same
         first = (out.strip() or err.strip() or f"nothing (exit code {rc})").splitlines()[0]
         words = " ".join(first.split())
         return {"unreachable": f"its agent said: {words[:120]}"}
-    return {**{key: told[key] for key in ("facts", "error") if key in told}, "at": [round(one, 3) for one in at]}
+    return {**{key: answer[key] for key in ("facts", "error") if key in answer}, "at": [round(one, 3) for one in at]}
 
 
-def _directly(ask: Ask, of: Check, options: Options, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def _directly(
+    deadline: Deadline, of: Check[Any], options: Options, keys: Mapping[str, tuple[str, str]]
+) -> dict[str, Any]:
     """Probe every member's service from here, in threads."""
     from concurrent.futures import ThreadPoolExecutor
 
     from hamon.options import parse
 
-    seconds, begin = max(0.1, ask.deadline.left() - MARGIN), time.monotonic()
+    begin = time.monotonic()
 
     def one(address: str) -> Any:
         asked = parse(of, ["-H", address, *shlex.split(options.direct)])
         began = time.monotonic() - begin
         try:
-            facts = to_json(of.probe(Ask(Deadline(seconds)), asked))
+            facts = to_json(of.probe(Ask(deadline), asked))
             return {"facts": facts, "at": [round(began, 3), round(time.monotonic() - begin, 3)]}
         except ProbeError as error:
             return {"error": [int(error.state), error.text, error.about]}
 
     with ThreadPoolExecutor(len(keys)) as pool:
         return dict(zip(keys, pool.map(one, [address for _, address in keys.values()]), strict=True))
-
-
-def facts_of(members: Sequence[Member]) -> dict[str, Any]:
-    """The facts of the members that gave any, by name."""
-    return {member.name: member.facts for member in members if member.reachable}
-
-
-def silent(members: Sequence[Member]) -> dict[str, Unreachable]:
-    """The members that gave no facts, by name."""
-    return {member.name: member.facts for member in members if not member.reachable}
 
 
 def majority(size: int) -> int:

@@ -13,7 +13,14 @@ import os
 import stat
 from typing import NamedTuple
 
+from hamon.check import Option
 from hamon.errors import UsageError
+
+OPTION = Option(
+    ("--credentials",),
+    "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
+    metavar="FILE",
+)
 
 
 class Credentials(NamedTuple):
@@ -51,7 +58,7 @@ def credentials(path: str | None, default_user: str = "") -> Credentials:
 
 def parse(text: str, path: str, default_user: str = "") -> Credentials:
     """The user and password in ``text``; a line that is neither comment, section nor ``key = value`` is an error."""
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
         if not line or line[0] in "#;[!":
@@ -62,7 +69,7 @@ def parse(text: str, path: str, default_user: str = "") -> Credentials:
         value = value.strip()
         if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
             value = value[1:-1]
-        found[key.strip().lower()] = value
-    if "password" not in found and "user" not in found:
+        fields[key.strip().lower()] = value
+    if "password" not in fields and "user" not in fields:
         raise UsageError(f"credentials file {path} has neither 'user' nor 'password'")
-    return Credentials(found.get("user", default_user), found.get("password", ""))
+    return Credentials(fields.get("user", default_user), fields.get("password", ""))

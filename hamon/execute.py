@@ -3,12 +3,12 @@
 The plugin's process (``hamon.plugin``), ``hamon run``, ``hamon replay`` and the tests all call it.
 """
 
-import hashlib
 import os
+import zlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hamon.check import Check, Options
+from hamon.check import Check, F, Options
 from hamon.errors import ProbeError, UsageError
 from hamon.limits import judge_limit
 from hamon.memory import Memory, directory, load, save
@@ -30,7 +30,7 @@ class _Call(NamedTuple):
     memory_file: str = ""
 
 
-def execute(check: Check, argv: Sequence[str], watch: Callable[[float], None] | None = None) -> Outcome:
+def execute(check: Check[Any], argv: Sequence[str], watch: Callable[[float], None] | None = None) -> Outcome:
     """Run ``check`` with ``argv`` and return its verdict. Raises nothing: every trouble is an UNKNOWN in one line.
 
     ``watch`` is called with the deadline in seconds as soon as it is known, before anything is asked.
@@ -53,11 +53,11 @@ def execute(check: Check, argv: Sequence[str], watch: Callable[[float], None] | 
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
         text = f"{check.program} itself failed: {type(error).__name__}: {error} ({where})"
-        long = traceback.format_exc().replace("|", "\u00a6") if verbose else ""
+        long = traceback.format_exc().replace("|", "/") if verbose else ""
         return Outcome(UNKNOWN, label, plain(text)[:180], long=long)
 
 
-def _judged(check: Check, call: _Call) -> Outcome:
+def _judged(check: Check[Any], call: _Call) -> Outcome:
     options = call.options
     extra: list[Finding] = []
     error: ProbeError | None = None
@@ -67,7 +67,7 @@ def _judged(check: Check, call: _Call) -> Outcome:
     except ProbeError as caught:
         error = caught
     finally:
-        if call.recorder:
+        if call.recorder and options.record:
             call.recorder.write(options.record)
     # A run that had nothing to remember still has to take out what is no longer so; one that failed keeps it all.
     if error is None and call.memory_file and (call.ask.remembered or os.path.exists(call.memory_file)):
@@ -79,14 +79,14 @@ def _judged(check: Check, call: _Call) -> Outcome:
     if options.facts:
         from hamon.wire import line, to_json
 
-        told = {"error": [int(error.state), error.text, error.about]} if error else {"facts": to_json(facts)}
-        return Outcome(OK, check.name.upper(), "", raw=line(check.name, told))
+        answer = {"error": [int(error.state), error.text, error.about]} if error else {"facts": to_json(facts)}
+        return Outcome(OK, check.name.upper(), "", raw=line(check.name, answer))
     if error:
-        return outcome(check, [Finding(error.state, error.text, error.about), *extra], "")
+        return outcome(check, [Finding(error.state, error.text, error.about), *extra], "", names=vars(options))
     return judge(check, facts, options, extra)
 
 
-def judge(check: Check, facts: Any, options: Options, extra: Sequence[Finding] = ()) -> Outcome:
+def judge(check: Check[F], facts: F, options: Options, extra: Sequence[Finding] = ()) -> Outcome:
     """The outcome for facts: the component's own findings and the limits', worst first, with the runbook of the worst.
 
     ``extra`` are findings of the core itself, such as a memory that cannot be written.
@@ -95,27 +95,29 @@ def judge(check: Check, facts: Any, options: Options, extra: Sequence[Finding] =
     findings = [*check.evaluate(facts, options), *extra]
     perfdata: list[str] = []
     for limit in options.limits:
-        for said in judge_limit(limit, figures):
-            if isinstance(said, Finding):
-                findings.append(said)
+        for judged in judge_limit(limit, figures):
+            if isinstance(judged, Finding):
+                findings.append(judged)
             else:
-                perfdata.append(said)
-    return outcome(check, findings, check.summary(facts, options), perfdata)
+                perfdata.append(judged)
+    return outcome(check, findings, check.summary(facts, options), perfdata, vars(options))
 
 
-def _prepare(check: Check, options: Options, argv: Sequence[str]) -> _Call:
+def _prepare(check: Check[Any], options: Options, argv: Sequence[str]) -> _Call:
     """Decide where the answers come from: the outside, recorded or not, or a recording."""
-    if options.replay is not None:
+    place = options.replay
+    if place is not None:
         from hamon.probe.tape import Player, read
 
-        recording = read(options.replay)
+        recording = read(place)
         if recording["check"] != check.name:
-            raise UsageError(f"recording {options.replay} is of check_{recording['check']}, not of {check.program}")
+            raise UsageError(f"recording {place} is of check_{recording['check']}, not of {check.program}")
         # The recorded call's arguments come first, so that the ones given now (other thresholds, say) win.
         options = parse(check, [*recording["args"], *argv])
-        if hasattr(options, "credentials"):
-            options.credentials = None  # nobody is asked, and the file is elsewhere
-        player = Player(recording, options.replay)
+        given = vars(options)
+        if "credentials" in given:
+            given["credentials"] = None  # nobody is asked, and the file is elsewhere
+        player = Player(recording, place)
         return _Call(options, Ask(Deadline(options.timeout), lambda _: player.memory, player))
     file = os.path.join(directory(), f"{check.name}-{_identity(options)}.json")
 
@@ -134,6 +136,10 @@ def _prepare(check: Check, options: Options, argv: Sequence[str]) -> _Call:
 
 
 def _identity(options: Options) -> str:
-    """A short name for what is asked: the options that change the question."""
-    asked = sorted((key, repr(value)) for key, value in vars(options).items() if key not in NOT_IDENTITY)
-    return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
+    """A short name for what is asked: the options that change the question.
+
+    Two checksums (CRC-32 forwards and backwards) and not a hash: loading hashlib would cost every start a twentieth, and two
+    calls that met by chance would only share what they remember.
+    """
+    asked = repr(sorted((key, repr(value)) for key, value in vars(options).items() if key not in NOT_IDENTITY)).encode()
+    return f"{zlib.crc32(asked):08x}{zlib.crc32(asked[::-1]):08x}"

@@ -62,13 +62,16 @@ def judge_limit(limit: Limit, figures: Any) -> Iterator[Finding | str]:
         value = getattr(one, limit.name)
         if value is None or not math.isfinite(value):
             if not limit.optional:
-                yield Finding(UNKNOWN, f"{label} is missing from what the service told", "missing")
+                yield Finding(UNKNOWN, f"{label} is missing from what the service reported", "missing")
             continue
         value = number(value)
-        violated = next(((state, found) for state, found in ranges if not found.match(value)), None)
+        violated = next(((state, limit_range) for state, limit_range in ranges if not limit_range.match(value)), None)
         if violated:
             words = limit.show(value) if limit.show else f"{fixed(value)}{limit.uom}"
             fields = {**figures._asdict(), "name": label, "value": words, "range": str(violated[1]), "one": one}
-            yield Finding(violated[0], limit.say.format(**fields), limit.name)
+            names = {key: item for key, item in one._asdict().items() if isinstance(item, str)}
+            if limit.each:
+                names[limit.each.removesuffix("s")] = one.name
+            yield Finding(violated[0], limit.say.format(**fields), limit.name, names)
         extremes = [None if bound is None else fixed(number(bound)) for bound in (limit.minimum, limit.maximum)]
         yield str(nagiosplugin.Performance(label, fixed(value), limit.uom, limit.warn, limit.crit, *extremes))

@@ -5,7 +5,7 @@ future file means: start again, as on the first run. Nothing is ever judged from
 """
 
 import os
-from typing import Any
+from typing import Any, NamedTuple
 
 from hamon.errors import ProbeError
 from hamon.files import write_atomically
@@ -30,6 +30,13 @@ def directory() -> str:
     return f"/var/tmp/hamon-{os.getuid()}"  # noqa: S108  # ownership is checked before use
 
 
+class Held(NamedTuple):
+    """A condition (any JSON value) that the last run saw, and since when it held, in epoch seconds."""
+
+    condition: Any
+    since: float
+
+
 class Memory:
     """The last run's figures and this run's. Times in epoch seconds."""
 
@@ -52,6 +59,15 @@ class Memory:
         """Seconds since the last run; None when there was none worth comparing with."""
         gone = self.now - self._at
         return gone if self._at and SHORTEST <= gone <= LONGEST else None
+
+    def last(self, name: str) -> float | None:
+        """The counter ``name`` as the last run saw it, however long ago; None when it saw none."""
+        return self._values.get(name)
+
+    def since(self, name: str) -> Held | None:
+        """The condition ``name`` was in when the last run ended, and since when; None when it was in none."""
+        before = self._since.get(name)
+        return Held(before[0], before[1]) if before else None
 
     def change(self, name: str, value: float | None) -> float | None:
         """How much a counter grew since the last run. None on the first run or after a reset (it went backwards)."""
@@ -113,8 +129,8 @@ def save(path: str, memory: Memory) -> None:
     folder = os.path.dirname(path)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        told = os.stat(folder)
-        if folder.startswith("/var/tmp/") and (told.st_uid != os.getuid() or told.st_mode & 0o022):  # noqa: S108
+        owner = os.stat(folder)
+        if folder.startswith("/var/tmp/") and (owner.st_uid != os.getuid() or owner.st_mode & 0o022):  # noqa: S108
             raise ProbeError(
                 UNKNOWN, f"{folder} belongs to another user: set HAMON_STATE_DIR to a private folder", "memory"
             )

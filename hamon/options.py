@@ -4,14 +4,15 @@ argparse exits 2 on a usage error, which Nagios reads as CRITICAL; here it is a 
 """
 
 import argparse
-import difflib
+import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from hamon import __version__
-from hamon.check import Check, Limit, Option
+from hamon.check import Check, Limit, Option, Options
 from hamon.errors import UsageError
 from hamon.limits import checked_range
+from hamon.words import nearest
 
 
 class Printed(Exception):  # noqa: N818  # not an error: --help and --version end the run with a text
@@ -68,10 +69,10 @@ def add(parser: argparse.ArgumentParser, option: Option) -> None:
     parser.add_argument(*option.flags, **extra)
 
 
-def parser(check: Check) -> argparse.ArgumentParser:
+def parser(check: Check[Any]) -> argparse.ArgumentParser:
     """The parser of one check: its own options, then the common ones."""
     made = _Parser(
-        prog=check.program, description=check.title, epilog=thresholds_help(check), allow_abbrev=False,
+        prog=check.program, description=check.title, epilog=epilog(check), allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     for option in (*check.options, *COMMON):
@@ -80,7 +81,20 @@ def parser(check: Check) -> argparse.ArgumentParser:
     return made
 
 
-def thresholds_help(check: Check) -> str:
+def epilog(check: Check[Any]) -> str:
+    """What stands below the options under ``--help``: the thresholds and an example."""
+    example = "\n".join(["example:", *(f"  {line}" for line in example_lines(check))]) if check.example else ""
+    return "\n\n".join(filter(None, (thresholds_help(check), example.replace("%", "%%"))))
+
+
+def example_lines(check: Check[Any]) -> tuple[str, ...]:
+    """The example as a terminal shows it: the call and what it printed. None without an example."""
+    if check.example is None:
+        return ()
+    return (f"$ {check.program} {check.example.arguments}".rstrip(), check.example.line)
+
+
+def thresholds_help(check: Check[Any]) -> str:
     """The table of thresholds under ``--help``."""
     lines = [
         f"  {limit.name:<26} warning {limit.warn or '-':<8} critical {limit.crit or '-':<8} {limit.help}".replace(
@@ -91,9 +105,9 @@ def thresholds_help(check: Check) -> str:
     return "\n".join(["thresholds (NAME, defaults):", *lines]) if lines else ""
 
 
-def parse(check: Check, argv: Sequence[str]) -> argparse.Namespace:
+def parse(check: Check[Any], argv: Sequence[str]) -> Options:
     """Parse ``argv``; the result's ``limits`` are the check's with the call's ranges in. Raises UsageError, Printed."""
-    options = parser(check).parse_args(list(argv))
+    options = parser(check).parse_args(list(argv), Options())
     limits = override(check.limits, options.warnings, "warn", "-w", check)
     options.limits = override(limits, options.criticals, "crit", "-c", check)
     return options
@@ -106,7 +120,9 @@ def without_record(argv: Sequence[str]) -> list[str]:
     return only.parse_known_args(list(argv))[1]
 
 
-def override(limits: Sequence[Limit], given: Sequence[str], field: str, flag: str, check: Check) -> tuple[Limit, ...]:
+def override(
+    limits: Sequence[Limit], given: Sequence[str], field: str, flag: str, check: Check[Any]
+) -> tuple[Limit, ...]:
     """``limits`` with the ranges of ``NAME=RANGE`` strings; an empty RANGE takes the threshold away."""
     by_name = {limit.name: limit for limit in limits}
     for text in given:
@@ -116,9 +132,15 @@ def override(limits: Sequence[Limit], given: Sequence[str], field: str, flag: st
         elif not equals:
             raise UsageError(f"{flag} {text}: expected NAME=RANGE with NAME one of {', '.join(by_name) or 'none'}")
         if name not in by_name:
-            near = difflib.get_close_matches(name, by_name, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(by_name) or 'none'}"
-            raise UsageError(f"{flag} {text}: {check.program} has no threshold {name!r}; {hint}")
+            raise UsageError(f"{flag} {text}: {check.program} has no threshold {name!r}; {nearest(name, by_name)}")
         made = checked_range(spec, f"{flag} {text}") or None
         by_name[name] = by_name[name]._replace(warn=made) if field == "warn" else by_name[name]._replace(crit=made)
     return tuple(by_name.values())
+
+
+def pattern(text: str) -> "re.Pattern[str]":
+    """A regular expression (option type). Raises ValueError."""
+    try:
+        return re.compile(text)
+    except re.error:
+        raise ValueError(text) from None

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from hamon.check import Check
 from hamon.execute import execute
@@ -17,12 +17,12 @@ from hamon.verdict import UNKNOWN
 GRACE = 0.7  # seconds after the deadline at which the process is ended by force; the promise is deadline + 1 s
 
 
-def plugin(check: Check) -> Callable[[], NoReturn]:
+def plugin(check: Check[Any]) -> Callable[[], NoReturn]:
     """The entry point of the check's process."""
     return partial(run, check)
 
 
-def run(check: Check) -> NoReturn:
+def run(check: Check[Any]) -> NoReturn:
     """Judge, print, and leave with the exit code; by force when even the deadline was not kept."""
     outcome = execute(check, sys.argv[1:], partial(watch, check))
     write(outcome.render())
@@ -30,14 +30,14 @@ def run(check: Check) -> NoReturn:
     os._exit(int(outcome.state))
 
 
-def watch(check: Check, seconds: float) -> None:
+def watch(check: Check[Any], seconds: float) -> None:
     """End this process with a verdict when it still runs ``GRACE`` after the deadline of ``seconds``."""
     timer = threading.Timer(seconds + GRACE, give_up, (check, seconds))
     timer.daemon = True
     timer.start()
 
 
-def give_up(check: Check, seconds: float) -> NoReturn:
+def give_up(check: Check[Any], seconds: float) -> NoReturn:
     """The last resort, e.g. when a name server hangs inside the C library: a verdict, then out."""
     write(
         f"{check.name.upper()} UNKNOWN - no verdict within {seconds:g} s: the system itself does not answer (DNS? disk?)"

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 WIDEST = 200
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
-    """``rows`` below ``head`` in columns; the widest column is cut so that lines fit ``width`` (default: the terminal)."""
-    width = width or min(WIDEST, shutil.get_terminal_size((160, 24)).columns)
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None, whole: bool = False) -> str:
+    """``rows`` below ``head`` in columns. Unless they are wanted ``whole``, to be copied or searched, lines fit ``width``
+    (default: the terminal): the widest column is cut.
+    """
     widths = [max(len(str(row[i])) for row in (head, *rows)) for i in range(len(head))]
-    widest = max(range(len(head)), key=widths.__getitem__)
-    excess = sum(widths) + 2 * (len(head) - 1) - width
-    widths[widest] = max(20, widths[widest] - max(0, excess))
+    if not whole:
+        width = width or min(WIDEST, shutil.get_terminal_size((160, 24)).columns)
+        widest = max(range(len(head)), key=widths.__getitem__)
+        excess = sum(widths) + 2 * (len(head) - 1) - width
+        widths[widest] = max(20, widths[widest] - max(0, excess))
 
     def line(row: Sequence[str]) -> str:
         cells = (

@@ -1,7 +1,8 @@
 """What a check may say: states, findings, members, advice and the outcome. Plain data; no I/O, nothing of Nagios."""
 
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 
 class State(IntEnum):
@@ -30,48 +31,67 @@ def worst(states: "list[State]") -> State:
 class Finding(NamedTuple):
     """One thing a check has to say.
 
-    ``text`` names the culprit; ``about`` is the key of the runbook entry that explains it. A finding with state OK is a
-    note: a planned or benign condition worth naming beside the summary.
+    ``text`` names the culprit; ``about`` is the key of the runbook entry that explains it, and ``names`` are what that
+    entry's steps may fill in (``resource``, ``node``, ``queue`` ...). A finding with state OK is a note: a planned or
+    benign condition worth naming beside the summary.
     """
 
     state: State
     text: str
     about: str = ""
+    names: Mapping[str, str] = {}
 
 
 class Unreachable(NamedTuple):
     """A member that gave no facts, and why. Never dropped from the count.
 
-    ``service_down`` is True when the member's own agent answered and told that the service is dead or refusing;
-    False when nobody answered there at all, so that the service may well be alive.
+    ``service_down`` is True when the member's own agent answered and said that the service is dead or refusing;
+    False when nobody answered there at all, so that the service may well be alive. ``about`` is the kind of trouble that
+    its agent had with the service (``refused``, ``timeout``, ...); empty when nobody answered.
     """
 
     reason: str
     service_down: bool = False
+    about: str = ""
 
 
-class Member(NamedTuple):
+F = TypeVar("F")
+
+
+class Member(NamedTuple, Generic[F]):
     """One expected member of a cluster and its facts, or the reason why there are none.
 
     ``asked`` and ``answered``: when, in seconds since the members were being asked; its facts are of a moment in between.
     """
 
     name: str
-    facts: Any
+    facts: F | Unreachable
     asked: float = 0.0
     answered: float = 0.0
 
-    @property
-    def reachable(self) -> bool:
-        """Whether this member gave facts."""
-        return not isinstance(self.facts, Unreachable)
+
+class Step(NamedTuple):
+    """One step of a runbook entry: a command that pastes into a shell as it stands, and what to know about it.
+
+    ``{name}`` in either is filled in from the finding's names, then from the options of the call, and becomes ``NAME``
+    where neither knows it. Other words in capitals are for the reader to fill in. A step without a command is a decision,
+    or work with another tool.
+    """
+
+    command: str = ""
+    remark: str = ""
+
+
+def other_check(item: str, remark: str) -> Step:
+    """The step that asks another check of the plan. ``item``: a part of HOST/CHECK, such as ``/galera_cluster``."""
+    return Step(f"hamon run -i INVENTORY --only {item}", f"on the Nagios server: {remark}")
 
 
 class Advice(NamedTuple):
-    """One runbook entry: what the finding means, the next commands to type, and what not to do."""
+    """One runbook entry: what the finding means, the next steps, and what not to do."""
 
     means: str
-    do: tuple[str, ...] = ()
+    do: tuple[Step, ...] = ()
     never: str = ""
 
 

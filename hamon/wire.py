@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from hamon.check import Check
+from hamon.check import Check, F
 from hamon.errors import ProbeError
 from hamon.verdict import UNKNOWN
 
@@ -12,38 +12,38 @@ PLAIN = 16 * 1024  # characters up to which a line stays readable; NRPE takes no
 LARGEST = 64 * 1024 * 1024  # bytes that a packed line may become: more is no member's facts
 
 
-def line(check: str, told: dict[str, Any]) -> str:
+def line(check: str, message: dict[str, Any]) -> str:
     """What ``--facts`` prints: one JSON object with the check's name and its facts or error. A long one is packed (zlib,
     base64), which makes a proxy's two thousand servers a tenth of their size.
     """
-    text = json.dumps({"check": check, **told}, separators=(",", ":"))
+    text = json.dumps({"check": check, **message}, separators=(",", ":"))
     if len(text) <= PLAIN:
         return text
     import base64
     import zlib
 
-    packed = base64.b64encode(zlib.compress(json.dumps(told, separators=(",", ":")).encode(), 9)).decode()
+    packed = base64.b64encode(zlib.compress(json.dumps(message, separators=(",", ":")).encode(), 9)).decode()
     return json.dumps({"check": check, "packed": packed}, separators=(",", ":"))
 
 
 def read(text: str) -> dict[str, Any]:
     """The object of such a line, unpacked. Raises ValueError when it is none."""
-    told = json.loads(text)
-    if not isinstance(told, dict):
+    message = json.loads(text)
+    if not isinstance(message, dict):
         raise ValueError("no object")  # noqa: TRY004  # to the reader all of this is one: not a line of facts
-    if "packed" in told:
+    if "packed" in message:
         import base64
         import zlib
 
         reader = zlib.decompressobj()
         try:
-            inner = reader.decompress(base64.b64decode(told.pop("packed"), validate=True), LARGEST)
+            inner = reader.decompress(base64.b64decode(message.pop("packed"), validate=True), LARGEST)
         except (zlib.error, TypeError) as error:
             raise ValueError(f"cannot be unpacked: {error}") from None
         if not reader.eof:
             raise ValueError("cannot be unpacked: cut short, or too large")
-        told.update(json.loads(inner))
-    return told
+        message.update(json.loads(inner))
+    return message
 
 
 def to_json(value: Any) -> Any:
@@ -59,20 +59,21 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def from_json(check: Check, data: Any) -> Any:
+def from_json(check: Check[F], data: Any) -> F:
     """The check's facts from what its ``--facts`` printed. Unknown fields are dropped; raises ProbeError (UNKNOWN) when
     a field is missing: the member then runs another version of hamon.
     """
     try:
-        kind: Any = check.facts
+        kind: Any = check.facts  # a NamedTuple type
         fields = {key: _tuples(data[key]) for key in kind._fields if key in data}
         for key, part in check.parts.items():
             fields[key] = tuple(_item(part, item) for item in data.get(key) or ())
-        return kind(**fields)
+        facts: F = kind(**fields)
     except (TypeError, KeyError, AttributeError) as error:
         raise ProbeError(
-            UNKNOWN, f"told facts that this hamon cannot read (another version there?): {error}", "version"
+            UNKNOWN, f"reported facts that this hamon cannot read (another version there?): {error}", "version"
         ) from error
+    return facts
 
 
 def _tuples(value: Any) -> Any:

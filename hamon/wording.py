@@ -1,13 +1,19 @@
 """Findings in words: the status line within its length, what does not fit and the runbook below it."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hamon.check import Check
-from hamon.verdict import OK, SEVERITY, Advice, Finding, Outcome, worst
+from hamon.verdict import OK, SEVERITY, Advice, Finding, Outcome, Step, worst
 
 FIRST_LINE = 199  # characters, label and state included: what a pager and a status page show
 TOTAL = 4000  # bytes: NRPE v2 cuts at 1,023, Nagios core at 8,192
 PERFDATA = 3000  # bytes of the total at most
+
+_NAME = re.compile(r"\{([a-z_]+)\}")
+# A name goes into a command as it is, quoted or not: one that a shell could read as more than a word is left to the reader.
+_HARMLESS = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*", re.ASCII)
 
 
 def plain(text: str) -> str:
@@ -17,8 +23,17 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text.replace("|", "/").replace(";", ",")).strip()
 
 
-def outcome(check: Check, findings: Sequence[Finding], summary: str, perfdata: Sequence[str] = ()) -> Outcome:
-    """Put findings into words: the first line within its length, the rest and the runbook below."""
+def outcome(
+    check: Check[Any],
+    findings: Sequence[Finding],
+    summary: str,
+    perfdata: Sequence[str] = (),
+    names: Mapping[str, object] | None = None,
+) -> Outcome:
+    """Put findings into words: the first line within its length, the rest and the runbook below.
+
+    ``names`` are the call's options, for the steps of the runbook.
+    """
     state = worst([OK, *(finding.state for finding in findings)])
     ranked = sorted(
         findings, key=lambda finding: -SEVERITY[finding.state]
@@ -28,13 +43,9 @@ def outcome(check: Check, findings: Sequence[Finding], summary: str, perfdata: S
     label = check.name.upper()
     room = FIRST_LINE - len(f"{label} {state.name} - ")
     text, cut = first_line([plain(finding.text) for finding in ranked], room)
-    kept = fitting(perfdata, PERFDATA)
-    long = "" if state is OK and not cut else below(check, ranked, cut)
-    made = Outcome(state, label, text, kept, long)
-    excess = len(made.render().encode()) - TOTAL
-    if excess > 0:
-        made = made._replace(long=long.encode()[: max(0, len(long.encode()) - excess)].decode(errors="ignore"))
-    return made
+    made = Outcome(state, label, text, fitting(perfdata, PERFDATA))
+    lines = [] if state is OK and not cut else below(check, ranked, cut, names or {})
+    return made._replace(long="\n".join(fitting(lines, TOTAL - len(made.render().encode()))))
 
 
 def first_line(texts: Sequence[str], room: int) -> tuple[str, bool]:
@@ -48,7 +59,7 @@ def first_line(texts: Sequence[str], room: int) -> tuple[str, bool]:
 
 
 def fitting(perfdata: Sequence[str], room: int) -> tuple[str, ...]:
-    """As many whole perfdata items as fit: half an item would be read as a wrong figure."""
+    """As many whole items as fit into ``room`` bytes: half of one would be read as a wrong figure, or typed as another command."""
     kept: list[str] = []
     for item in perfdata:
         room -= len(item.encode()) + 1
@@ -58,19 +69,36 @@ def fitting(perfdata: Sequence[str], room: int) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def below(check: Check, ranked: Sequence[Finding], cut: bool) -> str:
+def below(check: Check[Any], ranked: Sequence[Finding], cut: bool, names: Mapping[str, object]) -> list[str]:
     """The long output: all findings when the first line could not hold them, and the runbook of the two worst kinds."""
     lines = [f"[{finding.state.name}] {plain(finding.text)}" for finding in ranked] if cut else []
-    about = dict.fromkeys(finding.about for finding in ranked if finding.state is not OK and finding.about)
-    for advice in [check.runbook[key] for key in about if key in check.runbook][:2]:
-        lines += runbook_lines(advice)
-    return "\n".join(lines)
+    worst_of: dict[str, Finding] = {}
+    for finding in ranked:
+        if finding.state is not OK and finding.about in check.runbook:
+            worst_of.setdefault(finding.about, finding)
+    for about, finding in list(worst_of.items())[:2]:
+        lines += runbook_lines(check.runbook[about], {**names, **finding.names})
+    return lines
 
 
-def runbook_lines(advice: Advice) -> list[str]:
-    """One runbook entry as lines of long output."""
+def runbook_lines(advice: Advice, names: Mapping[str, object]) -> list[str]:
+    """One runbook entry as lines of long output. What stands behind ``Type next:`` pastes into a shell as it is."""
     lines = [f"What it means: {advice.means}"]
-    lines += [("     then: " if number else "Type next: ") + command for number, command in enumerate(advice.do)]
+    for number, step in enumerate(advice.do):
+        command, remark = filled(step, names)
+        words = [command, f"# {remark}"] if remark else [command]
+        lines.append(("     then: " if number else "Type next: ") + "  ".join(word for word in words if word))
     if advice.never:
         lines.append(f"Beware: {advice.never}")
-    return [line.replace("|", "¦") for line in lines]
+    return lines
+
+
+def filled(step: Step, names: Mapping[str, object]) -> Step:
+    """``step`` with the names that are known and harmless in it, and the others in capitals."""
+
+    def name(match: re.Match[str]) -> str:
+        value = names.get(match[1])
+        known = isinstance(value, str | int) and _HARMLESS.fullmatch(str(value))
+        return str(value) if known else match[1].upper()
+
+    return Step(_NAME.sub(name, step.command), _NAME.sub(name, step.remark))

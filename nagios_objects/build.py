@@ -16,8 +16,8 @@ from hamon.nagios_objects.model import (
     ServiceRow,
 )
 from hamon.nagios_objects.quoting import nagios_command, nagios_value
-from hamon.plan import Plan, PlannedCheck, PlannedHost, Timing
-from hamon.plan.arguments import tls
+from hamon.nrpe import connection
+from hamon.plan import Place, Plan, PlannedCheck, PlannedHost, Timing
 from hamon.plan.settings import NRPE, Settings
 
 ALL_HOSTS = "hamon-all-hosts"
@@ -27,9 +27,12 @@ _NOTIFY_HOST = (
     "/usr/bin/printf '%b' \"hamon: $NOTIFICATIONTYPE$\\n\\nHost: $HOSTNAME$ ($HOSTADDRESS$)\\nState: $HOSTSTATE$\\n"
     "Since: $LONGDATETIME$\\n\\n$HOSTOUTPUT$\\n\" | /usr/bin/mail -s '$NOTIFICATIONTYPE$: $HOSTNAME$ is $HOSTSTATE$' $CONTACTEMAIL$"
 )
+# Nagios takes quotes, $, & and < out of a macro in a command line, and with them out of the runbook's commands; in the
+# environment (enable_environment_macros=1 in nagios.cfg) the text is whole. $$ is Nagios' way to write one $.
 _NOTIFY_SERVICE = (
+    'stripped="$LONGSERVICEOUTPUT$" && '
     "/usr/bin/printf '%b' \"hamon: $NOTIFICATIONTYPE$\\n\\nService: $SERVICEDISPLAYNAME$\\nHost: $HOSTNAME$ ($HOSTADDRESS$)\\n"
-    'State: $SERVICESTATE$\\nSince: $LONGDATETIME$\\n\\n$SERVICEOUTPUT$\\n\\n$LONGSERVICEOUTPUT$\\n\\n$SERVICENOTES$\\n" '
+    'State: $SERVICESTATE$\\nSince: $LONGDATETIME$\\n\\n$SERVICEOUTPUT$\\n\\n$${NAGIOS_LONGSERVICEOUTPUT:-$$stripped}\\n" '
     "| /usr/bin/mail -s '$NOTIFICATIONTYPE$: $HOSTNAME$ $SERVICEDESC$ is $SERVICESTATE$' $CONTACTEMAIL$"
 )
 
@@ -37,9 +40,9 @@ _NOTIFY_SERVICE = (
 def build(plan: Plan) -> Objects:
     """All rows of ``plan``."""
     members = _hostgroup_members(plan.hosts)
-    own = tuple(check for check in plan.checks if check.where in ("cluster", "vip"))
-    agents = {check.host for check in plan.checks if check.where == NRPE}
-    variants = _variants(check for check in plan.checks if check.where in ("node", NRPE))
+    own = tuple(check for check in plan.checks if check.where.of_pseudo_host)
+    agents = {check.host for check in plan.checks if check.where is Place.NRPE}
+    variants = _variants(check for check in plan.checks if not check.where.of_pseudo_host)
     services = [_shared(first, hosts, members, plan.settings) for first, hosts in variants]
     services += [_single(check, plan.settings) for check in own]
     components = sorted({check.component for check in plan.checks if check.component})
@@ -107,7 +110,7 @@ def _group_of(check: PlannedCheck) -> str:
 def _shared(
     check: PlannedCheck, hosts: list[str], members: Mapping[str, Sequence[str]], settings: Settings
 ) -> ServiceRow:
-    command = "hamon-nrpe-alive" if check.where == NRPE else f"hamon-nrpe!check_{check.check}"
+    command = "hamon-nrpe-alive" if check.where is Place.NRPE else f"hamon-nrpe!check_{check.check}"
     return _service(check, select(hosts, _group_of(check), members), command, settings, len(hosts))
 
 
@@ -128,7 +131,6 @@ def _service(check: PlannedCheck, where: Selection, command: str, settings: Sett
         retry=units(timing.retry, unit),
         attempts=timing.attempts,
         servicegroup=f"hamon-{check.component}" if check.component else "",
-        notes=nagios_value(check.runbook),
         notes_url=nagios_value(url),
         makes=count,
     )
@@ -141,7 +143,7 @@ def units(seconds: float, unit: int) -> str:
 
 def _commands(settings: Settings, own: Sequence[PlannedCheck]) -> Iterator[CommandRow]:
     nrpe = settings.nrpe
-    ask = nagios_command((nrpe.program, "-p", str(nrpe.port), "-u", "-t", f"{nrpe.timeout}:UNKNOWN", *tls(nrpe)))
+    ask = nagios_command((nrpe.program, *connection(nrpe)))
     yield CommandRow("hamon-host-alive", _own_words(settings.host_check.replace("{address}", ADDRESS)))
     yield CommandRow("hamon-notify-host", _own_words(settings.notify_host or _NOTIFY_HOST))
     yield CommandRow("hamon-notify-service", _own_words(settings.notify_service or _NOTIFY_SERVICE))
@@ -168,7 +170,7 @@ def _dependencies(
     by_agent: dict[Selection, list[str]] = {}
     for check, hosts in variants:
         asked = [host for host in hosts if host in agents]
-        if check.where == "node" and asked:
+        if check.where is Place.NODE and asked:
             by_agent.setdefault(select(asked, _group_of(check), members), []).append(check.check)
     for where, names in sorted(by_agent.items()):
         yield DependencyRow(None, NRPE, where, tuple(sorted(names)), "w,u,c")

@@ -49,9 +49,9 @@ class Delta(NamedTuple):
 def services_of(plan: Plan) -> dict[str, dict[str, str]]:
     """Every service with a fingerprint of all that makes it what it is (a CRC: it is compared, not trusted)."""
     found: dict[str, dict[str, str]] = {}
-    known: dict[tuple[str, str, Timing, str, str], int] = {}
+    known: dict[tuple[str, str, Timing, str], int] = {}
     for check in plan.checks:
-        face = (check.check, check.tier, check.timing, check.title, check.runbook)
+        face = (check.check, check.tier, check.timing, check.title)
         seed = known.get(face)
         if seed is None:
             seed = known[face] = zlib.crc32(repr(face).encode())

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hamon.errors import UsageError
-from hamon.inventory.model import some
 from hamon.nagios_objects import directory, nagios
 from hamon.nagios_objects.build import build
 from hamon.nagios_objects.machine import warnings
 from hamon.nagios_objects.render import render
 from hamon.nagios_objects.validate import problems
 from hamon.plan import Plan
+from hamon.words import some
 
 
 class Report(NamedTuple):
@@ -93,7 +93,7 @@ def _refusals(
     """Why this output may not be replaced: somebody else's files in the way, or too much would go."""
     clashes = sorted(set(directory.foreign(output, current)) & files.keys())
     if clashes:
-        yield f"{output}: not written by hamon: {some(clashes)}; move them away or choose another -o"
+        yield f"{output}: not written by hamon: {some(clashes, 10)}; move them away or choose another -o"
     lost = directory.losses(current, delta)
     if max_delta is not None and lost > max_delta:
         yield f"{lost:.0%} of the hosts or services would go, more than --max-delta {max_delta:.0%}"

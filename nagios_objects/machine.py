@@ -9,8 +9,7 @@ import pwd
 import stat
 from pathlib import Path
 
-from hamon.plan import Plan
-from hamon.plan.settings import NRPE
+from hamon.plan import Place, Plan
 
 USER = "nagios"
 
@@ -18,9 +17,7 @@ USER = "nagios"
 def warnings(plan: Plan) -> list[str]:
     """One line for each file that Nagios will need and cannot use here."""
     found = []
-    programs = {
-        check.argv[0]: f"check {check.check}" for check in plan.checks if check.where in ("cluster", "vip", NRPE)
-    }
+    programs = {check.argv[0]: f"check {check.check}" for check in plan.checks if check.where is not Place.NODE}
     host_check = plan.settings.host_check.split()[0]
     if host_check.startswith("/"):
         programs[host_check] = "hamon.host_check"

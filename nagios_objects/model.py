@@ -28,7 +28,7 @@ class Selection(NamedTuple):
 
 
 class ServiceRow(NamedTuple):
-    """One service object, for one host or many. Intervals in Nagios units. ``makes``: how many services it makes."""
+    """One service object, for one host or many. ``display`` is the check's question. Intervals in Nagios units. ``makes``: how many services it makes."""
 
     name: str
     display: str
@@ -39,7 +39,6 @@ class ServiceRow(NamedTuple):
     retry: str
     attempts: int
     servicegroup: str
-    notes: str
     notes_url: str
     makes: int
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from hamon import __version__
 from hamon.errors import UsageError
 from hamon.nagios_objects.quoting import nrpe_command
-from hamon.plan import Plan
-from hamon.plan.values import SUDO
+from hamon.nrpe import SUDO
+from hamon.plan import Place, Plan
 
 LONGEST_LINE = 2047  # NRPE reads its configuration in pieces of 2,048 bytes and says nothing about longer lines
 USER = "nagios"
@@ -23,7 +23,7 @@ def nrpe_files(plan: Plan) -> dict[str, str]:
     roots: dict[str, set[str]] = {}
     prefix = plan.settings.nrpe.sudo
     known: dict[tuple[str, ...], str] = {}  # most command lines are the same object on thousands of hosts
-    asked = [(c.host, f"check_{c.check}", c.argv, c.sudo) for c in plan.checks if c.where == "node"]
+    asked = [(c.host, f"check_{c.check}", c.argv, c.sudo) for c in plan.checks if c.where is Place.NODE]
     for host, command, argv, sudo in [*asked, *((f.host, f.command, f.argv, f.sudo) for f in plan.facts)]:
         if sudo:
             if prefix == SUDO:

@@ -14,7 +14,7 @@ CLOCK = 1795354300.0
 
 def judged(
     folder: Path,
-    check: Check,
+    check: Check[Any],
     answers: Mapping[str, Any],
     args: Sequence[str] = (),
     memory: Mapping[str, Any] | None = None,

@@ -5,17 +5,19 @@ Two measures. ``spread``: the members' distances to their references compared, e
 its answer, and counts as far as it is apart whenever that was.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon import take
+from hamon.check import Example, Limit, Options
 from hamon.checks.chrony.facts import Facts
-from hamon.checks.chrony.node import AGES, CHECK, milliseconds, names
+from hamon.checks.chrony.node import AGES, CHECK, milliseconds
 from hamon.checks.chrony.runbook import CLUSTER as CLUSTER_RUNBOOK
-from hamon.cluster import Members, cluster_check, facts_of, gather, majority, silent
+from hamon.cluster import Members, cluster_check, gather, majority
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
+from hamon.words import some
 
 APART = 2.0  # seconds between wall clocks from which the members are asked once more: one may just have been stepped
 AGAIN = 1.0
@@ -34,37 +36,50 @@ class Figures(NamedTuple):
     latest: str
 
 
-def probe(ask: Ask, options: Options) -> Members:
+def probe(ask: Ask, options: Options) -> Members[Facts]:
     """Gather; once more when wall clocks seem far apart."""
     members, _ = ask.twice(
         lambda: gather(ask, CHECK, options),
         lambda seen: (figures(seen, options).clock_spread or 0.0) > APART,
         AGAIN,
     )
-    return Members(members)
+    return members
 
 
-def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Members that follow no source, dead ones included; whether that is most of them."""
-    members = facts.members
-    told, quiet = facts_of(members), silent(members)
-    dead = {name: one.reason for name, one in quiet.items() if one.service_down}
-    if not told and not dead:
-        reasons = ", ".join(f"{name}: {one.reason}" for name, one in quiet.items())
-        yield Finding(UNKNOWN, f"no member could be asked: {reasons}", "unreachable")
+    told, dead = members.reported, members.dead
+    if not dead and (nobody := members.nobody("unsynced")):
+        yield nobody
         return
     free = {**dead, **{name: adrift(one) for name, one in told.items() if adrift(one)}}
     if free:
         lasting = [name for name in free if name in dead or not passing(told[name], options)]
         state = CRITICAL if len(members) - len(lasting) < majority(len(members)) else WARNING
         shown = [f"{name}: {reason}" for name, reason in free.items()]
-        yield Finding(state, f"{len(free)} of {len(members)} members follow no time source, {names(shown)}", "unsynced")
+        text = f"{len(free)} of {len(members)} members follow no time source, {some(shown)}"
+        yield Finding(state, text, "unsynced", {"member": next(iter(free))})
     references = {one.reference for one in told.values() if one.synchronised}
     if len(references) > 1 and len(references) == len(told):
         yield Finding(OK, "every member follows another source")
-    unasked = [f"{name} ({one.reason})" for name, one in quiet.items() if not one.service_down]
-    if unasked:
-        yield Finding(OK, f"not asked: {names(unasked)}", "unreachable")
+    odd = [name for name, one in told.items() if not measured(one)]
+    if odd:
+        text = f"{some(odd)} reported no offset or clock that is a number: how far apart the clocks are is not known"
+        yield Finding(UNKNOWN, text, "unreadable", {"member": odd[0]})
+    unasked = [f"{name} ({reason})" for name, reason in members.unasked.items()]
+    names = {"member": next(iter(members.unasked), "")}
+    if len(members) - len(unasked) < majority(len(members)):
+        text = (
+            f"only {len(members) - len(unasked)} of {len(members)} members could be asked, not asked: {some(unasked)}"
+        )
+        yield Finding(UNKNOWN, text, "unreachable", names)
+    elif unasked:
+        yield Finding(OK, f"not asked: {some(unasked)}", "unreachable", names)
+
+
+def measured(facts: Facts) -> bool:
+    """Whether the member's offset and clock are finite numbers: a NaN is less and more than nothing and would hide every spread."""
+    return take.number(facts.offset) is not None and take.number(facts.clock) is not None
 
 
 def adrift(facts: Facts) -> str:
@@ -83,36 +98,36 @@ def passing(facts: Facts, options: Options) -> bool:
     return not facts.local and facts.started is not None and facts.started < options.start_max
 
 
-def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The figures. A spread needs two members; distances to a reference count only where there is one."""
-    told: dict[str, Facts] = facts_of(members)
-    offsets = sorted((one.offset, name) for name, one in told.items() if one.synchronised)
+    told = members.reported
+    offsets = sorted((one.offset, name) for name, one in told.items() if one.synchronised and measured(one))
     spread = offsets[-1][0] - offsets[0][0] if len(offsets) > 1 else None
     clock_spread, *times = wall_clocks(members)
     # A positive offset means that the clock is behind its reference.
     ends = (offsets[-1][1], offsets[0][1]) if offsets else ("", "")
     synchronised = sum(1 for one in told.values() if not adrift(one))
-    return Figures(spread, clock_spread, synchronised, len(silent(members)), *ends, *times)
+    return Figures(spread, clock_spread, synchronised, len(members.silent), *ends, *times)
 
 
-def wall_clocks(members: Sequence[Member]) -> tuple[float | None, str, str]:
+def wall_clocks(members: Members[Facts]) -> tuple[float | None, str, str]:
     """How far apart two members' wall clocks are at least, the slower one and the faster one; None with fewer than two."""
-    told = [one for one in members if one.reachable]
-    latest = sorted(told, key=lambda one: one.facts.clock - one.answered, reverse=True)[:2]
-    earliest = sorted(told, key=lambda one: float(one.facts.clock - one.asked))[:2]
-    pairs = [
-        (fast.facts.clock - fast.answered - (slow.facts.clock - slow.asked), slow.name, fast.name)
-        for fast in latest
-        for slow in earliest
-        if fast.name != slow.name
+    reported = members.reported
+    clocks = [
+        (one.name, reported[one.name].clock, one)
+        for one in members
+        if one.name in reported and measured(reported[one.name])
     ]
+    latest = sorted(((clock - one.answered, name) for name, clock, one in clocks), reverse=True)[:2]
+    earliest = sorted((clock - one.asked, name) for name, clock, one in clocks)[:2]
+    pairs = [(late - early, slow, fast) for late, fast in latest for early, slow in earliest if fast != slow]
     if not pairs:
         return None, "", ""
     apart, slow, fast = max(pairs)
     return max(0.0, apart), slow, fast
 
 
-def summary(members: Sequence[Member], options: Options) -> str:
+def summary(members: Members[Facts], options: Options) -> str:
     """The evidence for OK."""
     found = figures(members, options)
     apart = (
@@ -140,6 +155,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=CLUSTER_RUNBOOK,
+    example=Example(
+        "--members ctl1=10.79.0.11,ctl2=10.79.0.12,ctl3=10.79.0.13",
+        "CHRONY_CLUSTER OK - 3 of 3 members follow a time source, under 0.01 ms apart at most (ctl1 and ctl3)",
+    ),
     probe=probe,
 )  # fmt: skip
 

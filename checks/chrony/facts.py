@@ -3,9 +3,9 @@
 Source: chronyc(1) ``tracking`` and ``sources``; ``-c`` prints one line of comma-separated values for each record, times in seconds.
 """
 
-import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from hamon import take
 from hamon.errors import ProbeError
 from hamon.verdict import UNKNOWN
 
@@ -15,6 +15,8 @@ MODES = {"^": "server", "=": "peer", "#": "refclock"}
 STATES = {"*": "selected", "+": "combined", "-": "not_combined", "?": "unusable", "x": "falseticker", "~": "unstable"}
 LOCAL = "7F7F0101"  # the reference of chronyd's own "local" directive
 LEAPS = ("Normal", "Insert second", "Delete second", "Not synchronised")
+
+Value = TypeVar("Value")
 
 
 class Source(NamedTuple):
@@ -75,15 +77,15 @@ def parse(text: str, now: float, started: float | None) -> Facts:
         ):
             raise ValueError(text)
         tracking = rows[0]
-        offset, delay, dispersion = (finite(tracking[index]) for index in (4, 10, 11))
-        updated = finite(tracking[3])
+        offset, delay, dispersion = (known(take.number(tracking[index])) for index in (4, 10, 11))
+        updated = known(take.number(tracking[3]))
         return Facts(
             reference=tracking[1] or ("" if tracking[0] in ("00000000", LOCAL) else tracking[0]),
             local=tracking[0] == LOCAL,
-            stratum=count(tracking[2]),
+            stratum=known(take.count(tracking[2])),
             offset=offset,
             max_error=round(delay / 2 + dispersion + abs(offset), 9),
-            frequency=finite(tracking[7]),
+            frequency=known(take.number(tracking[7])),
             leap=tracking[13],
             update_age=round(now - updated, 3) if updated else None,
             started=None if started is None else round(now - started, 3),
@@ -97,22 +99,19 @@ def parse(text: str, now: float, started: float | None) -> Facts:
 def source(row: list[str]) -> Source:
     """One source's record. Raises ValueError, KeyError."""
     # A source that was never heard of has the largest unsigned number as its age.
-    age = finite(row[6])
+    age = known(take.number(row[6]))
     return Source(
-        row[2], MODES[row[0]], STATES[row[1]], count(row[3]), int(row[5], 8), None if age >= 2**32 - 1 else age
+        row[2],
+        MODES[row[0]],
+        STATES[row[1]],
+        known(take.count(row[3])),
+        int(row[5], 8),
+        None if age >= 2**32 - 1 else age,
     )
 
 
-def finite(text: str) -> float:
-    """A finite number. Raises ValueError."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
+def known(value: Value | None) -> Value:
+    """``value``, which must be there: half a record is none. Raises ValueError."""
+    if value is None:
+        raise ValueError("a field that is no number")
     return value
-
-
-def count(text: str) -> int:
-    """A count of up to six ASCII digits. Raises ValueError."""
-    if not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise ValueError(text)
-    return int(text)

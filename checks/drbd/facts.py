@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from hamon import take
 from hamon.errors import ProbeError
 from hamon.verdict import UNKNOWN
 
@@ -137,15 +138,15 @@ def lines_of(events: str) -> Iterator[tuple[str, Mapping[str, str]]]:
 def device(f: Mapping[str, str]) -> Device:
     """A device line."""
     return Device(
-        f["name"], f.get("volume", ""), f.get("minor", ""), f.get("disk", ""), f.get("quorum", "yes") != "no",
-        f.get("client", "no") == "yes", whole(f.get("size")),
+        f["name"], f.get("volume", ""), f.get("minor", ""), f.get("disk", ""), take.flag(f.get("quorum")) is not False,
+        take.flag(f.get("client")) is True, take.count(f.get("size")),
     )  # fmt: skip
 
 
 def peer(f: Mapping[str, str], connection: Mapping[str, str], progress: Progress | None) -> Peer:
     """A peer-device line with its connection's, and the 8.4 kernel's own figures where there are any."""
     name = connection.get("conn-name", f.get("conn-name", ""))
-    out_of_sync = whole(f.get("out-of-sync"))
+    out_of_sync = take.count(f.get("out-of-sync"))
     if out_of_sync is None and progress:
         out_of_sync = progress.out_of_sync
     return Peer(
@@ -159,9 +160,9 @@ def peer(f: Mapping[str, str], connection: Mapping[str, str], progress: Progress
         disk=f.get("peer-disk", ""),
         paused=f.get("resync-suspended", "no"),
         out_of_sync=out_of_sync,
-        done=decimal(f["done"]) if "done" in f else progress.done if progress else None,
+        done=percentage(f["done"]) if "done" in f else progress.done if progress else None,
         eta=progress.eta if progress else None,
-        client=f.get("peer-client", "no") == "yes",
+        client=take.flag(f.get("peer-client")) is True,
     )
 
 
@@ -181,7 +182,7 @@ def one_progress(text: str) -> Progress:
     """One minor's lines."""
     oos, done, finish = OUT_OF_SYNC.search(text), PROGRESS.search(text), FINISH.search(text)
     eta = int(finish[1]) * 3600.0 + int(finish[2]) * 60 + int(finish[3]) if finish else None
-    return Progress(whole(oos[1]) if oos else None, decimal(done[1]) if done else None, eta)
+    return Progress(take.count(oos[1]) if oos else None, percentage(done[1]) if done else None, eta)
 
 
 def generation(text: str) -> tuple[str, ...]:
@@ -200,15 +201,7 @@ def allows_two_primaries(text: str) -> bool:
     return any(line.split()[:2] == ["allow-two-primaries", "yes;"] for line in text.splitlines())
 
 
-def whole(text: str | None) -> int | None:
-    """A count, or None. ASCII digits only."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 20 else None
-
-
-def decimal(text: str) -> float | None:
-    """A percentage, or None."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if 0 <= value <= 100 else None
+def percentage(text: str) -> float | None:
+    """How much is done, in percent."""
+    value = take.amount(text)
+    return None if value is None or value > 100 else value

@@ -1,11 +1,11 @@
 """What a DRBD volume's disk and its peers deserve as findings. Pure. Part of check_drbd."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hamon.check import Options
 from hamon.checks.drbd.facts import STARTING, SYNCING, TARGETS, VERIFYING, Device, Facts, Peer
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration
+from hamon.words import duration, lasting
 
 
 def title_of(one: Peer | Device, facts: Facts) -> str:
@@ -19,11 +19,6 @@ def the_peer(peer: Peer) -> str:
     return peer.peer or "its peer"
 
 
-def lasting(seconds: float) -> str:
-    """`` for 5 min``, or nothing when no earlier run saw it."""
-    return f" for {duration(seconds)}" if seconds >= 1 else ""
-
-
 def size(kib: int) -> str:
     """KiB as people read them."""
     value, units = float(kib), ["KiB", "MiB", "GiB", "TiB"]
@@ -33,18 +28,28 @@ def size(kib: int) -> str:
     return f"{value:.3g} {units[0]}" if value < 1000 else f"{value:.0f} {units[0]}"
 
 
+def named(resource: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """``findings``, all of them about one resource, with its name for the runbook."""
+    return (finding._replace(names={"resource": resource}) for finding in findings)
+
+
 def device_findings(device: Device, facts: Facts) -> Iterator[Finding]:
     """The local disk. What a resync explains is told by the peer it comes from."""
     name = title_of(device, facts)
     role = next((one.role for one in facts.resources if one.name == device.resource), "Unknown")
     peers = [one for one in facts.peers if (one.resource, one.volume) == (device.resource, device.volume)]
     if not device.quorum:
-        yield Finding(CRITICAL, f"{name} has no quorum", "suspended")
+        # A Secondary beside a Primary that it is connected to: the others have quorum, and I/O goes on.
+        spare = role == "Secondary" and any(one.connection == "Connected" and one.role == "Primary" for one in peers)
+        yield Finding(WARNING if spare else CRITICAL, f"{name} has no quorum", "suspended")
     if device.disk in ("Diskless", "Failed", "Detaching"):
+        served = any(one.connection == "Connected" and one.disk == "UpToDate" for one in peers)
         if device.client and device.disk == "Diskless":
             yield Finding(OK, f"{name} is a diskless client, as configured")
+            if role == "Primary" and not served:
+                text = f"{name} is in use here, a diskless client without a connection to an up-to-date copy"
+                yield Finding(CRITICAL, text, "diskless_client")
             return
-        served = any(one.connection == "Connected" and one.disk == "UpToDate" for one in peers)
         rest = "all I/O goes to the peer" if served else "and no peer has up-to-date data"
         yield Finding(CRITICAL, f"{name} is {device.disk} here as {role}, {rest}", "diskless")
     elif device.disk == "Inconsistent":
@@ -62,6 +67,12 @@ def device_findings(device: Device, facts: Facts) -> Iterator[Finding]:
         )
     elif device.disk != "UpToDate":
         yield Finding(UNKNOWN, f"{name}: its disk is {device.disk or 'missing'}", "tool")
+
+
+def client_lost(peer: Peer, facts: Facts) -> Finding:
+    """A peer without a disk on purpose is out of reach: it had no copy, so none is lost and none can have diverged."""
+    text = f"{title_of(peer, facts)} has no connection to {the_peer(peer)}, which is diskless{lasting(peer.seconds)}"
+    return Finding(WARNING, f"{text} ({peer.connection}), no copy is lost", "client_lost", {"resource": peer.resource})
 
 
 def peer_findings(peer: Peer, facts: Facts, options: Options) -> Iterator[Finding]:
@@ -87,8 +98,15 @@ def peer_findings(peer: Peer, facts: Facts, options: Options) -> Iterator[Findin
         )
     elif peer.replication in VERIFYING or peer.replication == "Established":
         yield from connected(peer, name)
+    elif peer.replication == "Off" and peer.client and diskless(peer, facts):
+        return  # two clients have nothing to replicate to each other
     else:
         yield Finding(UNKNOWN, f"{name} is Connected and its replication is {peer.replication or 'missing'}", "tool")
+
+
+def diskless(peer: Peer, facts: Facts) -> bool:
+    """Whether this node is a client of the peer's volume, too."""
+    return any(one.client for one in facts.devices if (one.resource, one.volume) == (peer.resource, peer.volume))
 
 
 def resync(peer: Peer, name: str, options: Options) -> Finding:

@@ -4,18 +4,20 @@ Seen on the 8.4 module with drbd-utils 9.22; the words of the 9 module are from 
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.drbd.facts import Device, Facts, Peer, Resource, allows_two_primaries, generation, parse
-from hamon.checks.drbd.findings import device_findings, lasting, peer_findings, title_of
+from hamon.checks.drbd.findings import client_lost, device_findings, named, peer_findings, title_of
 from hamon.checks.drbd.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed
+from hamon.probe.command import Command
+from hamon.probe.file import ReadFile
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
+from hamon.words import duration, lasting, listed
 
+MOST = 4  # resources named in the summary
 MOVING = ("SyncSource", "SyncTarget")
 EVENTS = ("drbdsetup", "events2", "--now", "--statistics", "all")
 RESOURCES = ("drbdadm", "sh-resources")
@@ -24,10 +26,10 @@ RESOURCES = ("drbdadm", "sh-resources")
 def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
     """Ask the kernel and the configuration. Without the module nothing is run: drbdsetup would load it."""
     configured, trouble = ask_configured(ask)
-    proc = ask.file("/proc/drbd")
+    proc = ask(ReadFile("/proc/drbd"))
     if proc is None:
         return Facts(False, "", configured, trouble, (), (), ())
-    ran = ask.command(EVENTS)
+    ran = ask(Command(EVENTS))
     if ran.rc:
         raise ProbeError(
             UNKNOWN, f"drbdsetup events2 failed with exit code {ran.rc}: {first(ran.err or ran.out)}", "tool"
@@ -47,7 +49,7 @@ def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
 def ask_configured(ask: Ask) -> tuple[tuple[str, ...] | None, str]:
     """The resources of the configuration, or None and why they are not known."""
     try:
-        ran = ask.command(RESOURCES)
+        ran = ask(Command(RESOURCES))
     except ProbeError as error:
         return None, error.text
     if ran.rc:
@@ -57,13 +59,13 @@ def ask_configured(ask: Ask) -> tuple[tuple[str, ...] | None, str]:
 
 def ask_two_primaries(ask: Ask, resource: str) -> bool:
     """Whether two Primaries are meant."""
-    ran = ask.command(("drbdsetup", "show", resource))
+    ran = ask(Command(("drbdsetup", "show", resource)))
     return not ran.rc and allows_two_primaries(ran.out)
 
 
 def ask_more(ask: Ask, facts: Facts, peer: Peer) -> Peer:
     """The age of the peer's condition, the speed of a resync, and without a connection the generation identifiers."""
-    known: Any = (
+    known = (
         peer.replication if peer.connection == "Connected" else "StandAlone" if alone(peer) else "disconnected",
         peer.disk if peer.connection == "Connected" else "",
     )
@@ -88,7 +90,7 @@ def ask_generation(ask: Ask, facts: Facts, peer: Peer) -> tuple[str, ...]:
     if not words:
         return ()
     try:
-        ran = ask.command(("drbdsetup", "get-gi", *words))
+        ran = ask(Command(("drbdsetup", "get-gi", *words)))
     except ProbeError:
         return ()
     return () if ran.rc else generation(ran.out)
@@ -121,19 +123,21 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     state, why = planned(options)
     for name in wanted:
         if name not in up:
-            yield Finding(state, f"{name} is configured and not up{why}", "not_up")
+            yield Finding(state, f"{name} is configured and not up{why}", "not_up", {"resource": name})
     for resource in facts.resources:
         yield from resource_findings(resource, facts)
     for device in facts.devices:
-        yield from device_findings(device, facts)
+        yield from named(device.resource, device_findings(device, facts))
     for peer in facts.peers:
-        if alone(peer):
+        if peer.client and peer.connection not in ("", "Connected"):
+            yield client_lost(peer, facts)
+        elif alone(peer):
             yield stand_alone(peer, facts, options)
         else:
-            yield from peer_findings(peer, facts, options)
+            yield from named(peer.resource, peer_findings(peer, facts, options))
 
 
-def planned(options: Options) -> tuple[Any, str]:
+def planned(options: Options) -> tuple[State, str]:
     """What a state that somebody may have asked for deserves."""
     return (WARNING, f" (maintenance: {options.maintenance})") if options.maintenance else (CRITICAL, "")
 
@@ -143,34 +147,45 @@ def stand_alone(peer: Peer, facts: Facts, options: Options) -> Finding:
     state, why = planned(options)
     role = next((one.role for one in facts.resources if one.name == peer.resource), "Unknown")
     text = f"{title_of(peer, facts)} is StandAlone as {role}{lasting(peer.seconds)}"
+    planned_one = Finding(WARNING, text + why, "stand_alone", {"resource": peer.resource})
     if state is CRITICAL:
-        return Finding(CRITICAL, f"{text}: split-brain suspected, it will not reconnect by itself", "stand_alone")
+        text = f"{text}: split-brain suspected, it will not reconnect by itself"
+        return planned_one._replace(state=CRITICAL, text=text)
     if peer.seconds > options.maintenance_max:
-        return Finding(CRITICAL, f"{text}{why}, longer than {duration(options.maintenance_max)}", "stand_alone")
-    return Finding(WARNING, text + why, "stand_alone")
+        text = f"{text}{why}, longer than {duration(options.maintenance_max)}"
+        return planned_one._replace(state=CRITICAL, text=text)
+    return planned_one
 
 
 def resource_findings(resource: Resource, facts: Facts) -> Iterator[Finding]:
     """What concerns a resource as a whole."""
-    name = resource.name
+    name, names = resource.name, {"resource": resource.name}
     if resource.role not in ("Primary", "Secondary"):
         yield Finding(UNKNOWN, f"{name}: its role is {resource.role or 'missing'}", "tool")
     if resource.suspended != "no":
-        yield Finding(CRITICAL, f"I/O of {name} is suspended ({resource.suspended})", "suspended")
+        yield Finding(CRITICAL, f"I/O of {name} is suspended ({resource.suspended})", "suspended", names)
     if not any(one.resource == name for one in facts.devices):
-        yield Finding(CRITICAL, f"{name} is up without a device", "not_up")
+        yield Finding(CRITICAL, f"{name} is up without a device", "not_up", names)
     elif not any(one.resource == name for one in facts.peers):
-        yield Finding(CRITICAL, f"{name} has no connection to any peer", "stand_alone")
+        # 8.4 may forget a connection that it gave up. DRBD 9 keeps it as StandAlone: without one there is no peer.
+        if facts.version.startswith("8."):
+            yield Finding(CRITICAL, f"{name} has no connection to any peer", "stand_alone", names)
+        else:
+            yield Finding(WARNING, f"{name} has no peer: this node has the only copy", "only_copy", names)
     if resource.role == "Primary" and any(one.resource == name and one.role == "Primary" for one in facts.peers):
         if resource.two_primaries:
             yield Finding(OK, f"{name} is Primary on both nodes, as configured")
         else:
-            yield Finding(CRITICAL, f"{name} is Primary on both nodes without allow-two-primaries", "two_primaries")
+            text = f"{name} is Primary on both nodes without allow-two-primaries"
+            yield Finding(CRITICAL, text, "two_primaries", names)
 
 
 def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
-    """The evidence for OK."""
+    """The evidence for OK: each resource, or how many there are when they are too many to name."""
     roles = ", ".join(f"{one.name} {one.role}" for one in facts.resources)
+    if len(facts.resources) > MOST:
+        used = sum(one.role == "Primary" for one in facts.resources)
+        roles = f"{len(facts.resources)} resources, {used} of them Primary"
     disks = sorted({one.disk for one in facts.devices})
     return f"{roles}, connected, {' and '.join(disks)} here and on the peer (DRBD {facts.version})"
 
@@ -198,10 +213,15 @@ CHECK = Check(
     ),
     runbook=NODE,
     parts={"resources": Resource, "devices": Device, "peers": Peer},
-    sudo=True,
+    runs=OnMembers(sudo=True),
+    uses=("command", "file"),
     asks="`/proc/drbd`, `drbdsetup events2 --now --statistics all`, `drbdadm sh-resources`; without a connection `drbdsetup get-gi`, "
     "with two Primaries `drbdsetup show`",
     rights="to run drbdsetup and read /etc/drbd.d (root where the distribution closes them to others)",
+    example=Example(
+        "",
+        "DRBD OK - r0 Primary, connected, UpToDate here and on the peer (DRBD 8.4.11)",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

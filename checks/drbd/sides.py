@@ -1,9 +1,10 @@
-"""One resource as each node sees it, and whether two nodes' data have diverged. Pure. Part of check_drbd_cluster."""
+"""One resource as each of its nodes sees it, and whether two nodes' data have diverged. Pure. Part of check_drbd_cluster."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hamon.checks.drbd.facts import Facts, Peer
+from hamon.names import same_host
 
 # Generation identifiers that stand for "no data yet" (drbd: UUID_JUST_CREATED is 4) and for nothing.
 FRESH = {f"{value:016X}" for value in (0, 4)}
@@ -18,65 +19,195 @@ GOOD_TO_BAD = (
     "Failed",
     "Diskless",
 )
+SAME_FROM_THERE = {"Established": "Established", "VerifyS": "VerifyT", "VerifyT": "VerifyS", "Ahead": "Behind", "Behind": "Ahead"}  # fmt: skip
+
+
+class Link(NamedTuple):
+    """One side's connection to one other node, all volumes together. ``node`` is empty when nobody knows its name.
+
+    ``client``: the other end is diskless on purpose. ``disk`` is the worst of its volumes, ``seconds`` how long it has been lost.
+    """
+
+    node: str
+    connected: bool
+    alone: bool
+    client: bool
+    role: str
+    disk: str
+    seconds: float
 
 
 class Side(NamedTuple):
-    """One node's side of a resource. ``disk`` is the worst of its volumes, ``seconds`` the age of its lost connection."""
+    """One node's side of a resource. ``disk`` is the worst of its volumes.
+
+    ``reported`` is False for a node that a live connection tells of: its facts are what the other end sees of it.
+    """
 
     node: str
     up: bool
     role: str
     disk: str
-    connected: bool
-    alone: bool
-    two_primaries: bool
-    client: bool
-    peers: tuple[Peer, ...]
-    generations: Mapping[str, tuple[frozenset[str], frozenset[str]]]  # by volume: current and all identifiers
-    seconds: float
-    first: bool  # the first side in the list: tells what both sides tell
+    client: bool = False
+    peers: tuple[Peer, ...] = ()
+    links: tuple[Link, ...] = ()
+    two_primaries: bool = False
+    suspended: str = "no"
+    quorum: bool = True
+    generations: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {}  # by volume: current and all identifiers
+    version: str = ""
+    reported: bool = True
 
     @property
     def usable(self) -> bool:
         """Whether this node has an up-to-date copy."""
         return self.disk == "UpToDate"
 
+    @property
+    def parted(self) -> tuple[Link, ...]:
+        """Lost connections to nodes whose data this one needs, or has to send to. A client's loss takes no copy away."""
+        return tuple(link for link in self.links if not link.connected and not link.client)
 
-def sides_of(name: str, told: Mapping[str, Facts]) -> tuple[Side, ...]:
-    """Every node's side of the resource; nodes that neither have nor know it are none of its sides."""
-    found: list[Side] = []
-    for node, facts in told.items():
-        if name in (facts.configured or ()) or any(one.name == name for one in facts.resources):
-            found.append(side_of(name, node, facts, not found))
-    return tuple(found)
+    @property
+    def alone(self) -> bool:
+        """Whether it gave up a connection to another copy. 8.4 may forget a connection; 9 has resources without any peer."""
+        if self.client:
+            return False
+        return any(link.alone for link in self.parted) or (self.reported and not self.links and not self.nine)
+
+    @property
+    def nine(self) -> bool:
+        """Whether this is DRBD 9 or later: it promotes by itself what is opened, and names its peers."""
+        return bool(self.version) and not self.version.startswith("8.")
+
+    @property
+    def seconds(self) -> float:
+        """The age of the connection to a copy that was lost first."""
+        return max((link.seconds for link in self.parted), default=0.0)
 
 
-def side_of(name: str, node: str, facts: Facts, is_first: bool) -> Side:
-    """One side."""
+def sides_of(name: str, reported: Mapping[str, Facts], silent: Sequence[str] = ()) -> tuple[Side, ...]:
+    """Every node's side of the resource, peers called as the members are; nodes that neither have nor know it are none of its sides.
+
+    Last come the nodes that did not report it and that a live connection of another side tells of.
+    """
+    having = [
+        side_of(name, node, facts)
+        for node, facts in reported.items()
+        if name in (facts.configured or ()) or any(one.name == name for one in facts.resources)
+    ]
+    nodes = [side.node for side in having]
+    sides = [
+        linked(side, [node for node in nodes if node != side.node], silent, [*reported, *silent]) for side in having
+    ]
+    return (*sides, *seen(sides))
+
+
+def side_of(name: str, node: str, facts: Facts) -> Side:
+    """One node's side, its peers called as DRBD does."""
     resource = next((one for one in facts.resources if one.name == name), None)
     devices = [one for one in facts.devices if one.resource == name]
     peers = tuple(one for one in facts.peers if one.resource == name)
-    parted = [one for one in peers if one.connection != "Connected"]
     return Side(
         node=node,
         up=bool(resource and devices),
         role=resource.role if resource else "Unknown",
         disk=worst_disk([one.disk for one in devices]),
-        connected=bool(peers) and not parted,
-        alone=not peers or any(one.connection in ("StandAlone", "Disconnecting") for one in peers),
-        two_primaries=bool(resource and resource.two_primaries),
         client=bool(devices) and all(one.client for one in devices),
         peers=peers,
+        two_primaries=bool(resource and resource.two_primaries),
+        suspended=resource.suspended if resource else "no",
+        quorum=all(one.quorum for one in devices),
         generations=generations(peers),
-        seconds=max((one.seconds for one in parted), default=0.0),
-        first=is_first,
+        version=facts.version,
     )
+
+
+def linked(side: Side, others: Sequence[str], silent: Sequence[str], members: Sequence[str]) -> Side:
+    """The side with its peers' names as the members are called, and its links.
+
+    A name that fits no member is one's by elimination where one peer and one node with this resource, or one silent member, are left.
+    A name that stays is of a node outside the inventory.
+    """
+    names = {one.peer: "" for one in side.peers}
+    for name in names:
+        names[name] = next((node for node in members if node != side.node and same_host(name, node)), "")
+    copies = {one.peer for one in side.peers if not one.client}
+    for candidates, those in ((others, set(names)), (silent, copies)):
+        unknown = [name for name in those if not names[name]]
+        left = [node for node in candidates if node not in names.values()]
+        if len(unknown) == 1 and len(left) == 1:
+            names[unknown[0]] = left[0]
+    peers = tuple(one._replace(peer=names[one.peer] or one.peer) for one in side.peers)
+    nodes = {(one.peer, one.node_id): None for one in peers}
+    groups = ([one for one in peers if (one.peer, one.node_id) == node] for node in nodes)
+    return side._replace(peers=peers, links=tuple(link_of(group) for group in groups))
+
+
+def link_of(peers: Sequence[Peer]) -> Link:
+    """One connection with all its volumes."""
+    first = peers[0]
+    return Link(
+        node=first.peer,
+        connected=all(one.connection == "Connected" for one in peers),
+        alone=any(one.connection in ("StandAlone", "Disconnecting") for one in peers),
+        client=all(one.client for one in peers),
+        role=first.role,
+        disk=worst_disk([one.disk for one in peers]),
+        seconds=max(one.seconds for one in peers),
+    )
+
+
+def seen(sides: Sequence[Side]) -> tuple[Side, ...]:
+    """The nodes without a side of their own that live connections tell of. Of several views the one with the worse disk counts."""
+    own = {side.node for side in sides}
+    views: dict[str, Side] = {}
+    for view in (mirrored(side, link) for side in sides if side.up for link in side.links if link.connected):
+        before = views.get(view.node)
+        if view.node not in own and (before is None or badness(view.disk) > badness(before.disk)):
+            views[view.node] = view
+    return tuple(views.values())
+
+
+def mirrored(side: Side, link: Link) -> Side:
+    """The other end of a live connection, as this side sees it."""
+    volumes = (
+        one._replace(peer=side.node, role=side.role, disk=side.disk, replication=from_there(one.replication))
+        for one in side.peers
+        if one.peer == link.node
+    )
+    node = link.node or f"the peer of {side.node}"
+    return Side(node, True, link.role, link.disk, link.client, tuple(volumes), version=side.version, reported=False)
+
+
+def from_there(replication: str) -> str:
+    """A replication state as the other end has it: SyncSource -> SyncTarget."""
+    if replication[-1:] in ("S", "T") and replication not in SAME_FROM_THERE:
+        return replication[:-1] + ("T" if replication.endswith("S") else "S")
+    return {"SyncSource": "SyncTarget", "SyncTarget": "SyncSource"}.get(
+        replication, SAME_FROM_THERE.get(replication, "")
+    )
+
+
+def together(one: Side, other: Side) -> bool:
+    """Whether two nodes are connected, by the word of either."""
+    ends = [*((one, link, other) for link in one.links), *((other, link, one) for link in other.links)]
+    words = [link.connected for _, link, far in ends if link.node == far.node]
+    return bool(words) and all(words)
+
+
+def pairs(sides: Sequence[Side]) -> Iterator[tuple[Side, Side]]:
+    """Every two sides."""
+    return ((one, other) for index, one in enumerate(sides) for other in sides[index + 1 :])
+
+
+def badness(disk: str) -> int:
+    """How far a disk state is from usable; states nobody knows are the worst."""
+    return GOOD_TO_BAD.index(disk) if disk in GOOD_TO_BAD else 99
 
 
 def worst_disk(disks: Sequence[str]) -> str:
     """The disk state that counts for the whole resource."""
-    rank = {disk: number for number, disk in enumerate(GOOD_TO_BAD)}
-    return max(disks, key=lambda disk: rank.get(disk, 99), default="missing")
+    return max(disks, key=badness, default="missing")
 
 
 def generations(peers: Sequence[Peer]) -> dict[str, tuple[frozenset[str], frozenset[str]]]:

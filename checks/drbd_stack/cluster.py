@@ -3,16 +3,16 @@
 Each node's part is told by check_drbd_node; every mismatch is named with the node it is on.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.drbd_stack.node import NODE, STACK, Facts, Stack
 from hamon.checks.drbd_stack.runbook import RUNBOOK
-from hamon.cluster import Members, cluster_check, facts_of, gather, silent
+from hamon.cluster import Members, cluster_check, gather
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, Finding, Member
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import listed
 
 AGAIN = (
@@ -36,33 +36,33 @@ class Part(NamedTuple):
     nodes: tuple[str, ...]
 
 
-def probe(ask: Ask, options: Options) -> Members:
+def probe(ask: Ask, options: Options) -> Members[Facts]:
     """Gather; once more when something is not together."""
 
-    def apart(members: Sequence[Member]) -> bool:
+    def apart(members: Members[Facts]) -> bool:
         return not all(whole(stack, members) for stack in stacks(members, options))
 
     members, _ = ask.twice(lambda: gather(ask, NODE, options), apart, AGAIN)
-    return Members(members)
+    return members
 
 
-def stacks(members: Sequence[Member], options: Options) -> tuple[Stack, ...]:
+def stacks(members: Members[Facts], options: Options) -> tuple[Stack, ...]:
     """The stacks named, else one for every resource that is up anywhere."""
-    names = dict.fromkeys(one.resource for facts in facts_of(members).values() for one in facts.roles)
+    names = dict.fromkeys(one.resource for facts in members.reported.values() for one in facts.roles)
     return tuple(options.stack) or tuple(Stack(name) for name in names)
 
 
-def primaries(stack: Stack, members: Sequence[Member]) -> tuple[str, ...]:
+def primaries(stack: Stack, members: Members[Facts]) -> tuple[str, ...]:
     """The nodes where the storage is Primary."""
     return having(members, lambda facts: facts.role(stack.resource) == "Primary")
 
 
-def having(members: Sequence[Member], has: Callable[[Facts], Any]) -> tuple[str, ...]:
+def having(members: Members[Facts], has: Callable[[Facts], object]) -> tuple[str, ...]:
     """The nodes whose facts say so."""
-    return tuple(name for name, facts in facts_of(members).items() if has(facts))
+    return tuple(name for name, facts in members.reported.items() if has(facts))
 
 
-def parts(stack: Stack, members: Sequence[Member]) -> Iterator[Part]:
+def parts(stack: Stack, members: Members[Facts]) -> Iterator[Part]:
     """Where everything is that belongs to the stack."""
     mount = stack.mount or f"the file system of {stack.resource}"
     yield Part(mount, "mounted", having(members, lambda facts: facts.mounted(stack)))
@@ -72,33 +72,58 @@ def parts(stack: Stack, members: Sequence[Member]) -> Iterator[Part]:
         yield Part(stack.service, "running", having(members, lambda facts: facts.running(stack.service)))
 
 
-def whole(stack: Stack, members: Sequence[Member]) -> bool:
+def whole(stack: Stack, members: Members[Facts]) -> bool:
     """Whether exactly one node has the storage and everything else."""
     owners = primaries(stack, members)
     return len(owners) == 1 and all(part.nodes == owners for part in parts(stack, members))
 
 
-def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Findings over all nodes."""
-    members, quiet = facts.members, silent(facts.members)
-    if not facts_of(members):
-        yield Finding(UNKNOWN, f"no node could be asked: {said(quiet)}", "unreachable")
+    nobody = members.nobody("unreachable")
+    if nobody:
+        yield nobody
         return
+    quiet = members.apologies()
     found = stacks(members, options)
     if not found:
-        yield Finding(UNKNOWN, f"no DRBD resource is up on any node{', ' + said(quiet) if quiet else ''}", "not_up")
+        yield Finding(UNKNOWN, f"no DRBD resource is up on any node{', ' + quiet if quiet else ''}", "not_up")
     for stack in found:
-        yield from of_stack(stack, members, quiet)
-    if quiet and all(whole(stack, members) for stack in found):
-        yield Finding(OK, said(quiet))
+        names = {"resource": stack.resource, "member": next(iter(members.silent), "")}
+        yield from (finding._replace(names=names) for finding in of_stack(stack, members, quiet))
+    yield from unwitnessed(found, members, quiet)
 
 
-def of_stack(stack: Stack, members: Sequence[Member], quiet: Mapping[str, Any]) -> Iterator[Finding]:
+def unwitnessed(found: tuple[Stack, ...], members: Members[Facts], quiet: str) -> Iterator[Finding]:
+    """Stacks that are whole on one node while another could not be asked: what that one has as well is not known.
+
+    Only DRBD itself tells of a silent node: a device that is Secondary there is not mounted there.
+    """
+    sure = False
+    for stack in (stack for stack in found if quiet and whole(stack, members)):
+        owner, silent = primaries(stack, members)[0], listed(members.silent)
+        storage_seen = len(members) == 2 and members.reported[owner].peer(stack.resource) == "Secondary"
+        unknown = [part for part in ("" if storage_seen else stack.resource, stack.vip, stack.service) if part]
+        sure |= not unknown
+        if unknown:
+            text = f"{owner} has all of {stack.resource}, whether {silent} has {listed(unknown)}, too, is not known"
+            names = {"resource": stack.resource, "member": next(iter(members.silent))}
+            yield Finding(WARNING, f"{text}: {quiet}", "unreachable", names)
+    if sure:
+        yield Finding(OK, quiet)
+
+
+def of_stack(stack: Stack, members: Members[Facts], quiet: str) -> Iterator[Finding]:
     """One stack: its one Primary, and every part that is not with it."""
     owners = primaries(stack, members)
     untold = [
-        name for name, facts in facts_of(members).items() if stack.service and facts.running(stack.service) is None
+        name for name, facts in members.reported.items() if stack.service and facts.running(stack.service) is None
     ]
+    bare = [name for name, facts in members.reported.items() if stack.vip and not facts.addresses]
+    if bare:
+        yield Finding(
+            UNKNOWN, f"{listed(bare)} reported no address at all, whether {stack.vip} is there is not known", "tool"
+        )
     if untold:
         yield Finding(UNKNOWN, f"{listed(untold)} did not look whether {stack.service} runs", "unknown_service")
     if not owners:
@@ -123,43 +148,38 @@ def of_stack(stack: Stack, members: Sequence[Member], quiet: Mapping[str, Any]) 
                 f"{part.name} is {part.verb} on {listed(others)}, {stack.resource} is Primary on {owner}",
                 "elsewhere",
             )
-        elif not part.nodes and not (part.name == stack.service and untold):
+        elif not part.nodes and not (part.name == stack.service and untold) and not (part.name == stack.vip and bare):
             yield Finding(
                 CRITICAL,
-                f"{part.name} is not {part.verb} on {owner}, the Primary of {stack.resource}{', ' + said(quiet) if quiet else ''}",
+                f"{part.name} is not {part.verb} on {owner}, the Primary of {stack.resource}{', ' + quiet if quiet else ''}",
                 "incomplete",
             )
 
 
-def nowhere(stack: Stack, members: Sequence[Member], quiet: Mapping[str, Any]) -> Finding:
+def nowhere(stack: Stack, members: Members[Facts], quiet: str) -> Finding:
     """No node that answers is Primary. A silent one may be, unless those that answer have no connection to it either."""
-    seen = {facts.peer(stack.resource) for facts in facts_of(members).values()}
+    seen = {facts.peer(stack.resource) for facts in members.reported.values()}
     stray = [f"{part.name} {part.verb} on {listed(part.nodes)}" for part in parts(stack, members) if part.nodes]
     more = f", {', '.join(stray)}" if stray else ""
     if not quiet:
         return Finding(CRITICAL, f"{stack.resource} is Primary on no node{more}", "no_primary")
     if "Primary" in seen:
-        text = f"{stack.resource} is Primary on a node that could not be asked{more}, {said(quiet)}"
+        text = f"{stack.resource} is Primary on a node that could not be asked{more}, {quiet}"
         return Finding(UNKNOWN, text, "unreachable")
     if seen and "" not in seen:
         rest = "is Secondary to its peer" if "Secondary" in seen else "is lost to DRBD, too"
-        text = f"{stack.resource} is Primary on no node that answers{more}, {said(quiet)} and {rest}"
-        return Finding(CRITICAL, text, "no_primary")
-    return Finding(UNKNOWN, f"{stack.resource} is Primary on no node{more}, {said(quiet)}", "no_primary")
+        text = f"{stack.resource} is Primary on no node that answers{more}, {quiet} and {rest}"
+        return Finding(CRITICAL, text, "no_primary_seen")
+    return Finding(UNKNOWN, f"{stack.resource} is Primary on no node{more}, {quiet}", "no_primary_seen")
 
 
-def said(quiet: Mapping[str, Any]) -> str:
-    """The silent nodes and why."""
-    return listed(f"{name} could not be asked ({silence.reason})" for name, silence in quiet.items())
-
-
-def figures(members: Sequence[Member], options: Options) -> Figures:
+def figures(members: Members[Facts], options: Options) -> Figures:
     """The figures."""
     found = stacks(members, options)
-    return Figures(len(found), sum(whole(stack, members) for stack in found), len(silent(members)))
+    return Figures(len(found), sum(whole(stack, members) for stack in found), len(members.silent))
 
 
-def summary(members: Sequence[Member], options: Options) -> str:
+def summary(members: Members[Facts], options: Options) -> str:
     """The evidence for OK."""
     return ", ".join(
         f"{listed(primaries(stack, members))} is Primary of {stack.resource} and has {listed(part.name for part in parts(stack, members))}"
@@ -181,6 +201,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=RUNBOOK,
+    example=Example(
+        "--stack resource=r0,mount=/run/m,vip=10.78.1.100,service=mariadbd --members drbd1=10.78.1.1,drbd2=10.78.1.2",
+        "DRBD_STACK OK - drbd1 is Primary of r0 and has /run/m, 10.78.1.100 and mariadbd",
+    ),
     probe=probe,
 )
 

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Option, Options
+from hamon.check import Check, Example, OnMembers, Option, Options
 from hamon.checks.drbd.facts import lines_of
 from hamon.checks.drbd_stack.runbook import RUNBOOK
-from hamon.checks.vip.addresses import ask_addresses, normal
+from hamon.checks.vip.addresses import ask_addresses
 from hamon.errors import ProbeError
+from hamon.names import canonical
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.command import Command
+from hamon.probe.file import Processes, ReadFile
 from hamon.verdict import CRITICAL, UNKNOWN, Finding
 from hamon.words import listed
 
@@ -76,7 +79,7 @@ def stack_of(text: str) -> Stack:
     if not fields.get("resource") or set(fields) - set(Stack._fields) or not all(fields.values()):
         raise ValueError(text)
     if "vip" in fields:
-        fields["vip"] = normal(fields["vip"])
+        fields["vip"] = canonical(fields["vip"])
     if "mount" in fields:
         fields["mount"] = fields["mount"].rstrip("/") or "/"
     if "service" in fields:
@@ -93,14 +96,14 @@ STACK = Option(
 
 def probe(ask: Ask, options: Options) -> Facts:
     """Roles, mounts, addresses and processes of this node. Without the module nothing of DRBD is run: it would be loaded."""
-    proc = ask.file("/proc/drbd")
+    proc = ask(ReadFile("/proc/drbd"))
     roles: tuple[Role, ...] = ()
     if proc is not None:
-        ran = ask.command(EVENTS)
+        ran = ask(Command(EVENTS))
         if ran.rc:
             raise ProbeError(UNKNOWN, f"drbdsetup events2 failed with exit code {ran.rc}", "tool")
         roles = parse_roles(ran.out)
-    mounts = ask.file("/proc/mounts")
+    mounts = ask(ReadFile("/proc/mounts"))
     if mounts is None or not mounts.text.strip():
         raise ProbeError(UNKNOWN, "/proc/mounts tells nothing", "tool")
     points = {stack.mount for stack in options.stack}
@@ -111,7 +114,7 @@ def probe(ask: Ask, options: Options) -> Facts:
         roles,
         parse_mounts(mounts.text, points),
         addresses,
-        tuple((name, len(ask.processes(name))) for name in wanted),
+        tuple((name, len(ask(Processes(name)))) for name in wanted),
     )
 
 
@@ -162,14 +165,15 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
         yield Finding(state, "the drbd module is not loaded" if not facts.loaded else "no resource is up", "module")
         return
     for stack in stacks:
-        role = facts.role(stack.resource)
+        role, names = facts.role(stack.resource), {"resource": stack.resource}
         here, away = pieces(facts, stack)
         if role not in ("Primary", "Secondary"):
-            yield Finding(CRITICAL, f"{stack.resource} is not up here", "not_up")
+            yield Finding(CRITICAL, f"{stack.resource} is not up here", "not_up", names)
         if role == "Primary" and away:
-            yield Finding(CRITICAL, f"{stack.resource} is Primary here without {listed(away)}", "incomplete")
+            yield Finding(CRITICAL, f"{stack.resource} is Primary here without {listed(away)}", "incomplete", names)
         elif role != "Primary" and here:
-            yield Finding(CRITICAL, f"{listed(here)} here, where {stack.resource} is {role or 'not up'}", "elsewhere")
+            text = f"{listed(here)} here, where {stack.resource} is {role or 'not up'}"
+            yield Finding(CRITICAL, text, "elsewhere", names)
 
 
 def pieces(facts: Facts, stack: Stack) -> tuple[list[str], list[str]]:
@@ -201,9 +205,14 @@ NODE = Check(
     options=(STACK,),
     runbook=RUNBOOK,
     parts={"roles": Role},
-    sudo=True,
+    runs=OnMembers(sudo=True),
+    uses=("command", "file"),
     asks="`/proc/drbd`, `drbdsetup events2 --now all`, `/proc/mounts`, `ip -j addr`, `/proc/*/stat`",
     rights="to run drbdsetup (root where the distribution closes it to others)",
+    example=Example(
+        "--stack resource=r0,mount=/run/m,vip=10.78.1.100,service=mariadbd",
+        "DRBD_NODE OK - r0 Primary with /run/m, 10.78.1.100 and mariadbd",
+    ),
 )
 
 main = plugin(NODE)

@@ -1,32 +1,25 @@
 """The Galera cluster's verdict: all members' facts side by side; and the galera component.
 
-In a real split both sides have the same cluster state UUID, the same conf_id and the same last_committed; comparing those
-proves nothing. What differs is who each Primary node lists as members. During a view change two nodes asked milliseconds
-apart may list overlapping members; the sides of a split list disjoint ones.
+Silence is not evidence: that there is no Primary component, or nobody who takes queries, is said only when every member
+said so itself or is proven to be stopped.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from hamon.check import Limit, Option, Options
-from hamon.checks.galera.node import CHECK, Facts
+from hamon.check import Example, Limit, Majority, Option, Options
+from hamon.checks.galera.node import CHECK, JOINING, Facts
+from hamon.checks.galera.outage import HUNG, alive, no_primary, stopped
 from hamon.checks.galera.proxies import misled, proxies, unfit_members
 from hamon.checks.galera.runbook import CLUSTER as CLUSTER_RUNBOOK
-from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, member_list, silent
+from hamon.checks.galera.sides import Seats, Side, disjoint, primaries, seats, sides
+from hamon.cluster import Members, at_stake, cluster_check, gather, majority, member_list
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
-from hamon.words import duration, group, listed
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
+from hamon.words import counted, duration, group, listed
 
 AGAIN = 1.0  # seconds until members that disagree on the membership are asked once more
-
-
-class Side(NamedTuple):
-    """Members that form one Primary component together: their names, and the size they say it has."""
-
-    names: tuple[str, ...]
-    size: int
-    view: tuple[str, ...]
 
 
 class Figures(NamedTuple):
@@ -39,219 +32,236 @@ class Figures(NamedTuple):
     unreachable: int
 
 
-def primaries(members: Sequence[Member]) -> dict[str, Facts]:
-    """The members that say they are in a Primary component, by name."""
-    return {
-        name: f
-        for name, f in facts_of(members).items()
-        if f.wsrep and f.status.lower() == "primary" and f.state != "Inconsistent"
-    }
-
-
-def sides(members: Sequence[Member]) -> list[Side]:
-    """The Primary components there are, largest first: nodes grouped by the member list they give.
-
-    Where the lists cannot tell (``AUTO`` for everybody), a repeated local index puts a node on another side.
-    """
-    found: dict[Any, list[str]] = {}
-    taken: set[Any] = set()
-    for name, facts in sorted(primaries(members).items(), key=lambda item: (item[1].conf_id or 0, item[0])):
-        key = (facts.view, facts.size)
-        twin = 0
-        while (key, twin, facts.local_index) in taken and facts.local_index is not None:
-            twin += 1
-        taken.add((key, twin, facts.local_index))
-        found.setdefault((key, twin), []).append(name)
-    made = [Side(tuple(sorted(names)), key[1] or 0, key[0]) for (key, _), names in found.items()]
-    return sorted(made, key=lambda side: (-side.size, side.names))
-
-
-def disjoint(all_sides: Sequence[Side]) -> bool:
-    """Whether the sides' member lists have nobody in common: a split, not a view change seen half-way."""
-    seen: set[str] = set()
-    for side in all_sides:
-        here = {address for address in side.view if address and not address.upper().startswith("AUTO")}
-        if here & seen:
-            return False
-        seen |= here
-    return True
-
-
-def probe(ask: Ask, options: Options) -> Members:
+def probe(ask: Ask, options: Options) -> Members[Facts]:
     """Gather, and once more when Primary members disagree in a way that a view change explains."""
     members, _ = ask.twice(lambda: gather(ask, CHECK, options), unsettled, AGAIN)
-    ages = tuple((name, ask.memory.seconds_in(f"joining {name}", True)) for name in joiners(members))
-    return Members(members, ages, proxies(ask, options))
+    ages = tuple((name, ask.memory.seconds_in(f"joining {name}", True)) for name in joiners(members, options))
+    return members.beside(ages, proxies(ask, options))
 
 
-def unsettled(members: Sequence[Member]) -> bool:
-    """Whether Primary members disagree on who is in, with somebody in both views."""
+def unsettled(members: Members[Facts]) -> bool:
+    """Whether Primary members disagree on who is in, without proof that nobody is in both views."""
     found = sides(members)
     return len(found) > 1 and not disjoint(found)
 
 
-def joiners(members: Sequence[Member]) -> list[str]:
-    """Members whose port is refused although the only Primary component already counts all that are expected."""
+def seated(members: Members[Facts], side: Side, options: Options) -> Seats:
+    """Who sits on the entries of that side's list."""
+    return seats(members, side, dict(options.members), options.arbitrators)
+
+
+def joiners(members: Members[Facts], options: Options) -> list[str]:
+    """Members whose port is refused although the only Primary component counts them in."""
     found = sides(members)
-    if len(found) != 1 or found[0].size < len(members):
+    if len(found) != 1:
         return []
-    return [name for name, silence in silent(members).items() if silence.service_down]
+    counted = seated(members, found[0], options).counted
+    return [name for name in stopped(members) if name in counted]
 
 
-def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Findings over all members."""
-    members = facts.members
-    found = sides(members)
-    told = facts_of(members)
-    if not told and not any(silence.service_down for silence in silent(members).values()):
-        yield Finding(UNKNOWN, f"no member could be asked: {reasons(members)}", "unreachable")
+    nobody = members.nobody("no_primary" if len(stopped(members)) == len(members) else "no_primary_seen")
+    if nobody:
+        yield nobody._replace(names={"member": next(iter([*alive(members), *members.names]))})
         return
+    found = sides(members)
     if len(found) > 1:
-        yield split(found, told)
+        yield split(found, members.reported)
     elif not found:
         yield no_primary(members)
     else:
-        yield from lost(facts, found[0], options)
+        yield from lost(members, found[0], options)
     yield from troubles(members)
-    yield from misled(facts.others, unfit_members(told, dict(options.members)))
+    yield from misled(members.others, unfit_members(members.reported, dict(options.members)))
 
 
-def split(found: Sequence[Side], told: dict[str, Facts]) -> Finding:
+def split(found: Sequence[Side], reported: Mapping[str, Facts]) -> Finding:
     """Two Primary components, or members that do not agree who is in."""
     groups = listed(group(side.names) for side in found)
     if not disjoint(found):
         return Finding(
-            CRITICAL, f"members disagree on who is in the cluster, even when asked twice: {groups}", "split_brain"
+            CRITICAL, f"members disagree on who is in the cluster, even when asked twice: {groups}", "disagree"
         )
-    uuids = {told[side.names[0]].cluster_uuid for side in found}
+    uuids = {reported[side.names[0]].cluster_uuid for side in found} - {""}
     more = " with different cluster UUIDs: separate clusters" if len(uuids) > 1 else ", both take writes"
     return Finding(CRITICAL, f"SPLIT-BRAIN: {groups} are each a Primary component{more}", "split_brain")
 
 
-def no_primary(members: Sequence[Member]) -> Finding:
-    """Nobody has quorum: who is left, and which node to bootstrap."""
-    told = facts_of(members)
-    if not told:
-        return Finding(CRITICAL, f"no member serves: {reasons(members)}", "no_primary")
-    best = max(
-        told.items(), key=lambda item: (item[1].last_committed if item[1].last_committed is not None else -1, item[0])
-    )
-    alone = listed(f"{name} {facts.status or 'without status'}" for name, facts in sorted(told.items()))
-    rest = f"; {reasons(members)}" if silent(members) else ""
-    hint = f"; most advanced: {best[0]} (seqno {best[1].last_committed})"
-    return Finding(CRITICAL, f"no Primary component, no writes anywhere: {alone}{rest}{hint}", "no_primary")
-
-
-def lost(facts: Members, side: Side, options: Options) -> Iterator[Finding]:
-    """One Primary component: who is missing from it, and whether one more loss ends it."""
-    members = facts.members
-    expected = len(members)
-    counted = {name for name, address in options.members if {name, address} & {host(client) for client in side.view}}
-    absent = sorted(
-        {member.name for member in members} - set(side.names) - {name for name in counted if name in silent(members)}
-    )
-    if side.size > expected:
-        known = {address for _, address in options.members}
-        strangers = [client for client in side.view if host(client) not in known]
-        yield Finding(
-            WARNING,
-            f"{side.size} members, {expected} expected; not in the inventory: {' '.join(strangers) or 'unknown'}",
-            "strangers",
-        )
-        return
-    if side.size == expected:
-        for name in joiners(members):
-            yield joining(name, silent(members)[name].reason, facts.age(name), options)
-        for name, silence in silent(members).items():
-            if not silence.service_down:
-                yield Finding(
-                    OK, f"{name} could not be asked ({silence.reason}), the others count it in", "unreachable"
-                )
-        return
+def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Finding]:
+    """One Primary component: who is missing from it, who sits there instead, and whether one more loss ends it."""
     if not side.size:
-        yield Finding(UNKNOWN, f"{group(side.names)} is Primary without telling its size", "missing")
+        text = f"{group(side.names)} is Primary without reporting its size"
+        yield Finding(UNKNOWN, text, "missing", {"member": side.names[0]})
         return
-    text = f"{side.size} of {expected} members in the Primary component {group(sorted({*side.names, *counted}))}; {'; '.join(missing(members, absent))}"
-    # Galera counts quorum from the last component: of two members, the sudden loss of one leaves no majority.
-    if majority(side.size) > side.size - 1:
-        state = at_stake(options, [member.facts for member in members if member.name in absent])
-        yield Finding(state, f"{text}; one more loss stops all writes", "degraded")
+    seat = seated(members, side, options)
+    absent = sorted({*members.names} - {*side.names} - seat.counted)
+    present = len(side.names) + len(seat.counted) + seat.unnamed
+    if absent:
+        yield degraded(members, side, seat, absent, options)
     else:
-        yield Finding(WARNING, text, "degraded")
+        yield from arbitrators(present, seat.arbitrators, options)
+    if seat.strangers or seat.nameless:
+        who = " ".join(seat.strangers) or "unknown"
+        yield Finding(
+            WARNING, f"{side.size} members, {len(members)} expected; not in the inventory: {who}", "strangers"
+        )
+    for name in (name for name in members.silent if name in seat.counted):
+        if name in stopped(members):
+            yield joining(name, members.why(name), members.age(name), options)
+        elif members.silent[name].about == HUNG:
+            yield Finding(
+                CRITICAL, f"{stuck(name, members, options)}, the others count it in", "hung", {"member": name}
+            )
+        elif not absent:
+            yield Finding(OK, f"{members.apologies([name])}, the others count it in", "unreachable", {"member": name})
 
 
-def host(client: str) -> str:
-    """The host part of a member's client address (``10.0.0.1:3306``, ``[fd00::1]:3306``)."""
-    return client.rsplit(":", 1)[0].strip("[]")
+def degraded(members: Members[Facts], side: Side, seat: Seats, absent: Sequence[str], options: Options) -> Finding:
+    """Expected members are not in the Primary component: who and why, and what one more loss would do."""
+    present = len(side.names) + len(seat.counted) + seat.unnamed
+    beside = " with an arbitrator" if seat.arbitrators == 1 else f" with {seat.arbitrators} arbitrators"
+    text = (
+        f"{present} of {len(members)} members in the Primary component {group(sorted({*side.names, *seat.counted}))}"
+        f"{beside if seat.arbitrators else ''}; {'; '.join(missing(members, absent, options))}"
+    )
+    names = {"member": absent[0]}
+    kinds = {kind(members, name) for name in absent}
+    about = kinds.pop() if len(kinds) == 1 else "degraded"
+    # Galera counts quorum from the last component: of two members, the sudden loss of one leaves no majority.
+    if majority(side.size) > side.size - 1 or present == 1:
+        state = at_stake(options, [member.facts for member in members if member.name in absent])
+        return Finding(state, f"{text}; one more loss stops all writes", about, names)
+    return Finding(WARNING, text, about, names)
 
 
-def missing(members: Sequence[Member], absent: Sequence[str]) -> Iterator[str]:
-    """Why each absent member is absent."""
-    by_name = {member.name: member for member in members}
-    for name in absent:
-        facts = by_name[name].facts
-        if by_name[name].reachable:
-            yield f"{name} is {facts.state if facts.state == 'Inconsistent' else facts.status or 'without wsrep'}"
+def arbitrators(present: int, seen: int, options: Options) -> Iterator[Finding]:
+    """All members are in: whether the arbitrators that are meant vote with them. Any that votes is worth a note."""
+    meant = options.arbitrators
+    if meant is not None and seen < meant:
+        text = f"{seen} of {counted(meant, 'arbitrator')} (garbd) in the Primary component"
+        if majority(present + seen) > present + seen - 1:
+            yield Finding(at_stake(options, ()), f"{text}; one more loss stops all writes", "arbitrator")
         else:
-            yield f"{name}: {facts.reason}"
+            yield Finding(WARNING, text, "arbitrator")
+    elif seen:
+        yield Finding(OK, f"{counted(seen, 'arbitrator')} (garbd) with them")
+
+
+def kind(members: Members[Facts], name: str) -> str:
+    """The runbook entry for that absent member: it hangs, left, is cut off, or is just not there."""
+    facts = members.reported.get(name)
+    if facts is None:
+        return "hung" if members.silent[name].about == HUNG else "degraded"
+    return {"non-primary": "cut_off", "disconnected": "left"}.get(facts.status.lower(), "degraded")
+
+
+def missing(members: Members[Facts], absent: Sequence[str], options: Options) -> Iterator[str]:
+    """Why each absent member is absent."""
+    for name in absent:
+        facts = members.reported.get(name)
+        if facts is None:
+            stays = members.silent[name].about == HUNG
+            yield stuck(name, members, options) if stays else f"{name}: {members.why(name)}"
+        elif facts.state == "Inconsistent":
+            yield f"{name} is Inconsistent"
+        elif not facts.wsrep:
+            yield f"{name} is without wsrep"
+        elif facts.status.lower() == "disconnected":
+            yield f"{name} left the cluster (Disconnected)"
+        else:
+            yield f"{name} is {facts.status}" if facts.status else f"{name} did not report its status"
+
+
+def stuck(name: str, members: Members[Facts], options: Options) -> str:
+    """A member that did not answer in time: its own agent knows that it hangs, from afar it may be the path."""
+    return f"{name}{' hangs' if options.direct is None else ''}: {members.why(name)}"
 
 
 def joining(name: str, reason: str, seconds: float, options: Options) -> Finding:
     """A member that is counted in and refuses clients receives its state transfer; not for ever."""
     state = CRITICAL if seconds > options.join_max else WARNING
-    return Finding(state, f"{name} is joining for {duration(seconds)}: counted in, but {reason}", "joining")
+    return Finding(
+        state, f"{name} is joining for {duration(seconds)}: counted in, but {reason}", "joining", {"member": name}
+    )
 
 
-def troubles(members: Sequence[Member]) -> Iterator[Finding]:
+def troubles(members: Members[Facts]) -> Iterator[Finding]:
     """What single members say that concerns all: flow control, refusals, donors."""
-    told = facts_of(members)
-    if any(facts.flow_stalled for facts in told.values()):
-        asking = [
-            f"{name} (receive queue {facts.recv_queue})" for name, facts in sorted(told.items()) if facts.flow_requested
-        ]
-        yield Finding(
-            CRITICAL,
-            f"flow control stops all writes; asked for by {listed(asking) or 'a member that gave no facts'}",
-            "flow",
-        )
-    for name, facts in sorted(told.items()):
+    reported = members.reported
+    yield from flow(reported)
+    yield from usable(members)
+    for name, facts in sorted(reported.items()):
+        names = {"member": name}
         if not facts.wsrep:
-            yield Finding(CRITICAL, f"{name} runs without wsrep: a plain server beside the cluster", "no_wsrep")
+            yield Finding(CRITICAL, f"{name} runs without wsrep: a plain server beside the cluster", "no_wsrep", names)
         elif facts.state == "Inconsistent":
-            yield Finding(CRITICAL, f"{name} was voted out: its data differ (Inconsistent)", "inconsistent")
-        elif facts.reject_queries.upper() not in ("NONE", ""):
+            yield Finding(CRITICAL, f"{name} was voted out: its data differ (Inconsistent)", "inconsistent", names)
+        elif rejects(facts):
             yield Finding(
-                WARNING, f"{name} rejects all clients (wsrep_reject_queries={facts.reject_queries})", "reject_queries"
+                WARNING,
+                f"{name} rejects all clients (wsrep_reject_queries={facts.reject_queries})",
+                "reject_queries",
+                names,
             )
-        elif facts.state == "Donor/Desynced":
+        elif facts.maintenance:
+            yield Finding(OK, f"{name} is in maintenance (pxc_maint_mode={facts.maintenance})", "maintenance", names)
+        elif facts.state.startswith("Donor"):
             yield Finding(OK, f"{name} is donor or desynced", "donor")
-        elif facts.state.startswith("Join"):
+        elif facts.state.startswith(JOINING):
             yield Finding(OK, f"{name} is joining ({facts.state})", "joining")
-    usable = [f for f in primaries(members).values() if f.ready and f.reject_queries.upper() in ("NONE", "")]
-    if told and primaries(members) and not usable:
-        yield Finding(CRITICAL, "no member of the Primary component takes queries", "reject_queries")
 
 
-def reasons(members: Sequence[Member]) -> str:
-    """Every silent member and its reason."""
-    return "; ".join(f"{name}: {silence.reason}" for name, silence in silent(members).items())
+def flow(reported: Mapping[str, Facts]) -> Iterator[Finding]:
+    """Flow control is the whole cluster's: one member that knows is enough, and nobody who knows is no evidence."""
+    asking = [
+        f"{name} (receive queue {facts.recv_queue})" for name, facts in sorted(reported.items()) if facts.flow_requested
+    ]
+    doubts = [f"{name}: {facts.flow_doubt}" for name, facts in sorted(reported.items()) if facts.flow_doubt]
+    if any(facts.flow_stalled for facts in reported.values()):
+        slow = next((name for name, facts in sorted(reported.items()) if facts.flow_requested), "")
+        who = listed(asking) or "a member that gave no facts"
+        yield Finding(CRITICAL, f"flow control stops all writes; asked for by {who}", "flow", {"member": slow})
+    elif doubts and len(doubts) == len(reported):
+        yield Finding(UNKNOWN, f"flow control is not known: {'; '.join(doubts)}", "missing", {"member": min(reported)})
 
 
-def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+def rejects(facts: Facts) -> bool:
+    """Whether the member reports that it refuses all queries on purpose."""
+    return facts.reject_queries.upper() not in ("NONE", "")
+
+
+def usable(members: Members[Facts]) -> Iterator[Finding]:
+    """Whether any member takes queries; that none does needs the word of all that may."""
+    able = primaries(members)
+    if able and not members.silent and all(facts.maintenance for facts in able.values()):
+        text = "all members are in maintenance (pxc_maint_mode): balancers that read it send clients nowhere"
+        yield Finding(WARNING, text, "maintenance")
+    if not able or any(facts.ready is not False and not rejects(facts) for facts in able.values()):
+        return
+    rest, names = alive(members), {"member": next(iter(able))}
+    if rest:
+        text = f"no member that reported takes queries; {members.apologies(rest)}"
+        yield Finding(WARNING, text, "reject_queries", names)
+    else:
+        yield Finding(CRITICAL, "no member of the Primary component takes queries", "reject_queries", names)
+
+
+def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The cluster's figures."""
     found = sides(members)
     synced = sum(1 for facts in primaries(members).values() if facts.state == "Synced")
-    return Figures(len(members), found[0].size if found else 0, synced, len(found), len(silent(members)))
+    return Figures(len(members), found[0].size if found else 0, synced, len(found), len(members.silent))
 
 
-def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
+def summary(members: Members[Facts], options: Options) -> str:
     """The evidence for OK."""
     found = sides(members)
-    return (
-        f"{found[0].size} of {len(members)} members in one Primary component {group(found[0].names)}"
-        if found
-        else "no member"
-    )
+    if not found:
+        return "no member"
+    seat = seated(members, found[0], options)
+    present = len(found[0].names) + len(seat.counted) + seat.unnamed
+    return f"{present} of {len(members)} members in one Primary component {group(found[0].names)}"
 
 
 LIMITS = (
@@ -275,15 +285,25 @@ CLUSTER = cluster_check(
             member_list,
             metavar="NAME=ADDRESS,...",
         ),
+        Option(
+            ("--arbitrators",),
+            "how many arbitrators (garbd) vote beside the members; without it an entry without an address counts as one",
+            int,
+            metavar="NUMBER",
+        ),
         Option(("--join-max",), "CRITICAL when a member is joining for longer", float, 3600.0, "SECONDS"),
     ),
     limits=LIMITS,
     runbook=CLUSTER_RUNBOOK,
-    argv_if=(("--proxies", "{proxies}"),),
+    example=Example(
+        "--members ctl1=10.77.0.11,ctl2=10.77.0.12,ctl3=10.77.0.13",
+        "GALERA_CLUSTER OK - 3 of 3 members in one Primary component {ctl1, ctl2, ctl3}",
+    ),
+    argv_if=(("--proxies", "{proxies}"), ("--arbitrators", "{arbiters}")),
     beside=("haproxy",),
     probe=probe,
     risk="stop all writes",
-    lost_host=3,
+    majority=Majority.OF_REMAINING,
 )
 
 main = plugin(CLUSTER)

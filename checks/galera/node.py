@@ -7,20 +7,24 @@ with Galera 26.4. A user with only USAGE can read all of it, on broken nodes too
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon import take
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
+from hamon.checks.galera import flow, versions
 from hamon.checks.galera.runbook import NODE
-from hamon.checks.mysql.session import OPTIONS, in_list, mapping, ratio, server, switch, whole
+from hamon.checks.mysql.session import OPTIONS, in_list, mapping, server
+from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.sql import Rows
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, percent
+from hamon.words import duration, lasting, percent
 
 STATUS = (
     "wsrep_cluster_status", "wsrep_local_state_comment", "wsrep_ready", "wsrep_connected", "wsrep_cluster_size",
     "wsrep_incoming_addresses", "wsrep_local_index", "wsrep_cluster_state_uuid", "wsrep_cluster_conf_id",
     "wsrep_last_committed", "wsrep_flow_control_paused_ns", "wsrep_flow_control_active", "wsrep_flow_control_requested",
     "wsrep_local_recv_queue", "wsrep_local_send_queue", "wsrep_local_cert_failures", "wsrep_local_bf_aborts",
-    "Threads_connected", "Uptime",
+    "wsrep_flow_control_status", "wsrep_provider_version", "Threads_connected", "Uptime",
 )  # fmt: skip
 VARIABLES = (
     "wsrep_on",
@@ -28,6 +32,8 @@ VARIABLES = (
     "wsrep_reject_queries",
     "wsrep_node_name",
     "wsrep_node_address",
+    "pxc_maint_mode",
+    "version",
     "max_connections",
 )
 
@@ -36,8 +42,9 @@ NO_WAIT = "SET SESSION wsrep_sync_wait=0"
 SHOW_STATUS = f"SHOW GLOBAL STATUS WHERE Variable_name IN {in_list(STATUS)}"
 SHOW_VARIABLES = f"SHOW GLOBAL VARIABLES WHERE Variable_name IN {in_list(VARIABLES)}"
 
-SECOND_LOOK = 1.0  # seconds between two looks when flow control is found active
-STALLED = 0.5  # fraction of that second for which replication has to be paused to call it stopped
+
+JOINING = ("Join", "SST", "Waiting")  # how the states of a member begin that receives a state transfer
+IN_SERVICE, OUT_OF_SERVICE = "DISABLED", ("MAINTENANCE", "SHUTDOWN")  # words of pxc_maint_mode
 
 
 class Facts(NamedTuple):
@@ -46,8 +53,8 @@ class Facts(NamedTuple):
     node: str
     address: str
     wsrep: bool  # False: a server without Galera
-    status: str  # Primary, non-Primary, Disconnected; empty when it was not told
-    state: str  # Synced, Donor/Desynced, Joined, Joining..., Initialized, Inconsistent
+    status: str  # Primary, non-Primary, Disconnected; empty when it was not reported
+    state: str  # Synced, Donor/Desynced, Joined, Joining..., Initialized, Inconsistent; old ones: Donor, SST..., Waiting...
     ready: bool | None
     connected: bool | None
     size: int | None
@@ -56,7 +63,7 @@ class Facts(NamedTuple):
     cluster_uuid: str
     conf_id: int | None
     last_committed: int | None
-    reject_queries: str
+    reject_queries: str  # NONE where the version has no such variable; empty when it was not reported
     desync: bool | None
     flow_stalled: bool  # replication stands still right now
     flow_requested: bool  # and this node asked for it
@@ -67,101 +74,120 @@ class Facts(NamedTuple):
     connections_used: float | None
     state_seconds: float  # for how long it has been in this state, as far as the runs saw
     uptime: int | None
+    maintenance: str = ""  # pxc_maint_mode, unless it is DISABLED or not known to the server
+    maintenance_seconds: float = 0.0
+    flow_doubt: str = ""  # why it is not known whether flow control is active
 
 
 def probe(ask: Ask, options: Options) -> Facts:
     """Ask the node. When it says flow control is active, look again a second later: a moment of it is normal."""
     where = server(options)
-    _, status_rows, variable_rows = ask.sql(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES))
+    _, status_rows, variable_rows = ask.together(Rows(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES)))
     status, variables = mapping(status_rows), mapping(variable_rows)
     later = None
-    if switch(status, "wsrep_flow_control_active"):
-        ask.wait(SECOND_LOOK)
-        later = mapping(ask.sql(where, (NO_WAIT, SHOW_STATUS))[1])
+    if flow.active(status):
+        ask.wait(flow.SECOND_LOOK)
+        later = mapping(ask.together(Rows(where, (NO_WAIT, SHOW_STATUS)))[1])
     facts = parse(status, variables, later)
     memory = ask.memory
     counters = {**status, **(later or {})}
-    paused = memory.per_second("flow_paused_ns", whole(counters, "wsrep_flow_control_paused_ns"))
-    failures, aborts = whole(status, "wsrep_local_cert_failures"), whole(status, "wsrep_local_bf_aborts")
+    paused = memory.per_second("flow_paused_ns", take.whole(counters.get("wsrep_flow_control_paused_ns")))
+    failures = take.whole(status.get("wsrep_local_cert_failures"))
+    aborts = take.whole(status.get("wsrep_local_bf_aborts"))
     return facts._replace(
         flow_paused=None if paused is None else min(1.0, paused / 1e9),
         conflicts=None if failures is None or aborts is None else memory.per_second("conflicts", failures + aborts),
         state_seconds=memory.seconds_in("state", facts.state),
+        maintenance_seconds=memory.seconds_in("maintenance", facts.maintenance) if facts.maintenance else 0.0,
     )
 
 
 def parse(status: Mapping[str, str], variables: Mapping[str, str], later: Mapping[str, str] | None = None) -> Facts:
-    """Facts from ``SHOW GLOBAL STATUS`` and ``VARIABLES`` (names in lower case); ``later`` is the second look."""
-    addresses = status.get("wsrep_incoming_addresses", "")
+    """Facts from ``SHOW GLOBAL STATUS`` and ``VARIABLES`` (names in lower case); ``later`` is the second look.
+
+    Raises ProbeError (UNKNOWN) when the server lists no variables at all.
+    """
+    if not variables:
+        raise ProbeError(UNKNOWN, "the server listed none of its variables (a proxy in between?)", "missing")
+    size = take.whole(status.get("wsrep_cluster_size"))
+    provider = status.get("wsrep_provider_version", "")
+    maintenance = variables.get("pxc_maint_mode", "").upper()
     return Facts(
         node=variables.get("wsrep_node_name", ""),
         address=variables.get("wsrep_node_address", ""),
         # A server that knows no wsrep tells neither the variable nor the status.
-        wsrep=switch(variables, "wsrep_on") is not False
+        wsrep=take.flag(variables.get("wsrep_on")) is not False
         and ("wsrep_on" in variables or "wsrep_cluster_status" in status),
         status=status.get("wsrep_cluster_status", ""),
-        state=status.get("wsrep_local_state_comment", ""),
-        ready=switch(status, "wsrep_ready"),
-        connected=switch(status, "wsrep_connected"),
-        size=whole(status, "wsrep_cluster_size"),
-        view=tuple(sorted(part.strip() for part in addresses.split(","))) if addresses else (),
-        local_index=whole(status, "wsrep_local_index"),
+        state=status.get("wsrep_local_state_comment", "").partition(" (")[0],  # Galera 1 and 2: "Synced (6)"
+        ready=take.flag(status.get("wsrep_ready")),
+        connected=take.flag(status.get("wsrep_connected")),
+        size=size,
+        view=view(status.get("wsrep_incoming_addresses"), size),
+        local_index=take.whole(status.get("wsrep_local_index")),
         cluster_uuid=status.get("wsrep_cluster_state_uuid", ""),
-        conf_id=whole(status, "wsrep_cluster_conf_id"),
-        last_committed=whole(status, "wsrep_last_committed"),
-        reject_queries=variables.get("wsrep_reject_queries", ""),
-        desync=switch(variables, "wsrep_desync"),
-        flow_stalled=stalled(status, later),
-        flow_requested=bool(switch(later or status, "wsrep_flow_control_requested")),
+        conf_id=take.whole(status.get("wsrep_cluster_conf_id")),
+        last_committed=take.whole(status.get("wsrep_last_committed")),
+        reject_queries=variables.get("wsrep_reject_queries")
+        or ("" if versions.rejects_queries(variables.get("version", ""), provider) else "NONE"),
+        desync=take.flag(variables.get("wsrep_desync")),
+        flow_stalled=flow.stalled(status, later),
+        flow_requested=bool(take.flag((later or status).get("wsrep_flow_control_requested"))),
         flow_paused=None,
-        recv_queue=whole(status, "wsrep_local_recv_queue"),
-        send_queue=whole(status, "wsrep_local_send_queue"),
+        recv_queue=take.whole(status.get("wsrep_local_recv_queue")),
+        send_queue=take.whole(status.get("wsrep_local_send_queue")),
         conflicts=None,
-        connections_used=ratio(whole(status, "threads_connected"), whole(variables, "max_connections")),
+        connections_used=take.ratio(status.get("threads_connected"), variables.get("max_connections")),
         state_seconds=0.0,
-        uptime=whole(status, "uptime"),
+        uptime=take.whole(status.get("uptime")),
+        maintenance="" if maintenance == IN_SERVICE else maintenance,
+        flow_doubt=flow.doubt(status, later),
     )
 
 
-def stalled(status: Mapping[str, str], later: Mapping[str, str] | None) -> bool:
-    """Whether flow control stops replication: active at both looks, and paused for most of the time between them.
+def view(addresses: str | None, size: int | None) -> tuple[str, ...]:
+    """The entries of ``wsrep_incoming_addresses``, sorted; an empty entry is an arbitrator or a member without an address.
 
-    A counter that did not move at all is no counterproof: some versions add to it only when the pause ends.
+    Empty when there is no such row, or when it is empty although the component is said to have several members.
     """
-    if not later or not switch(status, "wsrep_flow_control_active") or not switch(later, "wsrep_flow_control_active"):
-        return False
-    before, after = whole(status, "wsrep_flow_control_paused_ns"), whole(later, "wsrep_flow_control_paused_ns")
-    return before is None or after is None or after == before or after - before >= STALLED * SECOND_LOOK * 1e9
+    if not addresses and (addresses is None or size != 1):
+        return ()
+    return tuple(sorted(part.strip() for part in addresses.split(",")))
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     """One node's findings."""
     if not facts.wsrep:
-        yield Finding(CRITICAL, "this server is no Galera node: wsrep is off", "no_wsrep")
+        yield Finding(CRITICAL, "this server is not a Galera node: wsrep is off", "no_wsrep")
         return
     yield from membership(facts, options)
     if facts.reject_queries.upper() not in ("NONE", ""):
         state, why = (WARNING, f" (maintenance: {options.maintenance})") if options.maintenance else (CRITICAL, "")
         yield Finding(state, f"rejects all clients: wsrep_reject_queries={facts.reject_queries}{why}", "reject_queries")
     elif not facts.reject_queries:
-        yield Finding(UNKNOWN, "wsrep_reject_queries was not told", "missing")
+        yield Finding(UNKNOWN, "wsrep_reject_queries was not reported", "missing")
+    yield from maintenance(facts, options)
     if facts.flow_stalled:
-        who = (
+        asked_by = (
             f"this node asked for it (receive queue {facts.recv_queue})"
             if facts.flow_requested
             else "another member asked for it"
         )
-        yield Finding(CRITICAL, f"flow control stops all writes of the cluster; {who}", "flow")
+        yield Finding(CRITICAL, f"flow control stops all writes of the cluster; {asked_by}", "flow")
+    elif facts.flow_doubt:
+        yield Finding(UNKNOWN, f"flow control is not known: {facts.flow_doubt}", "missing")
 
 
 def membership(facts: Facts, options: Options) -> Iterator[Finding]:
     """Where the node stands in the cluster: the worst reason only, the others follow from it."""
     if facts.state == "Inconsistent":
-        yield Finding(CRITICAL, "voted out of the cluster: its data differ (Inconsistent)", "inconsistent")
+        yield Finding(
+            CRITICAL, "voted out of the cluster: its data differ (Inconsistent)", "inconsistent", {"member": facts.node}
+        )
     elif facts.status.lower() == "non-primary":
         yield Finding(
             CRITICAL,
-            f"non-Primary: no quorum on this side, sees {facts.size} member(s): {' '.join(facts.view)}",
+            f"non-Primary: no quorum on this side, sees {facts.size if facts.size is not None else 'an unknown number of'} member(s): {' '.join(facts.view)}",
             "non_primary",
         )
     elif facts.status.lower() == "disconnected":
@@ -170,9 +196,9 @@ def membership(facts: Facts, options: Options) -> Iterator[Finding]:
         yield Finding(UNKNOWN, f"wsrep_cluster_status is {facts.status or 'missing'}", "missing")
     elif facts.connected is False:
         yield Finding(CRITICAL, "Primary, but wsrep_connected is OFF", "disconnected")
-    elif facts.state == "Donor/Desynced":
+    elif facts.state.startswith("Donor"):
         yield from donor(facts, options)
-    elif facts.state.startswith("Join"):
+    elif facts.state.startswith(JOINING):
         yield Finding(WARNING, f"joining, not yet synced: {facts.state} for {duration(facts.state_seconds)}", "joining")
     elif facts.state != "Synced":
         state = UNKNOWN if not facts.state else CRITICAL
@@ -182,6 +208,20 @@ def membership(facts: Facts, options: Options) -> Iterator[Finding]:
         yield Finding(state, f"Synced, but wsrep_ready is {'missing' if facts.ready is None else 'OFF'}", "not_ready")
     elif not facts.size or not facts.view:
         yield Finding(UNKNOWN, "the cluster's size or member list is missing", "missing")
+
+
+def maintenance(facts: Facts, options: Options) -> Iterator[Finding]:
+    """Percona XtraDB Cluster's planned absence: the node serves, and balancers that read the variable send nobody."""
+    if not facts.maintenance:
+        return
+    if facts.maintenance not in OUT_OF_SERVICE:
+        yield Finding(UNKNOWN, f"pxc_maint_mode is {facts.maintenance[:20]}", "missing")
+        return
+    text = f"in maintenance{lasting(facts.maintenance_seconds)} (pxc_maint_mode={facts.maintenance})"
+    if 0 < options.maint_max < facts.maintenance_seconds:
+        yield Finding(WARNING, f"{text}, longer than {duration(options.maint_max)}", "maintenance")
+    else:
+        yield Finding(OK, text, "maintenance")
 
 
 def donor(facts: Facts, options: Options) -> Iterator[Finding]:
@@ -221,13 +261,19 @@ CHECK = Check(
     options=(
         *OPTIONS,
         Option(("--donor-max",), "WARNING when a node is donor or desynced for longer", float, 1800.0, "SECONDS"),
+        Option(("--maint-max",), "WARNING when pxc_maint_mode takes the node out of service for longer; 0: never", float, 86400.0, "SECONDS"),
         Option(("--maintenance",), "the reason why wsrep_reject_queries is set on purpose: WARNING instead of CRITICAL", metavar="REASON"),
     ),
     limits=LIMITS,
     runbook=NODE,
-    argv=("-H", "{address}", "--credentials", "{credentials}"),
-    asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (25 rows) in one session, `wsrep_sync_wait=0`",
+    runs=OnMembers(("-H", "{address}", "--credentials", "{credentials}"), (("-p", "{database_port}"),)),
+    uses=("sql",),
+    asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (29 rows) in one session, `wsrep_sync_wait=0`",
     rights="a database user with USAGE",
+    example=Example(
+        "-H 10.77.0.11 --credentials galera.cnf",
+        "GALERA OK - Synced, Primary component of 3",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

@@ -4,51 +4,65 @@ HAProxy's ``option mysql-check`` logs in and is content: it stays UP on a non-Pr
 queries. Only both sides together tell.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from hamon.check import Options
-from hamon.cluster import facts_of, gather
+from hamon.checks.galera.node import Facts
+from hamon.cluster import Members, gather
+from hamon.names import host_and_port, joined
 from hamon.probe import Ask
-from hamon.verdict import WARNING, Finding, Member
+from hamon.verdict import WARNING, Finding
+
+if TYPE_CHECKING:
+    from hamon.checks.haproxy.facts import Facts as Proxy
 
 
-def proxies(ask: Ask, options: Options) -> tuple[Member, ...]:
+def proxies(ask: Ask, options: Options) -> "Members[Proxy] | None":
     """The proxies' own facts, asked like the members; none when the call names no proxies."""
     if not options.proxies or options.direct is not None:
-        return ()
+        return None
     from hamon.checks.haproxy.node import CHECK
 
     return gather(ask, CHECK, options, options.proxies)
 
 
-def misled(others: Sequence[Member], unfit: Mapping[str, str]) -> Iterator[Finding]:
+def misled(others: "Members[Proxy] | None", unfit: Mapping[str, str]) -> Iterator[Finding]:
     """Proxies that count a member as usable which is not. ``unfit``: ``address:port`` -> the member and why it cannot serve."""
-    for proxy, facts in facts_of(others).items():
+    for proxy, facts in (others.reported if others else {}).items():
         for backend in facts.backends:
-            wrong = [unfit[place] for place in (server.partition("=")[2] for server in backend.up) if place in unfit]
-            if wrong:
-                text = f"haproxy on {proxy} counts {' and '.join(wrong)} as usable in {backend.name}"
-                yield Finding(WARNING, text, "misled")
+            servers = [
+                (server, unfit[place])
+                for server, _, place in (one.partition("=") for one in backend.up)
+                if place in unfit
+            ]
+            if servers:
+                text = (
+                    f"haproxy on {proxy} counts {' and '.join(why for _, why in servers)} as usable in {backend.name}"
+                )
+                names = {"proxy": proxy, "backend": backend.name, "server": servers[0][0]}
+                yield Finding(WARNING, text, "misled", names)
 
 
-def unfit_members(told: Mapping[str, Any], addresses: Mapping[str, str]) -> dict[str, str]:
+def unfit_members(reported: Mapping[str, Facts], addresses: Mapping[str, str]) -> dict[str, str]:
     """The members that answer and cannot serve, by the address their clients use: ``ctl3 (non-Primary)``."""
-    ports = {client.rpartition(":")[2] for facts in told.values() for client in facts.view} - {""} or {"3306"}
+    ports = {host_and_port(client).port for facts in reported.values() for client in facts.view} - {""} or {"3306"}
     return {
-        f"{addresses[name]}:{port}": f"{name} ({why})"
-        for name, facts in told.items()
+        joined(addresses[name], port): f"{name} ({why})"
+        for name, facts in reported.items()
         if (why := unfit(facts))
         for port in ports
     }
 
 
-def unfit(facts: Any) -> str:
+def unfit(facts: Facts) -> str:
     """Why this member cannot serve clients; empty when it can."""
     if facts.state == "Inconsistent":
         return "Inconsistent"
-    if facts.status.lower() != "primary":
-        return str(facts.status or "without wsrep")
+    if not facts.wsrep:
+        return "without wsrep"
+    if facts.status.lower() not in ("primary", ""):  # a status that was not reported proves nothing
+        return str(facts.status)
     if facts.reject_queries.upper() not in ("NONE", ""):
         return f"rejects queries: {facts.reject_queries}"
     return ""

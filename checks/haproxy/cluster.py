@@ -4,15 +4,16 @@ A backend without servers on every proxy is an outage of that service; on one pr
 check tells which servers are down and why; this one tells what clients lose, once, however many proxies see it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.haproxy.facts import Backend, Facts
 from hamon.checks.haproxy.node import CHECK
-from hamon.cluster import Members, cluster_check, facts_of, silent
+from hamon.checks.haproxy.runbook import CLUSTER as CLUSTER_RUNBOOK
+from hamon.cluster import Members, cluster_check
 from hamon.plugin import plugin
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Member
+from hamon.verdict import CRITICAL, OK, WARNING, Finding
 from hamon.words import listed
 
 
@@ -41,71 +42,46 @@ def views(told: dict[str, Facts]) -> dict[str, dict[str, bool]]:
     return found
 
 
-def consensus(facts: Members, options: Options) -> Iterator[Finding]:  # noqa: ARG001
+def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:  # noqa: ARG001
     """Findings over all proxies."""
-    told, quiet = facts_of(facts.members), silent(facts.members)
-    reasons = [f"{name}: {silence.reason}" for name, silence in quiet.items()]
-    stopped = [name for name, silence in quiet.items() if silence.service_down]
-    if not told:
-        state = CRITICAL if stopped else UNKNOWN
-        yield Finding(
-            state,
-            f"no proxy {'serves' if stopped else 'could be asked'}: {', '.join(reasons)}",
-            "proxies" if stopped else "unreachable",
-        )
+    nobody = members.nobody("proxies")
+    if nobody:
+        yield nobody
         return
+    told = members.reported
     for backend, by_proxy in views(told).items():
         lost = [proxy for proxy, gone in by_proxy.items() if gone]
         if lost and len(lost) == len(by_proxy):
-            yield Finding(
-                CRITICAL, f"{backend} has no usable server on {listed(lost)}: it is down for every client", "backend"
-            )
+            text = f"{backend} has no usable server on {listed(lost)}: it is down for every client"
+            yield Finding(CRITICAL, text, "backend", {"backend": backend, "member": lost[0]})
         elif lost:
             rest = listed(proxy for proxy in by_proxy if proxy not in lost)
-            yield Finding(WARNING, f"{backend} has no usable server on {listed(lost)}, but on {rest} it has", "path")
+            text = f"{backend} has no usable server on {listed(lost)}, but on {rest} it has"
+            yield Finding(WARNING, text, "path", {"backend": backend, "member": lost[0]})
     for proxy, seen in sorted(told.items()):
         full = [one.name for one in seen.frontends if one.sessions_used is not None and one.sessions_used >= 1]
         if full:
-            yield Finding(CRITICAL, f"{listed(full)} on {proxy} at the session limit: new clients wait", "full")
-    for name in stopped:
-        yield Finding(WARNING, f"{name} has no HAProxy ({quiet[name].reason}), {listed(sorted(told))} left", "proxies")
-    for name in quiet:
-        if name not in stopped:
-            yield Finding(OK, f"{name} could not be asked ({quiet[name].reason})", "unreachable")
+            text = f"{listed(full)} on {proxy} at the session limit: new clients wait"
+            yield Finding(CRITICAL, text, "full", {"frontend": full[0], "member": proxy})
+    for name, reason in members.dead.items():
+        text = f"{name} has no HAProxy ({reason}), {listed(sorted(told))} left"
+        yield Finding(WARNING, text, "proxies", {"member": name})
+    for name in members.unasked:
+        yield Finding(OK, members.apologies([name]), "unreachable")
 
 
-def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The figures over all proxies."""
-    told = facts_of(members)
+    told = members.reported
     down = sum(1 for by_proxy in views(told).values() if all(by_proxy.values()))
-    return Figures(len(members), len(told), down, len(silent(members)))
+    return Figures(len(members), len(told), down, len(members.silent))
 
 
-def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
+def summary(members: Members[Facts], options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
-    told = facts_of(members)
+    told = members.reported
     return f"{len(views(told))} backends have usable servers on {listed(sorted(told))}"
 
-
-RUNBOOK = {
-    "backend": Advice(
-        "Every proxy has lost every server of this backend: its clients get 503 or a closed connection.",
-        ("check_haproxy on a proxy (names the servers and why)", "curl -sv SERVER:PORT/healthcheck", "journalctl -u SERVICE -n 50 on the servers"),
-        "restarting the proxies brings no server back.",
-    ),
-    "path": Advice(
-        "The servers live, one proxy does not reach them: its network, its firewall, or a health check that differs.",
-        ("echo 'show servers state' | socat - /run/haproxy/admin.sock on that proxy", "ping and curl a server from that proxy"),
-        "while it holds the virtual address its clients are cut off: move the address away first.",
-    ),
-    "full": Advice(
-        "The frontend takes no more clients: a storm of retries, slow servers behind it, or a limit too small.",
-        ("echo 'show stat' | socat - /run/haproxy/admin.sock", "check_haproxy on that proxy (queues, 5xx)"),
-        "a higher maxconn moves the queue to the servers.",
-    ),
-    "proxies": Advice("A proxy is gone and with it the redundancy, or all are and nothing is served.", ("systemctl status haproxy there", "haproxy -c -f HAPROXY.CFG there")),
-    "unreachable": Advice("The proxies' agents (NRPE) do not answer: nothing is known about HAProxy.", ("systemctl status nagios-nrpe-server there", "ping ADDRESS")),
-}  # fmt: skip
 
 CLUSTER = cluster_check(
     "haproxy_cluster",
@@ -119,7 +95,11 @@ CLUSTER = cluster_check(
         Limit("backends_down", "backends without a usable server on every proxy that has them", minimum=0),
         Limit("unreachable", "proxies that gave no facts", minimum=0),
     ),
-    runbook=RUNBOOK,
+    runbook=CLUSTER_RUNBOOK,
+    example=Example(
+        "--members ctl1=10.77.0.11,ctl2=10.77.0.12",
+        "HAPROXY_CLUSTER OK - 3 backends have usable servers on ctl1 and ctl2",
+    ),
 )
 
 main = plugin(CLUSTER)

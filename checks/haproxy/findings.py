@@ -4,13 +4,16 @@ One dead host is a dead server in thirty backends: findings of the same server a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TypeVar
 
 from hamon.check import Options
 from hamon.checks.haproxy.facts import Backend, Facts, Server
 from hamon.checks.haproxy.rows import USABLE
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed
+from hamon.words import duration, listed, some
+
+T = TypeVar("T")
+K = TypeVar("K")
 
 # What a frontend that is not OPEN means: state, words.
 FRONTENDS = {
@@ -33,7 +36,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     by_backend = grouped(facts.servers, lambda one: one.backend)
     for backend in facts.backends:
         if dead(backend):
-            yield down(backend, by_backend.get((backend.name,), ()))
+            yield down(backend, by_backend.get(backend.name, ()))
         elif backend.servers and not backend.usable:
             text = f"{backend.name} counts {(backend.active or 0) + (backend.backup or 0)} usable servers, its servers' rows none"
             yield Finding(UNKNOWN, text, "missing")
@@ -42,7 +45,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
             state, words = FRONTENDS.get(
                 front.status, (UNKNOWN, f"has a status this check does not know: {front.status or 'none'}")
             )
-            yield Finding(state, f"frontend {front.name} {words}", "frontend")
+            yield Finding(state, f"frontend {front.name} {words}", "frontend", {"frontend": front.name})
     yield from expected(facts.absent)
     living = {backend.name: backend for backend in facts.backends if not dead(backend)}
     yield from servers([one for one in facts.servers if one.backend in living], options)
@@ -60,9 +63,15 @@ def down(backend: Backend, troubled: Sequence[Server]) -> Finding:
     """A backend that serves nobody, and why each server is out."""
     reasons = [f"{listed(one.name for one in same)} {state(same[0])}" for same in grouped(troubled, state).values()]
     why = "all in maintenance: " if troubled and all(one.planned for one in troubled) else ""
-    return Finding(
-        CRITICAL, f"{backend.name} has no usable server: {why}{', '.join(reasons) or backend.status}", "backend_down"
-    )
+    text = f"{backend.name} has no usable server: {why}{', '.join(reasons) or backend.status}"
+    names = names_of(troubled[0]) if troubled else {}
+    return Finding(CRITICAL, text, "backend_down", {**names, "backend": backend.name})
+
+
+def names_of(server: Server) -> dict[str, str]:
+    """What the runbook may fill in of a server."""
+    address, _, port = server.address.rpartition(":")
+    return {"backend": server.backend, "server": server.name, "address": address.strip("[]"), "port": port}
 
 
 def state(one: Server) -> str:
@@ -79,7 +88,7 @@ def expected(absent: Sequence[str]) -> Iterator[Finding]:
             if slash
             else f"backend {backend} is missing from the configuration"
         )
-        yield Finding(WARNING if slash else CRITICAL, text, "expect")
+        yield Finding(WARNING if slash else CRITICAL, text, "expect", {"backend": backend})
 
 
 def servers(troubled: Sequence[Server], options: Options) -> Iterator[Finding]:
@@ -92,9 +101,8 @@ def servers(troubled: Sequence[Server], options: Options) -> Iterator[Finding]:
         elif first.planned:
             late = 0 < options.maint_max < age
             limit = f", longer than {duration(options.maint_max)}" if late else ""
-            yield Finding(
-                WARNING if late else OK, f"{where(same)} in {first.status} for {duration(age)}{limit}", "maintenance"
-            )
+            text = f"{where(same)} in {first.status} for {duration(age)}{limit}"
+            yield Finding(WARNING if late else OK, text, "maintenance", names_of(first))
         elif first.usable:
             yield Finding(
                 OK, f"{where(same)} still UP but fails its checks ({first.status}: {first.why})", "server_down"
@@ -104,7 +112,7 @@ def servers(troubled: Sequence[Server], options: Options) -> Iterator[Finding]:
                 UNKNOWN, f"{where(same)} a status this check does not know: {first.status or 'none'}", "missing"
             )
         else:
-            yield Finding(WARNING, f"{where(same)} {state(first)} for {duration(age)}", "server_down")
+            yield Finding(WARNING, f"{where(same)} {state(first)} for {duration(age)}", "server_down", names_of(first))
 
 
 def where(same: Sequence[Server]) -> str:
@@ -128,9 +136,8 @@ def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
     trouble = {one.backend for one in facts.servers if not one.usable and not one.planned}
     on_backup = [one for one in living.values() if one.active == 0 and one.servers > one.spares]
     for same in grouped(on_backup, names).values():
-        yield Finding(
-            WARNING, f"{some([one.name for one in same])} on backup servers only: {names(same[0])}", "backups"
-        )
+        text = f"{some([one.name for one in same])} on backup servers only: {names(same[0])}"
+        yield Finding(WARNING, text, "backups", {"backend": same[0].name})
     aside = [one.backend for one in facts.servers if parked(one)]
     alone = [
         one
@@ -139,9 +146,8 @@ def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
     ]
     for same in grouped(alone, lambda one: (names(one), one.name in trouble)).values():
         found = WARNING if same[0].name in trouble else OK
-        yield Finding(
-            found, f"redundancy lost in {some([one.name for one in same])}: only {names(same[0])} left", "redundancy"
-        )
+        text = f"redundancy lost in {some([one.name for one in same])}: only {names(same[0])} left"
+        yield Finding(found, text, "redundancy", {"backend": same[0].name})
 
 
 def names(backend: Backend) -> str:
@@ -159,20 +165,11 @@ def notes(facts: Facts) -> Iterator[Finding]:
         yield Finding(OK, f"one of {facts.processes} processes (nbproc): the figures are this one's alone")
 
 
-def some(all_names: Sequence[str], most: int = 3) -> str:
-    """A few names, and how many more."""
-    return (
-        listed(all_names)
-        if len(all_names) <= most
-        else f"{', '.join(all_names[:most])} and {len(all_names) - most} more"
-    )
-
-
-def grouped(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[tuple[Any, ...], list[Any]]:
+def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
     """Items by key, in their order."""
-    found: dict[tuple[Any, ...], list[Any]] = {}
+    found: dict[K, list[T]] = {}
     for item in items:
-        found.setdefault((key(item),), []).append(item)
+        found.setdefault(key(item), []).append(item)
     return found
 
 

@@ -4,10 +4,10 @@ Source: HAProxy management guide (``show stat``, ``show info``); every state jud
 live ones or growth between two runs; ``smax``, ``qmax`` and the totals since start say nothing about now.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from hamon.check import Check, Limit, Option, Options
+from hamon import take
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.haproxy.facts import Backend, Facts, Frontend, Server, figures
 from hamon.checks.haproxy.findings import evaluate, summary
 from hamon.checks.haproxy.rows import Group, Row, frontends, groups, info, table
@@ -15,8 +15,11 @@ from hamon.checks.haproxy.runbook import RUNBOOK
 from hamon.credentials import credentials
 from hamon.errors import ProbeError
 from hamon.memory import Memory
+from hamon.names import host_and_port
+from hamon.options import pattern
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.unix import Unix
 from hamon.verdict import CRITICAL, UNKNOWN
 from hamon.words import percent
 
@@ -31,15 +34,17 @@ def probe(ask: Ask, options: Options) -> Facts:
         place = options.url.split(";")[0]
         return parse(table(fetched(ask, options, place), place, ended=False), {}, options, ask.memory, place)
     place = options.socket
-    rows = table(ask.unix(place, "show stat"), place)
-    return parse(rows, info(ask.unix(place, "show info")), options, ask.memory, place)
+    rows = table(ask(Unix(place, "show stat")), place)
+    return parse(rows, info(ask(Unix(place, "show info"))), options, ask.memory, place)
 
 
 def fetched(ask: Ask, options: Options, place: str) -> str:
     """The CSV of the statistics page. Raises ProbeError for every other answer."""
+    from hamon.probe.http import Basic, Get  # most are asked over the socket
+
     url = options.url if ";csv" in options.url else f"{options.url};csv"
     who = credentials(options.credentials)
-    page = ask.http(url, who.user or None, who.password)
+    page = ask(Get(url, Basic(who.user, who.password) if who.user else None))
     if page.status in (401, 403):
         raise ProbeError(UNKNOWN, f"{place} refuses our user and password (HTTP {page.status})", "rights")
     if page.status >= 500:
@@ -62,18 +67,17 @@ def parse(rows: Sequence[Row], told: Mapping[str, str], options: Options, memory
         if wanted(group.row.proxy)
     ]
     crowded = sum(len(group.servers) for group in found) > MANY
-    current, most = figure(told, "CurrConns"), figure(told, "Maxconn")
     return Facts(
         version=told.get("Version", ""),
         node=told.get("node", ""),
-        uptime=figure(told, "Uptime_sec"),
+        uptime=take.count(told.get("Uptime_sec")),
         stopping=told.get("Stopping", "0") != "0",
-        processes=figure(told, "Nbproc") or 1,
-        connections_used=None if current is None or not most else current / most,
+        processes=take.count(told.get("Nbproc")) or 1,
+        connections_used=take.ratio(told.get("CurrConns"), told.get("Maxconn")),
         denied=memory.per_second("denied", total(rows, "dreq")),
         request_errors=memory.per_second("request_errors", total(fronts, "ereq")),
         retries=memory.per_second("retries", total([group.row for group in found], "wretr")),
-        frontends=tuple(Frontend(one.proxy, one.status, used(one)) for one in fronts),
+        frontends=tuple(Frontend(one.proxy, one.status, take.ratio(one.sessions, one.limit)) for one in fronts),
         backends=tuple(backend(group, memory, crowded) for group in found if group.servers),
         servers=tuple(
             server(one, memory)
@@ -83,11 +87,6 @@ def parse(rows: Sequence[Row], told: Mapping[str, str], options: Options, memory
         ),
         absent=tuple(absent(found, options.expect)),
     )
-
-
-def used(one: Row) -> float | None:
-    """The part of a frontend's own session limit that is in use."""
-    return None if one.sessions is None or not one.limit else one.sessions / one.limit
 
 
 def backend(group: Group, memory: Memory, crowded: bool) -> Backend:
@@ -124,7 +123,7 @@ def server(one: Row, memory: Memory) -> Server:
 def absent(found: Sequence[Group], expected: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
     """What is expected and not configured. A server counts by its name or by the host part of its address."""
     known = {
-        group.row.proxy: {name for one in group.servers for name in (one.name, one.address.rpartition(":")[0])}
+        group.row.proxy: {name for one in group.servers for name in (one.name, host_and_port(one.address).host)}
         for group in found
     }
     for name, servers in expected:
@@ -132,12 +131,6 @@ def absent(found: Sequence[Group], expected: Sequence[tuple[str, Sequence[str]]]
             yield name
         else:
             yield from (f"{name}/{one}" for one in servers if one not in known[name])
-
-
-def figure(told: Mapping[str, str], name: str) -> int | None:
-    """A whole number of ``show info``; None when it is missing or no number."""
-    value = told.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() else None
 
 
 def total(rows: Sequence[Row], name: str) -> int | None:
@@ -152,14 +145,6 @@ def expected(text: str) -> tuple[str, tuple[str, ...]]:
     if not name or not equals or not all(servers.split(",")):
         raise ValueError(text)
     return name, tuple(servers.split(","))
-
-
-def pattern(text: str) -> "re.Pattern[str]":
-    """A regular expression (option type)."""
-    try:
-        return re.compile(text)
-    except re.error:
-        raise ValueError(text) from None
 
 
 LIMITS = (
@@ -202,8 +187,19 @@ CHECK = Check(
     limits=LIMITS,
     runbook=RUNBOOK,
     parts={"frontends": Frontend, "backends": Backend, "servers": Server},
+    runs=OnMembers(
+        argv_if=(
+            ("--socket", "{haproxy_socket}"),
+            ("--url", "http://{address}:{haproxy_stats_port}/;csv", "--credentials", "{credentials}"),
+        )
+    ),
+    uses=("unix", "http"),
     asks="`show stat` and `show info` on the Unix socket, or the statistics page as CSV",
     rights="may open the socket (its group, or a socket of `level user`), or a user of the statistics page",
+    example=Example(
+        "",
+        "HAPROXY OK - 10 of 10 servers usable in 4 backends, 5 frontends OPEN",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

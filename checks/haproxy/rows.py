@@ -8,6 +8,7 @@ import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from hamon import take
 from hamon.errors import ProbeError
 from hamon.verdict import UNKNOWN
 
@@ -121,8 +122,7 @@ def row(line: Sequence[str], at: Mapping[str, int], width: int, place: str) -> R
         return line[at[name]] if name in at and at[name] < len(line) else ""
 
     def figure(name: str) -> int | None:
-        value = text(name)
-        return int(value) if value.removeprefix("-").isascii() and value.removeprefix("-").isdigit() else None
+        return take.whole(text(name))
 
     return Row(
         text("pxname"), text("svname"), text("type"), text("status"), figure("act"), figure("bck"), figure("scur"), figure("slim"),

@@ -1,6 +1,6 @@
 """The component and its place in an inventory."""
 
-from hamon.check import Component
+from hamon.check import Component, Switch
 from hamon.checks.keepalived.node import CHECK
 
 COMPONENT = Component(
@@ -8,4 +8,5 @@ COMPONENT = Component(
     "keepalived",
     ("keepalived", "loadbalancer", "loadbalancers", "haproxy_all"),
     (CHECK,),
+    kolla=Switch("enable_keepalived", "enable_haproxy"),
 )

@@ -19,6 +19,7 @@ def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:  # noqa: AR
                 CRITICAL,
                 f"stale holder: keepalived is dead, and {listed(facts.held)} still on this host",
                 "stale_holder",
+                {"address": facts.held[0]},
             )
         else:
             gone = f", this host holds none of {listed(facts.vips)}" if facts.vips else ""
@@ -37,9 +38,8 @@ def contradictions(facts: "Facts") -> Iterator[Finding]:
         if one.state == "MASTER" and absent:
             yield Finding(CRITICAL, f"{one.name} is MASTER, but {listed(absent)} not on this host", "master_without")
         elif one.state in ("BACKUP", "FAULT", "STOP") and one.held:
-            yield Finding(
-                CRITICAL, f"{one.name} is {one.state}, but {listed(one.held)} still on this host", "backup_with"
-            )
+            text = f"{one.name} is {one.state}, but {listed(one.held)} still on this host"
+            yield Finding(CRITICAL, text, "backup_with", {"address": one.held[0]})
     # Addresses given without instance names while there are several instances: only the extremes can be judged.
     judged = {address for one in facts.instances for address in one.vips}
     loose = [address for address in facts.vips if address not in judged]
@@ -53,7 +53,8 @@ def contradictions(facts: "Facts") -> Iterator[Finding]:
         and "INIT" not in words
         and (held := [a for a in loose if a in facts.held])
     ):
-        yield Finding(CRITICAL, f"no instance is MASTER, but {listed(held)} on this host", "backup_with")
+        text = f"no instance is MASTER, but {listed(held)} on this host"
+        yield Finding(CRITICAL, text, "backup_with", {"address": held[0]})
 
 
 def troubles(one: "Vrrp") -> Iterator[Finding]:

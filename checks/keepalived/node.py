@@ -6,17 +6,20 @@ judged here was seen on keepalived 2.2. Whether the cluster as a whole has exact
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon import take
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.keepalived.findings import contradictions, evaluate, summary
 from hamon.checks.keepalived.runbook import RUNBOOK
 from hamon.checks.keepalived.states import Instance, Source, dump, states
-from hamon.checks.vip.addresses import ask_addresses, normal
+from hamon.checks.vip.addresses import ask_addresses
 from hamon.errors import ProbeError
 from hamon.memory import Memory
+from hamon.names import canonical
 from hamon.plugin import plugin
-from hamon.probe import Ask, Process
+from hamon.probe import Ask
+from hamon.probe.file import Process, Processes, ReadFile, ReadFolder
 
 AGAIN = 1.5  # seconds until the second look when state and addresses disagree: keepalived may be in the middle of a transition
 WINDOW = 3600.0  # seconds over which takeovers are counted
@@ -54,7 +57,7 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def look(ask: Ask, options: Options) -> Facts:
     """One look. That the daemon is dead outranks any trouble with the rest."""
-    running = ask.processes("keepalived")
+    running = ask(Processes("keepalived"))
     try:
         return told(ask, options, running)
     except ProbeError as error:
@@ -73,10 +76,10 @@ def look(ask: Ask, options: Options) -> Facts:
 def told(ask: Ask, options: Options, running: Sequence[Process]) -> Facts:
     """The state files, the dump and the addresses."""
     started = running[0].started if running else float("inf")
-    found, sources = states(ask.files(options.state_dir), started)
+    found, sources = states(ask(ReadFolder(options.state_dir)), started)
     dumped: list[Instance] = []
     if options.json:
-        file = ask.file(options.json)
+        file = ask(ReadFile(options.json))
         if file is None:
             sources.append(Source(options.json, "does not exist"))
         else:
@@ -134,21 +137,21 @@ def takeovers(one: Instance, memory: Memory) -> int | None:
     """
     counter = one.takeovers
     if counter is None:
-        values = memory.before.get("values", {})
-        known, seen = values.get(f"since {one.name}"), int(values.get(f"seen {one.name}", 0))
+        known, seen = memory.last(f"since {one.name}"), int(memory.last(f"seen {one.name}") or 0)
         counter = seen + (1 if known is not None and known != one.since and one.state == "MASTER" else 0)
         memory.change(f"since {one.name}", one.since)
         memory.change(f"seen {one.name}", counter)
     name = f"window {one.name}"
-    first, since = memory.before.get("since", {}).get(name, (None, 0.0))
-    if isinstance(first, int) and first <= counter and 0 <= memory.now - since < WINDOW:
+    window = memory.since(name)
+    first = take.whole(window.condition) if window else None
+    if window and first is not None and first <= counter and 0 <= memory.now - window.since < WINDOW:
         memory.seconds_in(name, first)
         return counter - first
     memory.seconds_in(name, counter)
-    return 0 if first is not None else None
+    return 0 if window else None
 
 
-def figures(facts: Facts, options: Options) -> Any:  # noqa: ARG001
+def figures(facts: Facts, options: Options) -> "Figures":  # noqa: ARG001
     """The facts in numbers."""
     return Figures(
         len(facts.held),
@@ -174,7 +177,7 @@ def vip_option(text: str) -> tuple[tuple[str, str], ...]:
         name, equals, address = part.rpartition("=")
         if equals and not name:
             raise ValueError(text)
-        pairs.append((name, normal(address)))
+        pairs.append((name, canonical(address)))
     return tuple(pairs)
 
 
@@ -218,11 +221,16 @@ CHECK = Check(
         Option(("--json-max-age",), "do not believe an older dump", float, 300.0, "SECONDS"),
     ),
     limits=LIMITS,
-    argv_if=(("--vip", "{vips}"),),
+    runs=OnMembers(argv_if=(("--vip", "{vips}"),)),
     runbook=RUNBOOK,
     parts={"instances": Vrrp, "sources": Source},
+    uses=("command", "file"),
     asks="the process table, the state files, the JSON dump when named, and `ip -j addr`",
     rights="none; root for `--json`, which holds the VRRP password (never kept, never shown)",
+    example=Example(
+        "--json /tmp/keepalived.json --vip 10.77.0.100",
+        "KEEPALIVED OK - VI_1 MASTER (priority 150), holds 10.77.0.100",
+    ),
 )
 
 main = plugin(CHECK)

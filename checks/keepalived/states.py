@@ -5,13 +5,14 @@ TYPE NAME STATE PRIORITY), vrrp_json.c (SIGJSON). The dump holds the VRRP passwo
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
-from hamon.checks.vip.addresses import normal
-from hamon.probe import File
+from hamon import take
+from hamon.names import canonical
+from hamon.probe.file import File
 
-STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}  # vrrp.h
+STATES: Mapping[int | None, str] = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}  # vrrp.h
 KNOWN = ("MASTER", "BACKUP", "FAULT", "STOP", "INIT")
 CLOCKS = 2.0  # seconds by which process start times and notify times may differ: both are cut to whole ones
 KEPT = ("iname", "state", "base_priority", "effective_priority", "last_transition", "vips", "evips")
@@ -43,12 +44,12 @@ def from_state(text: str, mtime: float) -> Instance | None:
     words = text.split()
     if len(words) < 3 or words[0] not in ("INSTANCE", "GROUP") or words[2] not in KNOWN:
         return None
-    numbers = [int(word) if word.isascii() and word.isdigit() else None for word in words[3:5]]
+    numbers = [take.count(word) for word in words[3:5]]
     priority, told = (*numbers, None, None)[:2]
     return Instance(words[1].strip('"'), words[0], words[2], float(told or mtime), float(told or mtime), priority)
 
 
-def from_dump(text: str) -> list[dict[str, Any]]:
+def from_dump(text: str) -> list[dict[str, object]]:
     """The dumped instances, without anything that is not needed. Raises ValueError when it is no dump.
 
     A list of ``{"data": ..., "stats": ...}``; with ``json_version 2`` that list is the field ``vrrp`` of an object.
@@ -61,48 +62,40 @@ def from_dump(text: str) -> list[dict[str, Any]]:
     return [kept(one) for one in told]
 
 
-def kept(one: Mapping[str, Any]) -> dict[str, Any]:
+def kept(one: Mapping[str, object]) -> dict[str, object]:
     """The fields of one dumped instance that are judged. Raises ValueError when the essential ones are missing."""
     data = one.get("data", one)
-    if not isinstance(data, dict) or not isinstance(data.get("iname"), str) or whole(data.get("state")) not in STATES:
-        raise ValueError("an instance without name or state")
-    stats = one.get("stats")
-    return {**{key: data[key] for key in KEPT if key in data}, "stats": dict(stats) if isinstance(stats, dict) else {}}
+    if not isinstance(data, dict) or not isinstance(data.get("iname"), str):
+        raise ValueError("an instance without name")  # noqa: TRY004  # to the caller all of this is one: no dump
+    # A number by its type, too: with text in its place it is another program's dump.
+    if type(data.get("state")) is not int or data["state"] not in STATES:
+        raise ValueError("an instance without state")
+    return {**{key: data[key] for key in KEPT if key in data}, "stats": take.mapping(one.get("stats"))}
 
 
-def instance(data: Mapping[str, Any], mtime: float) -> Instance:
+def instance(data: Mapping[str, object], mtime: float) -> Instance:
     """An instance from its dumped fields."""
-    began = data.get("last_transition")
+    began = take.number(data.get("last_transition"))
     return Instance(
-        name=data["iname"],
+        name=str(data["iname"]),
         kind="INSTANCE",
-        state=STATES[data["state"]],
+        state=STATES[take.whole(data["state"])],
         told=mtime,
-        since=began if isinstance(began, int | float) and 0 < began <= mtime else mtime,
-        priority=whole(data.get("effective_priority")),
-        base_priority=whole(data.get("base_priority")),
-        vips=tuple(addresses([*entries(data.get("vips")), *entries(data.get("evips"))])),
-        takeovers=whole(data["stats"].get("become_master")),
+        since=began if began and 0 < began <= mtime else mtime,
+        priority=take.whole(data.get("effective_priority")),
+        base_priority=take.whole(data.get("base_priority")),
+        vips=tuple(addresses([*take.entries(data.get("vips")), *take.entries(data.get("evips"))])),
+        takeovers=take.whole(take.mapping(data.get("stats")).get("become_master")),
     )
 
 
-def addresses(told: Sequence[Any]) -> Iterator[str]:
+def addresses(told: Iterable[object]) -> Iterator[str]:
     """The addresses of ``10.77.0.100 dev eth0 scope global label eth0:vip set``."""
     for one in told:
         try:
-            yield normal(str(one).split(" ")[0])
+            yield canonical(str(one).split(" ")[0])
         except ValueError:
             continue
-
-
-def entries(value: Any) -> list[Any]:
-    """A list that JSON told as one; an empty one for anything else."""
-    return value if isinstance(value, list) else []
-
-
-def whole(value: Any) -> int | None:
-    """An integer that JSON told as one; None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def states(files: Mapping[str, File], started: float) -> tuple[list[Instance], list[Source]]:

@@ -3,4 +3,6 @@
 from hamon.check import Component
 from hamon.checks.memcached.node import CHECK
 
-COMPONENT = Component("memcached", "memcached", ("memcached", "memcached_all", "memcache"), (CHECK,))
+COMPONENT = Component(
+    "memcached", "memcached", ("memcached", "memcached_all", "memcached_container", "memcache"), (CHECK,)
+)

@@ -4,14 +4,16 @@ Source: the protocol description's ``stats``; seen on memcached 1.6. A stopped p
 and says nothing, so that only an answer counts. Rejections, evictions and hits are growth between two runs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon import take
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding
+from hamon.probe.tcp import Tcp
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step
 from hamon.words import duration, percent
 
 REQUEST, END = "stats\r\n", "END\r\n"
@@ -40,31 +42,32 @@ class Facts(NamedTuple):
 def probe(ask: Ask, options: Options) -> Facts:
     """Ask for ``stats`` and compare its counters with the last run's."""
     place = f"{options.host}:{options.port}"
-    told = parse(ask.tcp(options.host, options.port, REQUEST, END), place)
+    told = parse(ask(Tcp(options.host, options.port, REQUEST, END)), place)
     memory = ask.memory
-    uptime, before = whole(told, "uptime"), memory.before.get("values", {}).get("uptime")
+    uptime, before = take.count(told.get("uptime")), memory.last("uptime")
     memory.change("uptime", uptime)
     restarted = uptime is not None and before is not None and uptime < before
-    hits = memory.change("hits", whole(told, "get_hits"))
-    misses = memory.change("misses", whole(told, "get_misses"))
+    hits = memory.change("hits", take.count(told.get("get_hits")))
+    misses = memory.change("misses", take.count(told.get("get_misses")))
     lookups = None if hits is None or misses is None else hits + misses
-    current, most = whole(told, "curr_connections"), whole(told, "max_connections")
-    usable = None if most is None else most - 1 - (whole(told, "reserved_fds") or 0)
-    rejected, paused = whole(told, "rejected_connections"), whole(told, "listen_disabled_num")
+    current, most = take.count(told.get("curr_connections")), take.count(told.get("max_connections"))
+    usable = None if most is None else most - 1 - (take.count(told.get("reserved_fds")) or 0)
+    used = take.ratio(current, usable)
+    rejected, paused = take.count(told.get("rejected_connections")), take.count(told.get("listen_disabled_num"))
     return Facts(
         version=told.get("version", ""),
         uptime=uptime,
         restarted=restarted,
         accepting=told.get("accepting_conns", "1") != "0",
         connections=current,
-        connections_used=None if current is None or not usable or usable < 0 else min(1.0, current / usable),
+        connections_used=None if used is None else min(1.0, used),
         rejected=memory.change("rejected", rejected),
         paused=memory.change("paused", paused),
-        memory_used=ratio(whole(told, "bytes"), whole(told, "limit_maxbytes")),
-        evictions=memory.per_second("evictions", whole(told, "evictions")),
+        memory_used=take.ratio(told.get("bytes"), told.get("limit_maxbytes")),
+        evictions=memory.per_second("evictions", take.count(told.get("evictions"))),
         hit_ratio=None if lookups is None or hits is None or lookups < FEW else hits / lookups,
-        gets=memory.per_second("gets", whole(told, "cmd_get")),
-        items=whole(told, "curr_items"),
+        gets=memory.per_second("gets", take.count(told.get("cmd_get"))),
+        items=take.count(told.get("curr_items")),
     )
 
 
@@ -86,17 +89,6 @@ def parse(text: str, place: str) -> dict[str, str]:
         if word == "STAT":
             found[name] = value
     return found
-
-
-def whole(told: Mapping[str, str], name: str) -> int | None:
-    """A counter; None when it is missing or no number."""
-    value = told.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 21 else None
-
-
-def ratio(part: int | None, all_of_it: int | None) -> float | None:
-    """``part / all_of_it``; None when either is missing or there is no limit."""
-    return None if part is None or not all_of_it else part / all_of_it
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:  # noqa: ARG001
@@ -121,31 +113,53 @@ def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
     return f"memcached {facts.version} answers, {facts.connections} connections, {facts.items} items{hits}"
 
 
+STATS = Step("nc -w 2 {host} {port} <<<stats")
+CLIENTS = Advice(
+    "Clients fill the connection limit. Above it they wait or are turned away. Services with many workers keep one each.",
+    (
+        Step("ss -Htn state established '( sport = :{port} )'", "one line for each client: who has so many?"),
+        Step("systemctl cat memcached", "where are its options? Raise -c"),
+        Step("systemctl restart memcached", "it only holds a cache"),
+    ),
+)
+
 RUNBOOK = {
     "refused": Advice(
         "memcached is not running. Services lose their token and session cache: slow logins, Horizon sessions gone.",
-        ("systemctl status memcached", "journalctl -u memcached -n 50"),
+        (
+            Step("systemctl status memcached"),
+            Step("journalctl -u memcached -n 50"),
+            Step("systemctl start memcached"),
+        ),
     ),
     "timeout": Advice(
         "The port accepts and nobody answers: the process hangs or is stopped. Clients wait for their own timeout at every request.",
-        ("ps -o pid,stat,etime,args -C memcached", "systemctl restart memcached (it only holds a cache)"),
+        (
+            Step("ps -o pid,stat,etime,args -C memcached"),
+            Step("systemctl restart memcached", "it only holds a cache"),
+        ),
     ),
-    "garbage": Advice("Something else answers on that port, or memcached speaks only its binary protocol.", ("ss -ltnp", "printf 'stats\\r\\n' | nc -w 2 ADDRESS 11211")),
-    "rights": Advice("memcached runs with SASL; its statistics need a login.", ("systemctl cat memcached",)),
-    "missing": Advice("The statistics lack what they always have: a proxy or another server speaks there.", ("printf 'stats\\r\\n' | nc -w 2 ADDRESS 11211",)),
-    "connections_used": Advice(
-        "Clients fill the connection limit; above it they wait or are turned away. Services with many workers keep one each.",
-        ("ss -tn state established '( sport = :11211 )' | awk '{print $4}' | cut -d: -f1 | sort | uniq -c | sort -n", "raise -c in memcached's options and restart it"),
+    "garbage": Advice(
+        "Something else answers on that port, or memcached speaks only its binary protocol.", (Step("ss -ltnp"), STATS)
     ),
-    "rejected": Advice(
-        "The connection limit was reached since the last look and clients were turned away.",
-        ("ss -tn state established '( sport = :11211 )' | awk '{print $4}' | cut -d: -f1 | sort | uniq -c | sort -n", "raise -c in memcached's options and restart it"),
+    "rights": Advice(
+        "memcached runs with SASL. Its statistics need a login.", (Step("systemctl cat memcached", "the option -S"),)
+    ),
+    "missing": Advice("The statistics lack what they always have: a proxy or another server speaks there.", (STATS,)),
+    "tool": Advice("The name of the host cannot be resolved here.", (Step("getent hosts {host}"),)),
+    "connections_used": CLIENTS,
+    "rejected": CLIENTS._replace(
+        means="The connection limit was reached since the last run, and clients were turned away."
     ),
     "evictions": Advice(
         "The cache is too small: what is still valid (tokens, sessions) is thrown out to make room.",
-        ("check_memcached --facts", "raise -m in memcached's options and restart it"),
+        (
+            STATS,
+            Step("systemctl cat memcached", "where are its options? Raise -m"),
+            Step("systemctl restart memcached", "it only holds a cache"),
+        ),
     ),
-}  # fmt: skip
+}
 
 CHECK = Check(
     name="memcached",
@@ -171,9 +185,14 @@ CHECK = Check(
         Limit("uptime", "seconds since it started", uom="s", optional=True, minimum=0),
     ),
     runbook=RUNBOOK,
-    argv=("-H", "{address}"),
+    runs=OnMembers(("-H", "{address}"), (("-p", "{memcached_port}"),)),
+    uses=("tcp",),
     asks="`stats` over TCP",
     rights="none; a server with SASL cannot be asked",
+    example=Example(
+        "-H 10.77.0.11",
+        "MEMCACHED OK - memcached 1.6.18 answers, 1 connections, 0 items, restarted 2 min 42 s ago, the cache is new",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

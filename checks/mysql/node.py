@@ -4,25 +4,30 @@ Source: MariaDB and MySQL reference of the named status and system variables. A 
 serve is decided by its cluster, which this check does not see.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon import take
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.mysql.replica import ADVICE, Channel, channels, question, troubles
-from hamon.checks.mysql.session import OPTIONS, RUNBOOK, in_list, mapping, ratio, server, switch, whole
+from hamon.checks.mysql.session import LOG, OPTIONS, RUNBOOK, in_list, mapping, server
 from hamon.errors import UsageError
 from hamon.memory import Memory
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding
+from hamon.probe.sql import Rows
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step, other_check
 from hamon.words import duration, percent
 
 STATUS = ("Threads_connected", "Threads_running", "Aborted_connects", "Aborted_clients", "Uptime")
 VARIABLES = ("version", "hostname", "read_only", "super_read_only", "innodb_read_only", "innodb_force_recovery",
-             "max_connections", "wsrep_on")  # fmt: skip
+             "max_connections", "wsrep_on", "wsrep_provider")  # fmt: skip
 NO_WAIT = "SET SESSION wsrep_sync_wait=0"  # on a Galera node SHOW could wait for the applier; others do not know it
 SHOW_STATUS = f"SHOW GLOBAL STATUS WHERE Variable_name IN {in_list(STATUS)}"
 SHOW_VARIABLES = f"SHOW GLOBAL VARIABLES WHERE Variable_name IN {in_list(VARIABLES)}"
+
+# What newer MariaDB answers beside ON and OFF.
+LOCKED = ("no_lock", "no_lock_no_admin")
 
 JITTER = 5.0  # seconds by which the start time of one and the same process may seem to move: Uptime is a whole number
 RECENT = 3600  # seconds for which a restart is worth a note
@@ -51,15 +56,15 @@ def probe(ask: Ask, options: Options) -> Facts:
     if options.writable and options.read_only:
         raise UsageError("--writable and --read-only exclude each other")
     where = server(options)
-    _, status_rows, variable_rows = ask.sql(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES))
+    _, status_rows, variable_rows = ask.together(Rows(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES)))
     status, variables = mapping(status_rows), mapping(variable_rows)
     facts = parse(status, variables)
     if options.replica:
         asked = question(facts.version)
-        facts = facts._replace(replica=channels(ask.sql(where, (asked,))[0], asked, ask.memory))
+        facts = facts._replace(replica=channels(ask.together(Rows(where, (asked,)))[0], asked, ask.memory))
     return facts._replace(
-        aborted_connects=ask.memory.per_second("aborted_connects", whole(status, "aborted_connects")),
-        aborted_clients=ask.memory.per_second("aborted_clients", whole(status, "aborted_clients")),
+        aborted_connects=ask.memory.per_second("aborted_connects", take.whole(status.get("aborted_connects"))),
+        aborted_clients=ask.memory.per_second("aborted_clients", take.whole(status.get("aborted_clients"))),
         restarted=restarted(facts.uptime, ask.memory),
     )
 
@@ -70,33 +75,36 @@ def parse(status: Mapping[str, str], variables: Mapping[str, str]) -> Facts:
         version=variables.get("version", ""),
         host=variables.get("hostname", ""),
         read_only=read_only(variables),
-        engine_read_only=bool(switch(variables, "innodb_read_only")),
-        force_recovery=whole(variables, "innodb_force_recovery") or 0,
-        wsrep=bool(switch(variables, "wsrep_on")),
-        connections_used=ratio(whole(status, "threads_connected"), whole(variables, "max_connections")),
-        threads_running=whole(status, "threads_running"),
+        engine_read_only=bool(take.flag(variables.get("innodb_read_only"))),
+        force_recovery=take.whole(variables.get("innodb_force_recovery")) or 0,
+        # Builds with Galera's patch say wsrep_on=ON without a provider, too: plain servers.
+        wsrep=bool(take.flag(variables.get("wsrep_on"))) and variables.get("wsrep_provider", "").lower() != "none",
+        connections_used=take.ratio(status.get("threads_connected"), variables.get("max_connections")),
+        threads_running=take.whole(status.get("threads_running")),
         aborted_connects=None,
         aborted_clients=None,
-        uptime=whole(status, "uptime"),
+        uptime=take.whole(status.get("uptime")),
         restarted=False,
         replica=None,
     )
 
 
 def read_only(variables: Mapping[str, str]) -> bool | None:
-    """Whether clients may not write. MySQL has ``super_read_only`` beside it; newer MariaDB has more words than ON and OFF."""
-    if switch(variables, "super_read_only"):
+    """Whether clients may not write; None when it is missing or a word that no version is known to use.
+
+    MySQL has ``super_read_only`` beside it.
+    """
+    word = variables.get("read_only", "").lower()
+    if take.flag(variables.get("super_read_only")) or word in LOCKED:
         return True
-    told = variables.get("read_only", "")
-    return None if not told else switch(variables, "read_only") is not False
+    return take.flag(word)
 
 
 def restarted(uptime: int | None, memory: Memory) -> bool:
     """Whether it started anew while these runs watched, within the hour."""
     if uptime is None:
         return False
-    values = memory.before.get("values", {})
-    started, known, count = memory.now - uptime, values.get("started"), values.get("restarts", 0)
+    started, known, count = memory.now - uptime, memory.last("started"), memory.last("restarts") or 0
     if known is not None and abs(started - known) > JITTER:
         count += 1
     memory.change("started", known if known is not None and abs(started - known) <= JITTER else started)
@@ -107,7 +115,7 @@ def restarted(uptime: int | None, memory: Memory) -> bool:
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     """Findings of one server."""
     if not facts.version or facts.uptime is None:
-        yield Finding(UNKNOWN, "the server told neither version nor uptime", "missing")
+        yield Finding(UNKNOWN, "the server reported neither version nor uptime", "missing")
     if facts.wsrep:
         # OK would be a claim about the cluster that nobody looked at: a non-Primary node answers all of this too.
         yield Finding(
@@ -132,7 +140,7 @@ def writing(facts: Facts, options: Options) -> Iterator[Finding]:
     if not options.writable and not options.read_only:
         return
     if facts.read_only is None:
-        yield Finding(UNKNOWN, f"{name} did not tell read_only", "missing")
+        yield Finding(UNKNOWN, f"{name} did not report read_only", "missing")
     elif options.writable and (facts.read_only or facts.engine_read_only):
         what = "read_only is set" if facts.read_only else "innodb_read_only is set"
         yield Finding(CRITICAL, f"{name} refuses writes: {what}", "not_writable")
@@ -155,7 +163,7 @@ class Figures(NamedTuple):
     aborted_connects: float | None
     aborted_clients: float | None
     uptime: int | None
-    channels: Sequence[Channel]
+    channels: tuple[Channel, ...]
 
 
 def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
@@ -182,6 +190,50 @@ LIMITS = (
           say="replication from {one.source} is {value} behind", uom="s", optional=True, minimum=0, show=duration),
 )  # fmt: skip
 
+NODE = {
+    **RUNBOOK,
+    **ADVICE,
+    "missing": Advice(
+        "The server did not report what it should.",
+        (Step("mariadb -e STATUS"), Step("mariadb -e \"SHOW GLOBAL VARIABLES LIKE 'read_only'\"")),
+    ),
+    "wsrep": Advice(
+        "A Galera node answers plain questions even when it is cut off from its cluster.",
+        (
+            Step("check_galera -H {host} --credentials {credentials}"),
+            Step(remark="put the host into a galera group of the inventory"),
+        ),
+    ),
+    "recovery": Advice(
+        "InnoDB was started in a rescue mode. From level 4 on it damages data that are written to.",
+        (
+            Step("grep -rn innodb_force_recovery /etc/mysql"),
+            Step("mariadb-dump --all-databases --result-file=/root/rescue.sql", "what can be read, then rebuild the server"),
+        ),
+        "do not let clients write to it.",
+    ),
+    "not_writable": Advice(
+        "Clients are sent to a server that refuses their writes: a failover that stopped half-way, or a replica behind the VIP.",
+        (
+            Step("mariadb -e \"SHOW GLOBAL VARIABLES LIKE '%read_only'\"", "on every server: does another one take writes?"),
+            other_check("/vip", "which host should serve?"),
+            other_check("/drbd", "with DRBD: which host has the data?"),
+            Step("mariadb -e 'SET GLOBAL read_only=OFF'", "on the right one, when no other server takes writes"),
+        ),
+        "do not make it writable while another server takes writes, or cannot be asked: that makes a split-brain.",
+    ),
+    "writable": Advice(
+        "A replica takes writes. What is written there is on no other server, and replication will break on it.",
+        (Step("mariadb -e 'SHOW PROCESSLIST'", "who writes here?"), Step("mariadb -e 'SET GLOBAL read_only=ON'")),
+        "do not close it when it is the server that clients are meant to use.",
+    ),
+    "connections_used": RUNBOOK["connections"],
+    "aborted_connects": Advice(
+        "Many clients fail to log in: wrong passwords, a health check without a user, or a full connection table.",
+        (Step("mariadb -e \"SHOW GLOBAL STATUS LIKE 'Connection_errors%'\""), LOG),
+    ),
+}  # fmt: skip
+
 CHECK = Check(
     name="mysql",
     title="Does this MySQL or MariaDB server answer, and does it take writes where it should?",
@@ -197,38 +249,16 @@ CHECK = Check(
         Option(("--replica",), "its replication must run (needs REPLICATION CLIENT; MariaDB: REPLICA MONITOR)", switch=True),
     ),
     limits=LIMITS,
-    runbook={
-        **RUNBOOK,
-        **ADVICE,
-        "missing": Advice("The server did not tell what it should.", ("mariadb -e 'STATUS'", "mariadb -e \"SHOW GLOBAL VARIABLES LIKE 'read_only'\"")),
-        "wsrep": Advice(
-            "A Galera node answers plain questions even when it is cut off from its cluster.",
-            ("check_galera with the same options", "put the host into a galera group of the inventory"),
-        ),
-        "recovery": Advice(
-            "InnoDB was started in a rescue mode; from level 4 on it damages data that are written to.",
-            ("grep -rn innodb_force_recovery /etc/mysql /etc/my.cnf*", "dump what can be read, then rebuild the server"),
-            "do not let clients write to it.",
-        ),
-        "not_writable": Advice(
-            "Clients are sent to a server that refuses their writes: a failover that stopped half-way, or a replica behind the VIP.",
-            ("mariadb -e \"SHOW GLOBAL VARIABLES LIKE '%read_only'\"", "check_vip, check_drbd: which host should serve?", "mariadb -e 'SET GLOBAL read_only=OFF' on the right one"),
-            "do not make it writable while another server takes writes: that is a split-brain.",
-        ),
-        "writable": Advice(
-            "A replica takes writes: what is written there is in no other server, and replication will break on it.",
-            ("mariadb -e 'SET GLOBAL read_only=ON'", "mariadb -e 'SHOW PROCESSLIST' (who writes here?)"),
-        ),
-        "connections_used": RUNBOOK["connections"],
-        "aborted_connects": Advice(
-            "Many clients fail to log in: wrong passwords, a health check without a user, or a full connection table.",
-            ("mariadb -e \"SHOW GLOBAL STATUS LIKE 'Connection_errors%'\"", "journalctl -u mariadb -n 50"),
-        ),
-    },
+    runbook=NODE,
     parts={"replica": Channel},
-    argv=("-H", "{address}", "--credentials", "{credentials}"),
-    asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (13 rows) in one session; `SHOW REPLICA STATUS` with `--replica`",
+    runs=OnMembers(("-H", "{address}", "--credentials", "{credentials}"), (("-p", "{database_port}"),)),
+    uses=("sql",),
+    asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (14 rows) in one session; `SHOW REPLICA STATUS` with `--replica`",
     rights="a database user with USAGE; REPLICATION CLIENT (MariaDB: REPLICA MONITOR) for `--replica`",
+    example=Example(
+        "-H 127.0.0.1 -p 33061 --credentials mysql.cnf",
+        "MYSQL OK - 10.11.19-MariaDB-0+deb12u1-log up for 3 s, writable, restarted 3 s ago",
+    ),
 )  # fmt: skip
 
 # Not "mysql": TripleO calls its Galera nodes so.

@@ -9,13 +9,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from hamon import take
+from hamon.checks.mysql.session import DISKS, LOG, PROCESSES
 from hamon.errors import ProbeError
 from hamon.memory import Memory
-from hamon.verdict import CRITICAL, UNKNOWN, WARNING, Advice, Finding
+from hamon.names import joined
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step
 from hamon.words import duration
 
 ALL = "SHOW ALL SLAVES STATUS"  # MariaDB: every named channel
 HOST, PORT, IO, SQL, BEHIND, IO_ERROR, SQL_ERROR = 1, 3, 10, 11, 32, 35, 37
+CHANNEL, DELAY, DELAY_MARIADB = 55, 42, 47  # columns that only newer versions have, and each vendor at another place
 RUNNING = ("Yes", "No", "Connecting", "Preparing")
 PATIENCE = 300.0  # seconds for which a channel may try to connect before it counts as stopped
 
@@ -30,6 +34,7 @@ class Channel(NamedTuple):
     seconds_behind: int | None
     error: str
     seconds: float  # in this state, as far as the runs saw
+    delay: int = 0  # seconds that it is meant to be behind (SQL_Delay); not counted in seconds_behind
 
 
 def question(version: str) -> str:
@@ -43,18 +48,23 @@ def question(version: str) -> str:
 def channels(rows: Sequence[Sequence[str | None]], asked: str, memory: Memory) -> tuple[Channel, ...]:
     """The channels in the answer to ``asked``. Raises ProbeError (UNKNOWN) when the columns are not where they should be."""
     before = 2 if asked == ALL else 0
-    return tuple(channel(row[before:], str(row[0] or "") if before else "", memory) for row in rows)
+    name, delay = (0, before + DELAY_MARIADB) if before else (CHANNEL, DELAY)
+    return tuple(channel(row[before:], cell(row, name), take.count(cell(row, delay)) or 0, memory) for row in rows)
 
 
-def channel(row: Sequence[str | None], name: str, memory: Memory) -> Channel:
-    """One channel from one row."""
+def cell(row: Sequence[str | None], column: int) -> str:
+    """What stands in a column; empty where this version has none."""
+    return (row[column] or "") if column < len(row) else ""
+
+
+def channel(row: Sequence[str | None], name: str, delay: int, memory: Memory) -> Channel:
+    """One channel from one row, ``delay`` seconds behind on purpose."""
     if len(row) <= SQL_ERROR or row[IO] not in RUNNING or row[SQL] not in RUNNING:
         raise ProbeError(UNKNOWN, "the server's replication status has an unknown form", "missing")
-    source = f"{row[HOST]}:{row[PORT]}"
-    behind = row[BEHIND] or ""
+    source, behind = joined(str(row[HOST]), row[PORT]), take.count(row[BEHIND])
     return Channel(
-        name or source, source, str(row[IO]), str(row[SQL]), int(behind) if behind.isdigit() else None,
-        row[SQL_ERROR] or row[IO_ERROR] or "", memory.seconds_in(f"replica {name or source}", [row[IO], row[SQL]]),
+        name or source, source, str(row[IO]), str(row[SQL]), None if behind is None else max(0, behind - delay),
+        row[SQL_ERROR] or row[IO_ERROR] or "", memory.seconds_in(f"replica {name or source}", [row[IO], row[SQL]]), delay,
     )  # fmt: skip
 
 
@@ -74,17 +84,23 @@ def troubles(replica: Sequence[Channel]) -> Iterator[Finding]:
             )
         elif one.seconds_behind is None:
             yield Finding(UNKNOWN, f"replication from {one.source} does not tell how far it is behind", "missing")
+        elif one.delay:
+            yield Finding(OK, f"replication from {one.source} is delayed by {duration(one.delay)} on purpose")
 
 
 ADVICE = {
     "replica": Advice(
-        "This server does not follow its source any more; its data grow old.",
-        ("mariadb -e 'SHOW REPLICA STATUS\\G'", "mariadb -e 'START REPLICA'", "journalctl -u mariadb -n 50"),
+        "This server does not follow its source any more. Its data grow old.",
+        (
+            Step("mariadb -E -e 'SHOW REPLICA STATUS'", "which thread, which error?"),
+            LOG,
+            Step("mariadb -e 'START REPLICA'", "when the cause is repaired"),
+        ),
         "do not skip events (sql_slave_skip_counter) without knowing what they hold: compare the data first.",
     ),
     "seconds_behind": Advice(
         "The replica applies more slowly than the source writes, or one big transaction holds it up.",
-        ("mariadb -e 'SHOW FULL PROCESSLIST'", "iostat -x 1 3"),
+        (PROCESSES, DISKS),
         "do not fail over to it before it has caught up.",
     ),
 }

@@ -1,47 +1,59 @@
 """What every check of a MySQL-protocol server shares: options, session, and rows as a mapping. No component of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from hamon.check import Option, Options
+from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
 from hamon.probe.sql import Server
-from hamon.verdict import Advice
+from hamon.verdict import Advice, Step
 
 OPTIONS = (
     Option(("-H", "--host"), "address of the server", default="127.0.0.1", metavar="ADDRESS"),
     Option(("-p", "--port"), "its port", int, 3306, "PORT"),
     Option(("-S", "--socket"), "ask through this Unix socket instead", metavar="PATH"),
-    Option(
-        ("--credentials",),
-        "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
-        metavar="FILE",
-    ),
+    CREDENTIALS,
     Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
 )
+
+LOG = Step("journalctl -u mariadb -n 50")
+PROCESSES = Step("mariadb -e 'SHOW FULL PROCESSLIST'")
+DISKS = Step("iostat -x 1 3")
 
 RUNBOOK = {
     "refused": Advice(
         "mariadbd is not running, not listening, or still receiving its state transfer (a joiner's port is closed).",
-        ("systemctl status mariadb", "journalctl -u mariadb -n 50"),
+        (Step("systemctl status mariadb"), LOG),
         "do not bootstrap (galera_new_cluster) because one node is down: that makes a second cluster.",
     ),
     "timeout": Advice(
         "The server accepts connections and does not answer: it hangs (disk, memory, flow control) or the path drops packets.",
-        ("mariadb -e 'SHOW FULL PROCESSLIST'", "dmesg -T", "iostat -x 1 3"),
+        (PROCESSES, Step("dmesg -T"), DISKS),
         "do not kill -9 it before looking: recovery will take longer than the hang.",
     ),
     "rights": Advice(
-        "The server lives; the monitoring user may not log in. USAGE is all it needs.",
-        ("mariadb -e \"CREATE USER IF NOT EXISTS hamon@'%' IDENTIFIED BY '...'\"", "stat -c '%a %U %G' CREDENTIALS-FILE"),
+        "The server runs, and the monitoring user may not log in. USAGE is all it needs.",
+        (
+            Step("mariadb -e \"CREATE USER IF NOT EXISTS hamon@'%' IDENTIFIED BY 'PASSWORD'\"", "the one in {credentials}"),
+            Step("stat -c '%a %U %G' {credentials}", "the agent's user must be able to read it"),
+        ),
         "do not give it more than USAGE.",
     ),
     "connections": Advice(
         "New clients are refused or soon will be: a leak, a retry storm, or max_connections too small for the API workers.",
-        ("mariadb -e \"SELECT user, host, COUNT(*) FROM information_schema.processlist GROUP BY 1, 2\"", "mariadb -e 'SHOW STATUS LIKE \"Threads%\"'"),
+        (
+            Step('mariadb -e "SELECT user, host, COUNT(*) FROM information_schema.processlist GROUP BY 1, 2"'),
+            Step("mariadb -e \"SHOW STATUS LIKE 'Threads%'\""),
+        ),
         "do not raise max_connections blindly: each costs memory.",
     ),
     "garbage": Advice(
-        "Something else answers on that port, or a proxy in between closed the conversation.", ("ss -ltnp", "nc -w 2 ADDRESS PORT")
+        "Something else answers on that port, or a proxy in between closed the conversation.",
+        (Step("ss -ltnp"), Step("nc -w 2 {host} {port}")),
+    ),
+    "tool": Advice(
+        "The name of the host cannot be resolved here, or the CA file cannot be used. Nothing is known about the server.",
+        (Step("getent hosts {host}"), Step("ls -l {ca}")),
     ),
 }  # fmt: skip
 
@@ -55,33 +67,6 @@ def server(options: Options) -> Server:
 def mapping(rows: Sequence[Sequence[str | None]]) -> dict[str, str]:
     """Two-column rows (``SHOW STATUS``) as a mapping with lower-case names; names differ in case between versions."""
     return {str(row[0]).lower(): row[1] or "" for row in rows if len(row) > 1}
-
-
-def whole(values: Mapping[str, str], name: str) -> int | None:
-    """An integer value, or None when it is missing or no number."""
-    try:
-        return int(values.get(name, ""))
-    except ValueError:
-        return None
-
-
-def switch(values: Mapping[str, str], name: str) -> bool | None:
-    """ON/OFF, true/false, 1/0 as a bool; None when it is missing or something else."""
-    return {
-        "on": True,
-        "true": True,
-        "1": True,
-        "yes": True,
-        "off": False,
-        "false": False,
-        "0": False,
-        "no": False,
-    }.get(values.get(name, "").lower())
-
-
-def ratio(part: int | None, whole_: int | None) -> float | None:
-    """``part / whole``; None when either is missing or the whole is 0."""
-    return None if part is None or not whole_ else part / whole_
 
 
 def in_list(names: Sequence[str]) -> str:

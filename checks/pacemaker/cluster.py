@@ -4,17 +4,18 @@ In a two-node split each side is calm: quorate, the other OFFLINE, everything st
 that both have quorum and nobody in common, two DCs, or one resource that runs on two nodes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
-from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources
-from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts
+from hamon.check import Example, Limit, Majority, Options
+from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources, unlisted
+from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts, Node
 from hamon.checks.pacemaker.runbook import CLUSTER as RUNBOOK
-from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, silent
+from hamon.cluster import Members, at_stake, cluster_check, gather, majority
+from hamon.names import same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member
+from hamon.verdict import CRITICAL, OK, WARNING, Finding
 from hamon.words import group, listed
 
 AGAIN = 2.0  # seconds until members that contradict each other are asked once more
@@ -33,10 +34,10 @@ def present(facts: Facts) -> frozenset[str]:
     return frozenset(one.name for one in facts.nodes if one.kind == "member" and one.state in PRESENT)
 
 
-def sides(members: Sequence[Member]) -> list[Side]:
+def sides(members: Members[Facts]) -> list[Side]:
     """The members grouped by whom they see: with quorum first, the largest first."""
     found: dict[tuple[bool, frozenset[str], str], list[str]] = {}
-    told = facts_of(members)
+    told = members.reported
     for name, facts in sorted(told.items()):
         found.setdefault((bool(facts.quorum), present(facts), facts.dc), []).append(name)
     made = [Side(tuple(names), key[1], told[names[0]]) for key, names in found.items()]
@@ -49,10 +50,10 @@ def split(found: Sequence[Side]) -> bool:
     return any(a.sees.isdisjoint(b.sees) for i, a in enumerate(quorate) for b in quorate[i + 1 :])
 
 
-def twice(members: Sequence[Member]) -> dict[str, list[str]]:
+def twice(members: Members[Facts]) -> dict[str, list[str]]:
     """What should run once and runs on several nodes, when all views are put together."""
     places: dict[str, list[str]] = {}
-    for facts in facts_of(members).values():
+    for facts in members.reported.values():
         for name, node in facts.placed:
             if node not in places.setdefault(name, []):
                 places[name].append(node)
@@ -64,49 +65,56 @@ def leaders(found: Sequence[Side]) -> list[str]:
     return sorted({side.view.dc for side in found if side.view.quorum and side.view.dc})
 
 
-def probe(ask: Ask, options: Options) -> Members:
+def probe(ask: Ask, options: Options) -> Members[Facts]:
     """Gather, and once more when the views contradict each other."""
     members, again = ask.twice(lambda: gather(ask, CHECK, options), contradiction, AGAIN)
-    return Members(members, (("contradiction", AGAIN),) if again else ())
+    return members.beside((("contradiction", AGAIN),) if again else ())
 
 
-def contradiction(members: Sequence[Member]) -> bool:
+def contradiction(members: Members[Facts]) -> bool:
     """Whether the views cannot all be true, without being two sides that both have quorum."""
     found = sides(members)
     return not split(found) and (bool(twice(members)) or len(leaders(found)) > 1)
 
 
-def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Findings over all members."""
-    members = facts.members
-    found = sides(members)
-    if not found:
-        yield nobody(members)
+    nobody = members.nobody("not_running", serves="runs the cluster")
+    if nobody:
+        yield nobody
         return
-    yield from divided(members, found, ", even when asked twice" if facts.age("contradiction") else "")
+    found = sides(members)
+    yield from divided(members, found, ", even when asked twice" if members.age("contradiction") else "")
     best = found[0]
-    if not best.view.quorum:
-        alone = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in found)
-        yield Finding(CRITICAL, f"no side has quorum, the cluster runs nothing: {alone}{reasons(members)}", "no_quorum")
+    if best.view.quorum is None:
+        yield from (one for one in cluster(best.view) if one.about == "garbage")
+    elif not best.view.quorum:
+        yield without_quorum(found, members)
     else:
         if not best.view.dc:
             yield from (one for one in cluster(best.view) if one.about == "no_dc")
         if not split(found):
             yield from lost(best, found, members, options)
         yield from (one for one in resources(best.view, options) if one.state is CRITICAL)
+        yield from unlisted(best.view.unlisted)
     yield from size(members, best.view)
     yield from (one for one in cluster(best.view) if one.about == "no_fencing")
     yield from maintenance_mode(best.view)
 
 
-def nobody(members: Sequence[Member]) -> Finding:
-    """No member gave facts."""
-    if any(silence.service_down for silence in silent(members).values()):
-        return Finding(CRITICAL, f"no member runs the cluster{reasons(members)}", "not_running")
-    return Finding(UNKNOWN, f"no member could be asked{reasons(members)}", "unreachable")
+def without_quorum(found: Sequence[Side], members: Members[Facts]) -> Finding:
+    """That no member has quorum. What the whole cluster does is known only when every member answered, or is dead."""
+    alone = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in found)
+    dead = "".join(f", {name}: {reason}" for name, reason in members.dead.items())
+    if members.unasked:
+        text = f"no side with quorum seen: {alone}{dead}, {members.apologies(members.unasked)}"
+        return Finding(CRITICAL, text, "unseen", {"member": next(iter(members.unasked))})
+    goes_on = {side.view.policy for side in found} & {"ignore", "freeze"}
+    what = f"no-quorum-policy={min(goes_on)} lets what runs go on" if goes_on else "the cluster runs nothing"
+    return Finding(CRITICAL, f"no side has quorum, {what}: {alone}{dead}", "no_quorum")
 
 
-def divided(members: Sequence[Member], found: Sequence[Side], again: str) -> Iterator[Finding]:
+def divided(members: Members[Facts], found: Sequence[Side], again: str) -> Iterator[Finding]:
     """Split-brain in any of its three shapes, or members that merely do not agree."""
     both = twice(members)
     by_place: dict[str, list[str]] = {}
@@ -123,7 +131,7 @@ def divided(members: Sequence[Member], found: Sequence[Side], again: str) -> Ite
         yield Finding(CRITICAL, f"SPLIT-BRAIN: two DCs{again}: {listed(leaders(found))}", "split")
 
 
-def lost(best: Side, found: Sequence[Side], members: Sequence[Member], options: Options) -> Iterator[Finding]:
+def lost(best: Side, found: Sequence[Side], members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Nodes that the side with quorum misses, and whether one more loss ends it."""
     apart = {node for side in found[1:] if not side.view.quorum for node in side.sees if node not in best.sees}
     all_nodes = [one for one in best.view.nodes if one.kind == "member"]
@@ -132,23 +140,37 @@ def lost(best: Side, found: Sequence[Side], members: Sequence[Member], options: 
     risky = left < len(all_nodes) and (left == 1 or left - 1 < majority(len(all_nodes)))
     for side in found[1:]:
         if not side.view.quorum:
-            yield Finding(OK, f"{listed(side.names)} answers, without quorum", "cut_off")
+            yield Finding(OK, f"{listed(side.names)} answers, without quorum", "cut_off", {"node": side.names[0]})
     for finding, node in node_findings(best.view, options):
         words = finding.text + (" (cut off: it answers, without quorum)" if node in apart else "")
         if finding.about in ("lost", "fenced", "left"):
-            mine = [one.facts for one in members if one.name in (node, node.partition(".")[0])]
+            mine = [one.facts for one in members if one.name in names_of(node, all_nodes, members)]
             state = at_stake(options, mine) if risky and finding.about != "left" else WARNING
-            yield Finding(state, words + (", one more loss ends the cluster" if risky else ""), finding.about)
+            yield finding._replace(state=state, text=words + (", one more loss ends the cluster" if risky else ""))
         else:
-            yield Finding(finding.state if finding.about in ("unclean", "health") else OK, words, finding.about)
-    unasked: dict[str, list[str]] = {}
-    for name, silence in silent(members).items():
-        if silence.service_down:
-            yield Finding(WARNING, f"{name}: {silence.reason}", "not_running")
-        else:
-            unasked.setdefault(silence.reason, []).append(name)
-    for reason, names in unasked.items():
+            state = finding.state if finding.about in ("unclean", "health") else OK
+            yield finding._replace(state=state, text=words)
+    for name, reason in members.dead.items():
+        yield Finding(WARNING, f"{name}: {reason}", "not_running")
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in members.unasked.items():
+        by_reason.setdefault(reason, []).append(name)
+    for reason, names in by_reason.items():
         yield Finding(OK, f"{listed(names)} could not be asked ({reason})", "unreachable")
+
+
+def names_of(node: str, nodes: Sequence[Node], members: Members[Facts]) -> list[str]:
+    """What the inventory calls a node of the cluster: by name, else the one member that is left when one node is left."""
+
+    def known(name: str, others: Iterable[str]) -> bool:
+        return any(same_host(name, other) for other in others)
+
+    mine = [name for name in members.names if same_host(name, node)]
+    if mine:
+        return mine
+    cluster_names = [one.name for one in nodes]
+    left = [name for name in members.names if not known(name, cluster_names)]
+    return left if len(left) == sum(1 for name in cluster_names if not known(name, members.names)) == 1 else []
 
 
 def node_findings(view: Facts, options: Options) -> Iterator[tuple[Finding, str]]:
@@ -158,17 +180,12 @@ def node_findings(view: Facts, options: Options) -> Iterator[tuple[Finding, str]
             yield finding, one.name
 
 
-def size(members: Sequence[Member], view: Facts) -> Iterator[Finding]:
+def size(members: Members[Facts], view: Facts) -> Iterator[Finding]:
     """A cluster of another size than the inventory says."""
     known = sum(1 for one in view.nodes if one.kind == "member")
     if known != len(members):
         names = listed(one.name for one in view.nodes if one.kind == "member")
         yield Finding(WARNING, f"the cluster has {known} nodes ({names}), the inventory {len(members)}", "size")
-
-
-def reasons(members: Sequence[Member]) -> str:
-    """Every silent member and its reason."""
-    return "".join(f", {name}: {silence.reason}" for name, silence in silent(members).items())
 
 
 class Figures(NamedTuple):
@@ -181,17 +198,17 @@ class Figures(NamedTuple):
     unreachable: int
 
 
-def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The cluster's figures."""
     found = sides(members)
     quorate = {side.sees for side in found if side.view.quorum}
     apart = len(quorate) if split(found) else min(1, len(quorate))
     return Figures(
-        len(members), max((len(one) for one in quorate), default=0), apart, len(twice(members)), len(silent(members))
+        len(members), max((len(one) for one in quorate), default=0), apart, len(twice(members)), len(members.silent)
     )
 
 
-def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
+def summary(members: Members[Facts], options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
     found = sides(members)
     if not found:
@@ -216,9 +233,13 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=RUNBOOK,
+    example=Example(
+        "--members pcmk1=10.77.1.1,pcmk2=10.77.1.2,pcmk3=10.77.1.3",
+        "PACEMAKER_CLUSTER OK - 3 of 3 nodes in one cluster with quorum, DC pcmk1, 8 of 12 resource instances run",
+    ),
     probe=probe,
     risk="end the cluster",
-    lost_host=2,
+    majority=Majority.OF_VOTES,
 )  # fmt: skip
 
 main = plugin(CLUSTER)

@@ -1,6 +1,6 @@
 """The component and its place in an inventory."""
 
-from hamon.check import Component
+from hamon.check import Component, Switch
 from hamon.checks.pacemaker.cluster import CLUSTER
 from hamon.checks.pacemaker.fencing import CHECK as FENCING
 from hamon.checks.pacemaker.node import CHECK
@@ -10,4 +10,5 @@ COMPONENT = Component(
     "Pacemaker cluster resources and fencing",
     ("pacemaker", "hacluster", "ha_cluster", "pcs"),
     (CHECK, CLUSTER, FENCING),
+    kolla=Switch("enable_hacluster", "enable_masakari_hostmonitor"),
 )

@@ -2,26 +2,43 @@
 
 ``crm_mon --output-as=xml`` exists since Pacemaker 2.0.3; before, ``--as-xml`` tells the same below ``<crm_mon>``. With corosync
 dead it exits 0, says ``<status code="0" message="OK"/>`` and has no ``<summary>``; with nothing running it exits 102.
+
+A process that is called corosync proves little: another container or namespace may have one. Corosync's own is the one that
+its pidfile names; whether Pacemaker lives, its tools say (refused, or no right to ask).
 """
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from hamon.check import Option, Options
+from hamon.checks.pacemaker.status import Status, configured, hides, parse, settings
 from hamon.errors import ProbeError
-from hamon.probe import Ask, Ran
+from hamon.probe import Ask
+from hamon.probe.command import Command, Ran
+from hamon.probe.file import Processes
+from hamon.times import moment
 from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 LARGEST = 8_000_000  # characters; a status of thousands of resources stays far below
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-ZONE = r"\s*(?P<zone>Z|[+-]\d\d:?\d\d)?"
-CLOCK = r"(?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d)(?:\.\d+)?"
-ISO = re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)[ T]{CLOCK}{ZONE}", re.ASCII)
-CTIME = re.compile(rf"\w{{3}},? (?P<month>[A-Za-z]{{3}})\s+(?P<day>\d\d?) {CLOCK} (?P<year>\d{{4}}){ZONE}", re.ASCII)
-
+CRM_CONFIG = ("cibadmin", "--query", "--scope", "crm_config")
+NOTHING = (6, 105)  # exit codes of cibadmin for what the CIB does not have (ENXIO; CRM_EX_NOSUCH)
+# Pacemaker's defaults of the options that a verdict needs
+DEFAULTS = {
+    "stonith-enabled": "true",
+    "no-quorum-policy": "stop",
+    "maintenance-mode": "false",
+    "stop-all-resources": "false",
+}
+GONE = re.compile(
+    r"No such file|is not running|state improper", re.ASCII
+)  # the file; the container, as docker and podman say
+PIDFILE = ("cat", "/run/corosync.pid")
+REFUSED = re.compile(
+    r"refused|not connected|not available on this node|is not running|state improper", re.ASCII | re.IGNORECASE
+)
 EXEC = Option(
     ("--exec",), "put COMMAND before each of the cluster's tools, e.g. 'docker exec hacluster_pacemaker'",
     str.split, (), "COMMAND",
@@ -30,7 +47,7 @@ EXEC = Option(
 
 def run(ask: Ask, options: Options, *argv: str) -> Ran:
     """One of the cluster's tools, inside its container where ``--exec`` says so."""
-    return ask.command([*options.exec, *argv])
+    return ask(Command((*options.exec, *argv)))
 
 
 def element(text: str, what: str) -> "Element":
@@ -51,18 +68,54 @@ def element(text: str, what: str) -> "Element":
 
 def crm_mon(ask: Ask, options: Options) -> "Element":
     """The cluster's status as this node sees it. Raises ProbeError: CRITICAL when the daemons are dead, else UNKNOWN."""
-    ran = run(ask, options, "crm_mon", "--output-as=xml")
-    if not ran.out.lstrip().startswith("<") and "option" in f"{ran.out}{ran.err}".lower():
-        ran = run(ask, options, "crm_mon", "--as-xml")
+    argv = ("crm_mon", "--output-as=xml")
+    ran = run(ask, options, *argv)
+    if refuses_option(ran):
+        argv = ("crm_mon", "--as-xml")
+        ran = run(ask, options, *argv)
     words = said(ran)
     try:
         root = element(ran.out, "crm_mon")
         if root.find("summary") is not None and root.find("nodes") is not None:
-            return root
+            return with_inactive(ask, options, argv, root) if hides(root) else root
         trouble = ProbeError(UNKNOWN, f"crm_mon tells no status of the cluster{words}", "no_status")
     except ProbeError as error:
         trouble = ProbeError(error.state, f"{error.text}{words}", error.about)
-    raise diagnosed(ask, trouble, words)
+    raise diagnosed(ask, options, trouble, words)
+
+
+def refuses_option(ran: Ran) -> bool:
+    """Whether a tool gave no XML because it does not know an option."""
+    return not ran.out.lstrip().startswith("<") and "option" in f"{ran.out}{ran.err}".lower()
+
+
+def with_inactive(ask: Ask, options: Options, argv: tuple[str, ...], root: "Element") -> "Element":
+    """The status with the resources that are not active; ``root`` as it is where crm_mon refuses to list them.
+
+    What is missing then is counted by the status itself. Raises ProbeError (UNKNOWN) when that does not count either.
+    """
+    ran = run(ask, options, *argv, "--inactive")
+    if not refuses_option(ran):
+        whole = element(ran.out, "crm_mon")
+        if whole.find("summary") is not None and whole.find("nodes") is not None:
+            return whole
+    if configured(root) is None:
+        raise ProbeError(UNKNOWN, f"crm_mon lists only what is active, and nothing else{said(ran)}", "unlisted")
+    return root
+
+
+def crm_config(ask: Ask, options: Options) -> dict[str, str]:
+    """The cluster's options from the CIB, with Pacemaker's defaults; empty when the CIB cannot be read."""
+    ran = run(ask, options, *CRM_CONFIG)
+    if ran.rc in NOTHING and not ran.out.strip():
+        return DEFAULTS
+    if ran.rc:
+        return {}
+    sets = list(element(ran.out, "cibadmin").iter("cluster_property_set"))
+    # Of several sets the one that all tools write to counts first.
+    sets.sort(key=lambda group: group.get("id") != "cib-bootstrap-options")
+    pairs = [(pair.get("name", ""), pair.get("value", "")) for group in sets for pair in group.iter("nvpair")]
+    return {**DEFAULTS, **dict(reversed(pairs))}
 
 
 def said(ran: Ran) -> str:
@@ -72,16 +125,39 @@ def said(ran: Ran) -> str:
     return f" (exit code {ran.rc}{': ' if words else ''}{words[:120]})" if ran.rc or words else ""
 
 
-def diagnosed(ask: Ask, trouble: ProbeError, words: str) -> ProbeError:
+def diagnosed(ask: Ask, options: Options, trouble: ProbeError, words: str) -> ProbeError:
     """Why there is no status: dead daemons are an outage, everything else is our own trouble."""
-    if not ask.processes("corosync"):
-        also = "" if ask.processes("pacemakerd") else ", nor is Pacemaker"
-        return ProbeError(CRITICAL, f"corosync is not running on this node{also}{words}", "not_running")
-    if not ask.processes("pacemakerd"):
-        return ProbeError(CRITICAL, f"Pacemaker is not running on this node, corosync is{words}", "not_running")
     if "ermission denied" in words:
         return ProbeError(UNKNOWN, f"Pacemaker does not talk to this user{words}", "rights")
+    # In its own container Pacemaker does not see Corosync's pidfile.
+    alive = corosync_runs(ask, options) if not options.exec else bool(ask(Processes("corosync")))
+    pacemaker = ask(Processes("pacemakerd"))
+    if alive is False:
+        also = "" if pacemaker else ", nor is Pacemaker"
+        return ProbeError(CRITICAL, f"corosync is not running on this node{also}{words}", "not_running")
+    if not pacemaker:
+        return ProbeError(CRITICAL, f"Pacemaker is not running on this node, corosync is{words}", "not_running")
+    if REFUSED.search(words):
+        where = f"inside {' '.join(options.exec)}" if options.exec else "here, though a process has its name"
+        return ProbeError(CRITICAL, f"Pacemaker takes no connections {where}{words}", "not_running")
     return trouble
+
+
+def corosync_runs(ask: Ask, options: Options) -> bool | None:
+    """Whether Corosync runs where its tools run; None when only its name in the process table speaks for it.
+
+    Containers and other namespaces have processes of that name, too, so its pidfile decides.
+    """
+    if not ask(Processes("corosync")):
+        return False
+    pidfile = run(ask, options, *PIDFILE)
+    pid = pidfile.out.strip()
+    if pidfile.rc or not (pid.isascii() and pid.isdigit()):
+        return False if GONE.search(pidfile.err) else None
+    name = run(ask, options, "cat", f"/proc/{pid}/comm")
+    if name.rc:
+        return False if GONE.search(name.err) else None
+    return name.out.strip() == "corosync"
 
 
 class Clock(NamedTuple):
@@ -92,48 +168,25 @@ class Clock(NamedTuple):
 
     def age(self, text: str | None) -> float | None:
         """Seconds since a time that Pacemaker wrote; None when there is none or it cannot be read."""
-        moment = parse_time(text or "")
-        if moment is None:
-            return None
-        seconds, zoned = moment
-        base = self.now if zoned else self.wall
-        return None if base is None else round(max(0.0, base - seconds), 1)
+        then = moment(text or "")
+        base = self.now if then and then.zoned else self.wall
+        return None if then is None or base is None else round(max(0.0, base - then.seconds), 1)
 
 
 def clock(root: "Element", now: float) -> Clock:
     """The clock of a status: its ``last_update`` is in the same zone as its other times that name none."""
     update = root.find("summary/last_update")
-    moment = parse_time(update.get("time", "")) if update is not None else None
-    return Clock(now, moment[0] if moment and not moment[1] else None)
+    then = moment(update.get("time", "")) if update is not None else None
+    return Clock(now, then.seconds if then and not then.zoned else None)
 
 
-def parse_time(text: str) -> tuple[float, bool] | None:
-    """(seconds, whether they are epoch seconds): ``2026-11-22 13:13:03Z``, ``... +01:00``, ``Sun Nov 22 13:13:17 2026``, epoch."""
-    text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) <= 12:
-        return float(text), True
-    found = ISO.fullmatch(text) or CTIME.fullmatch(text)
-    if not found:
-        return None
-    name = found["month"].lower()
-    month = int(name) if name.isdigit() else (MONTHS.index(name) + 1 if name in MONTHS else 0)
-    if not 1 <= month <= 12:
-        return None
-    seconds = float(
-        days(int(found["year"]), month, int(found["day"])) * 86400
-        + int(found["hour"]) * 3600 + int(found["minute"]) * 60 + int(found["second"])
-    )  # fmt: skip
-    zone = found["zone"]
-    if not zone:
-        return seconds, False
-    if zone != "Z":
-        digits = zone.replace(":", "")
-        seconds -= (-1 if zone[0] == "-" else 1) * (int(digits[1:3]) * 3600 + int(digits[3:5]) * 60)
-    return seconds, True
-
-
-def days(year: int, month: int, day: int) -> int:
-    """Days since 1970-01-01 in the Gregorian calendar (calendar and datetime would cost a plugin 5 ms for this)."""
-    year -= month <= 2
-    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return year * 365 + year // 4 - year // 100 + year // 400 + of_year - 719468
+def look(ask: Ask, options: Options) -> Status:
+    """One look at the cluster's status. Raises ProbeError."""
+    root = crm_mon(ask, options)
+    reported = settings(root)
+    needed = {"stonith-enabled", "no-quorum-policy", "maintenance-mode"}
+    if all(one.get("role") == "Stopped" for one in root.findall("resources//resource")):
+        needed.add("stop-all-resources")  # nothing runs: on purpose?
+    if needed - reported.keys():
+        reported = {**crm_config(ask, options), **reported}
+    return parse(root, clock(root, ask.now()), reported)

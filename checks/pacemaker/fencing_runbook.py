@@ -1,40 +1,57 @@
 """What to do about fencing's findings. Data of the pacemaker component."""
 
 from hamon.checks.pacemaker.runbook import COMMON, NODE
-from hamon.verdict import Advice
+from hamon.verdict import Advice, Step
 
-DETAILS = ("stonith_admin --history '*' --verbose", "journalctl -u pacemaker -n 100 on the node that tried")
+DETAILS = (
+    Step("stonith_admin --history '*' --verbose"),
+    Step("journalctl -u pacemaker -n 100", "on the node that tried"),
+)
 
 RUNBOOK = {
     **COMMON,
     "off": Advice(
-        "Nothing stops a node that the others lost: in a two-node cluster a cut link means two of everything.",
+        "Nothing stops a node that the others lost. In a two-node cluster a cut link then runs everything twice.",
         (
-            "crm ra list stonith, or: pcs stonith list",
-            "configure a device for each node, then crm_attribute -t crm_config -n stonith-enabled -v true",
-            "accepted? --accept-none 'REASON'",
+            Step("stonith_admin --list-installed", "which agents are there?"),
+            Step(remark="configure a device for each node"),
+            Step("crm_attribute --type crm_config --name stonith-enabled --update true", "when the devices work"),
+            Step(remark="where fencing is not wanted: give the check --accept-none REASON"),
         ),
     ),
     "no_device": Advice(
-        "Fencing is demanded and impossible: the cluster starts nothing, or freezes at the first failure.",
-        ("crm_verify -L -V", "stonith_admin --list-registered", "crm_mon -1 -r (stonith: resources)"),
+        "Fencing is demanded and impossible. The cluster starts nothing, or freezes at the first failure.",
+        (
+            Step("crm_verify -L -V"),
+            Step("stonith_admin --list-registered"),
+            Step("crm_mon -1 -r", "the resources of class stonith"),
+        ),
     ),
     "device": Advice(
-        "A device that does not run is watched by nobody; whether its node can be fenced is found out when it matters.",
+        "Nobody watches a device that does not run. Whether its node can be fenced shows only when it matters.",
         (
-            "crm_mon -1 -r -f",
-            "stonith_admin --list NODE (which devices can fence it?)",
-            "fence_AGENT -o monitor ... by hand",
-            "crm_resource --cleanup --resource DEVICE",
+            Step("crm_mon -1 -r -f"),
+            Step("stonith_admin --list-targets {device}", "which nodes can it fence?"),
+            Step("journalctl -u pacemaker -n 100", "why did it fail?"),
+            Step("crm_resource --cleanup --resource {device}", "when the cause is repaired: starts only the device"),
         ),
     ),
     "failed_fencing": Advice(
         "The device could not switch the node off. While the node is UNCLEAN its resources stay where they were: down, or running unseen.",
-        (*DETAILS, "repair the device, or switch the node off by hand and then: stonith_admin --confirm NODE"),
-        "do not confirm a node that may still run.",
+        (
+            *DETAILS,
+            Step("stonith_admin --reboot {node}", "after repairing the device"),
+            Step(remark="without a device: switch {node} off and look at its power state, by its BMC or by hand"),
+            Step("stonith_admin --confirm {node}", "only when you have SEEN that it is off"),
+        ),
+        "do not confirm a node that may still run, or that merely does not answer.",
     ),
-    "pending": Advice("The cluster is switching a node off; its resources wait for that.", DETAILS),
+    "history": Advice(
+        "Which nodes were fenced, and whether that failed, is not in this status: before Pacemaker 2.0, or when pacemaker-fenced does not answer.",
+        DETAILS,
+    ),
+    "pending": Advice("The cluster is switching a node off. The node's resources wait for that.", DETAILS),
     "fenced": NODE["fenced"],
     "unclean": NODE["unclean"],
-    "verify": Advice("Pacemaker's own check of the configuration objects.", ("crm_verify -L -V -V",)),
+    "verify": Advice("Pacemaker's own check of the configuration objects.", (Step("crm_verify -L -V -V"),)),
 }

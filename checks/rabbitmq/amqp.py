@@ -6,24 +6,24 @@ it back. A broker with an alarm, a full disk or a dead metadata store still acce
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
-from hamon.checks.rabbitmq.runbook import NODE
+from hamon import take
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options, ThroughVip
+from hamon.checks.rabbitmq.runbook import CLUSTER_STATUS, JOURNAL, NODE, OTHERS_SERVE, SPACE
 from hamon.cluster import member_list
+from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.probe.amqp import Broker
-from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding
+from hamon.probe.amqp import Broker, RoundTrip
+from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding, Step, other_check
 
 SESSION = (
     "one AMQP 0-9-1 session: a queue `hamon.check.<random>` (exclusive, auto-delete), one message with confirm, one get"
 )
-RIGHTS = (
-    r"a user with configure and read on `^hamon\.check\.` and write on `^(amq\.default|hamon\.check\..*)$` in the vhost"
-)
+RIGHTS = r"a user with configure and read on `^hamon\.check\.` and write on `^amq\.default$` in the vhost"
 STEPS = ("connect", "declare", "confirm", "get")
 
 
@@ -46,7 +46,7 @@ def probe(ask: Ask, options: Options) -> Facts:
     port = options.port or (5671 if options.ca else 5672)
     broker = Broker(options.host, port, options.vhost, who.user, who.password, options.ca)
     try:
-        told = ask.amqp(broker, f"hamon.check.{os.urandom(6).hex()}")
+        told = ask(RoundTrip(broker, f"hamon.check.{os.urandom(6).hex()}"))
     except ProbeError as error:
         raise explained(error, ask, options) from error
     return parse(told, broker.place)
@@ -63,7 +63,8 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
     if not options.members or not error.text.endswith(REFUSED):
         return error
     port = options.management_port
-    api = Api(ask, Door(options.host, port, port == TLS, options.credentials))
+    ca = options.ca if port == TLS or options.management_https else None
+    api = Api(ask, Door(options.host, port, port == TLS or options.management_https, options.credentials, ca))
     try:
         peer = api.peer_of_closed(error, options.members)
     except ProbeError as starting:
@@ -82,19 +83,19 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
     return error
 
 
-def parse(told: Mapping[str, Any], place: str) -> Facts:
+def parse(told: Mapping[str, object], place: str) -> Facts:
     """Facts from the transport's answer. Raises ProbeError when a step is missing: it did not happen."""
-    steps = told.get("steps")
-    at = [steps.get(step) if isinstance(steps, Mapping) else None for step in STEPS]
-    times = [float(one) for one in at if isinstance(one, int | float)]
+    steps = take.mapping(told.get("steps"))
+    times = [at for step in STEPS if (at := take.number(steps.get(step))) is not None]
     if len(times) < len(STEPS):
         raise ProbeError(CRITICAL, f"{place}: the message did not come back", "lost")
-    server = told.get("server") or {}
+    server = told.get("server")
+    known: Mapping[str, object] = server if isinstance(server, Mapping) else {}
     connect, declare, confirm, get = (round(end - begin, 2) for begin, end in zip([0.0, *times], times, strict=False))
     return Facts(
         place,
-        f"{server.get('product', 'AMQP')} {server.get('version', '')}".strip(),
-        str(server.get("cluster_name", "")),
+        f"{known.get('product', 'AMQP')} {known.get('version', '')}".strip(),
+        str(known.get("cluster_name", "")),
         connect,
         declare,
         confirm,
@@ -113,43 +114,65 @@ def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
     return f"a message through {facts.place} ({facts.server}) and back in {facts.total_ms:.4g} ms, publish confirmed"
 
 
+WHAT_IT_SAYS = Step("check_rabbitmq -H {host} --credentials {credentials}")
+
 SLOW = Advice(
     "The broker works, but slowly: a loaded node, a slow disk under it, or a slow way to it.",
-    ("rabbitmq-diagnostics -q status", "iostat -x 1 3 on the broker", "check_rabbitmq -H ADDRESS"),
+    (Step("rabbitmq-diagnostics -q status"), Step("iostat -x 1 3", "on the broker"), WHAT_IT_SAYS),
 )
 
 RUNBOOK = {
     "total_ms": SLOW,
     "refused": Advice(
         "Nobody listens there: the broker is down, or the proxy in front is.",
-        ("check_rabbitmq -H ADDRESS", "check_rabbitmq_cluster", "rabbitmq-diagnostics listeners"),
+        (WHAT_IT_SAYS, OTHERS_SERVE, Step("rabbitmq-diagnostics listeners", "on {host}")),
+        "do not force_boot or reset a broker because its port is closed: the others have its queues.",
     ),
     "starting": NODE["starting"],
     "drained": Advice(
-        "Somebody put the node into maintenance mode (rabbitmq-upgrade drain): it closed its doors and gave its leaders away.",
-        ("rabbitmqctl cluster_status", "rabbitmq-upgrade revive"),
+        "Somebody put the node into maintenance mode (rabbitmq-upgrade drain): it closed its ports and gave its leaders away.",
+        (CLUSTER_STATUS, Step("rabbitmq-upgrade revive", "when the work is done")),
     ),
     "timeout": Advice(
         "The port accepts and the conversation stops half-way: a hanging node, a partition in progress, or a proxy without a living server.",
-        ("check_rabbitmq_cluster", "rabbitmq-diagnostics -t 10 -q ping", "rabbitmq-diagnostics alarms"),
+        (OTHERS_SERVE, Step("rabbitmq-diagnostics -t 10 -q ping"), Step("rabbitmq-diagnostics alarms")),
         "do not restart the OpenStack services: they hang for the same reason.",
     ),
     "blocked": Advice(
         "A resource alarm is in effect somewhere in the cluster: the broker takes no messages, on any node.",
-        ("rabbitmq-diagnostics alarms", "check_rabbitmq_cluster (names the node)", "df -h /var/lib/rabbitmq"),
+        (Step("rabbitmq-diagnostics alarms"), OTHERS_SERVE, *SPACE),
         "do not raise the limit before you know what fills it.",
     ),
     "rights": Advice(
-        "The broker lives; our user may not do what the check needs.",
-        ("rabbitmqctl list_users", r"rabbitmqctl set_permissions -p / hamon '^hamon\.check\.' '^(amq\.default|hamon\.check\..*)$' '^hamon\.check\.'", "ls -l CREDENTIALS-FILE"),
+        "The broker lives, and our user may not do what the check needs.",
+        (
+            Step("rabbitmqctl list_users"),
+            Step("rabbitmqctl list_permissions -p {vhost}", "see the rights on the page of check_amqp"),
+            Step(
+                "rabbitmqctl set_permissions -p {vhost} hamon '^hamon[.]check[.]' '^amq[.]default' '^hamon[.]check[.]'"
+            ),
+            Step("ls -l {credentials}", "the agent's user must be able to read it"),
+        ),
         "do not give it more than these.",
     ),
-    "closed": Advice("The broker ended the conversation; its reason is in the line.", ("journalctl -u rabbitmq-server -n 50", "check_rabbitmq -H ADDRESS")),
-    "nack": Advice("The broker could not store the message.", ("journalctl -u rabbitmq-server -n 50", "df -h /var/lib/rabbitmq")),
-    "lost": Advice("The broker confirmed a message and does not have it.", ("journalctl -u rabbitmq-server -n 50", "rabbitmqctl list_policies (a TTL or length of 0?)")),
-    "garbage": Advice("Something else answers on that port, or a proxy closed the conversation at once: no living server behind it.", ("ss -ltnp", "check_haproxy on the proxies")),
-    "tool": Advice("The check itself lacks something: the name or the CA file.", ("getent hosts ADDRESS", "ls -l CA-FILE")),
-}  # fmt: skip
+    "closed": Advice("The broker ended the conversation. Its reason is in the first line.", (JOURNAL, WHAT_IT_SAYS)),
+    "nack": Advice("The broker could not store the message.", (JOURNAL, *SPACE)),
+    "lost": Advice(
+        "The broker confirmed a message and does not have it.",
+        (JOURNAL, Step("rabbitmqctl list_policies -p {vhost}", "a TTL or a length of 0?")),
+    ),
+    "garbage": Advice(
+        "Something else answers on that port, or a proxy closed the conversation at once: no living server behind it.",
+        (Step("ss -ltnp", "on {host}"), other_check("/haproxy", "do the proxies have servers?")),
+    ),
+    "tool": Advice(
+        "The check itself lacks something: the name cannot be resolved, or the CA file cannot be used.",
+        (Step("getent hosts {host}"), Step("ls -l {ca}")),
+    ),
+}
+
+# What the cloud's deployment says about its brokers.
+SITE = (("-p", "{rabbitmq_port}"), ("--ca", "{rabbitmq_ca}"))
 
 CHECK = Check(
     name="amqp",
@@ -164,11 +187,7 @@ CHECK = Check(
         ),
         Option(("-p", "--port"), "its port (default 5672, with --ca 5671)", int, None, "PORT"),
         Option(("--vhost",), "the virtual host", default="/", metavar="NAME"),
-        Option(
-            ("--credentials",),
-            "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
-            metavar="FILE",
-        ),
+        CREDENTIALS,
         Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
         Option(
             ("--members",),
@@ -177,6 +196,7 @@ CHECK = Check(
             metavar="NAME=ADDRESS,...",
         ),
         Option(("--management-port",), "port of their management API; 15671 speaks TLS", int, 15672, "PORT"),
+        Option(("--management-https",), "it speaks TLS on another port, too", switch=True),
     ),
     limits=(
         Limit(
@@ -188,20 +208,31 @@ CHECK = Check(
         Limit("get_ms", "milliseconds until the message was back", uom="ms", minimum=0),
     ),
     runbook=RUNBOOK,
-    argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+    runs=OnMembers(
+        ("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+        (*SITE, ("--management-port", "{rabbitmq_management_port}")),
+    ),
+    uses=("amqp", "http", "tcp"),
     asks=f"{SESSION}; when the port is refused, a peer's `/api/nodes`",
     rights=f"{RIGHTS}; the tag `monitoring` to tell maintenance from an outage",
+    example=Example(
+        "-H 10.77.0.11 --credentials rabbitmq.cnf",
+        "AMQP OK - a message through 10.77.0.11:5672 (RabbitMQ 3.10.8) and back in 12.46 ms, publish confirmed",
+    ),
 )
 
 # The same through the virtual address: one verdict for all nodes behind it.
 VIP = CHECK._replace(
     name="amqp_vip",
     title="Does a message sent through the virtual address come back, and how fast?",
-    where="vip",
-    argv=("-H", "{vip}", "--credentials", "{credentials}"),
+    runs=ThroughVip(argv=("-H", "{vip}", "--credentials", "{credentials}"), argv_if=SITE),
     tier="page",
     asks=SESSION,
     rights=RIGHTS,
+    example=Example(
+        "-H 10.77.0.100 --credentials rabbitmq.cnf",
+        "AMQP_VIP OK - a message through 10.77.0.100:5672 (RabbitMQ 3.10.8) and back in 36.81 ms, publish confirmed",
+    ),
 )
 
 main = plugin(CHECK)

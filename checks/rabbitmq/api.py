@@ -5,14 +5,18 @@ checks before 3.8.10, mirrors and sockets since 4.0) is absent here too.
 """
 
 import json
-import math
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
+from hamon import take
 from hamon.check import Option, Options
+from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
 from hamon.errors import ProbeError
+from hamon.names import joined, matched
 from hamon.probe import Ask
+from hamon.probe.http import Basic, Get
+from hamon.probe.tcp import Tcp
 from hamon.verdict import CRITICAL, UNKNOWN
 from hamon.words import listed
 
@@ -24,19 +28,32 @@ STOPPED = "Erlang node is up without the broker"
 PAUSED = "paused by pause_minority"
 CLOSED = "in maintenance mode (drained), or the plugin is off"
 STARTING = "is starting, or hangs in its start"
+HANGS = "did not answer within"
+PLUGIN_OFF = "the management plugin is off, or listens on another port"
+HELLO = "AMQP\0\0\0\0"  # no version: a broker answers with the one it speaks
+ALERT = "\x15\x03"  # how a TLS server begins to answer what is not TLS
+PLAIN_AMQP = 5672
+AMQP_PORTS = (PLAIN_AMQP, 5671)
 WHO = "nodes?columns=name,running,being_drained"
 OTHERS = f"{WHO},mem_limit"
 
 OPTIONS = (
     Option(("-H", "--host"), "address of the node", default="127.0.0.1", metavar="ADDRESS"),
     Option(("-p", "--port"), "port of its management API (default 15672, with --https 15671)", int, None, "PORT"),
-    Option(("--https",), "speak TLS, verified against the system's CAs", switch=True),
+    Option(("--https",), "speak TLS, verified against the system's CAs or --ca", switch=True),
+    Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
     Option(
-        ("--credentials",),
-        "file with user and password (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
-        metavar="FILE",
+        ("--amqp-port",),
+        "port of AMQP, asked when that of the management API is refused (default 5672, then 5671)",
+        int,
+        None,
+        "PORT",
     ),
+    CREDENTIALS,
 )
+
+
+T = TypeVar("T")
 
 
 class Door(NamedTuple):
@@ -46,6 +63,8 @@ class Door(NamedTuple):
     port: int | None
     https: bool
     credentials: str | None
+    ca: str | None = None
+    amqp_port: int | None = None
 
 
 class Api:
@@ -54,58 +73,68 @@ class Api:
     def __init__(self, ask: Ask, options: "Options | Door", host: str = "") -> None:
         who = credentials(options.credentials, "hamon")
         self.ask, self.options, self.host = ask, options, host or options.host
-        self.port = options.port or (TLS if options.https else PLAIN)
+        self.ca = options.ca
+        tls = bool(options.https or self.ca)
+        self.port = options.port or (TLS if tls else PLAIN)
         self.user, self.password = who.user, who.password
-        self.scheme = "https" if options.https else "http"
-        self.place = f"{self.host}:{self.port}"
+        self.scheme = "https" if tls else "http"
+        self.place = joined(self.host, self.port)
 
-    def get(self, path: str) -> tuple[int, Any]:
+    def get(self, path: str) -> tuple[int, object]:
         """Status and JSON of ``/api/<path>``. 503 is an answer (health checks), so are 400 and 404. Raises ProbeError."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        page = self.ask.http(f"{self.scheme}://{host}:{self.port}/api/{path}", self.user, self.password)
+        try:
+            page = self.ask(
+                Get(f"{self.scheme}://{self.place}/api/{path}", Basic(self.user, self.password), ca=self.ca)
+            )
+        except ProbeError as error:
+            raise self.misspoken(error) from error
         try:
             told = json.loads(page.body)
         except (ValueError, RecursionError):
             told = None
         if page.status in (401, 403):
-            why = text(told, "reason") or f"HTTP {page.status}"
+            why = take.text(take.mapping(told).get("reason")) or f"HTTP {page.status}"
             raise ProbeError(UNKNOWN, f"{self.place} refuses user {self.user!r}: {why}", "rights")
         if page.status == 404:
             return 404, None
         if page.status >= 500 and not isinstance(told, dict):
-            raise ProbeError(CRITICAL, f"{self.place} answers HTTP {page.status} to /api/{short(path)}", "refused")
+            raise ProbeError(CRITICAL, f"{self.place} answers HTTP {page.status} to /api/{bare(path)}", "refused")
         if page.status not in (200, 400, 503) or told is None:
             what = f"HTTP {page.status} without JSON" if told is None else f"HTTP {page.status}"
             raise ProbeError(
-                CRITICAL, f"{self.place} is no RabbitMQ management API: {what} to /api/{short(path)}", "garbage"
+                CRITICAL, f"{self.place} is no RabbitMQ management API: {what} to /api/{bare(path)}", "garbage"
             )
         return page.status, told
 
-    def told(self, path: str, kind: type) -> Any:
+    def told(self, path: str, kind: type[T]) -> T:
         """The JSON of ``/api/<path>``, which must be a ``kind``. Raises ProbeError."""
         status, told = self.get(path)
         if status == 503:
             raise ProbeError(
-                CRITICAL, f"{self.place} answers HTTP 503: {text(told, 'reason') or 'not available'}", "refused"
+                CRITICAL,
+                f"{self.place} answers HTTP 503: {take.text(take.mapping(told).get('reason')) or 'not available'}",
+                "refused",
             )
         if status != 200 or not isinstance(told, kind):
             raise ProbeError(
                 CRITICAL,
-                f"{self.place} is no RabbitMQ management API: /api/{short(path)} is not what it should be",
+                f"{self.place} is no RabbitMQ management API: /api/{bare(path)} is not what it should be",
                 "garbage",
             )
         return told
 
-    def health(self, name: str) -> dict[str, Any] | None:
-        """A health check's answer (``status`` is ok or failed); None where this version does not have it."""
-        status, told = self.get(f"health/checks/{name}")
-        return (
-            told
-            if status in (200, 503) and isinstance(told, dict) and text(told, "status") in ("ok", "failed")
-            else None
-        )
+    def health(self, name: str) -> dict[str, object] | None:
+        """A health check's answer (``status`` is ok or failed); None where this version does not have it, or our user may not ask."""
+        try:
+            status, answer = self.get(f"health/checks/{name}")
+        except ProbeError as error:
+            if error.about == "rights":  # other evidence stays: it is not told by this question alone
+                return None
+            raise
+        health = take.mapping(answer)
+        return health if status in (200, 503) and health.get("status") in ("ok", "failed") else None
 
-    def health_in_time(self, name: str) -> dict[str, Any] | None:
+    def health_in_time(self, name: str) -> dict[str, object] | None:
         """As ``health``, and None also of one that fails to answer in half of the time left.
 
         While a link is cut 4.0 takes 5 s for ``node-is-quorum-critical``, every time: nothing that hides the cut itself.
@@ -114,6 +143,34 @@ class Api:
             return Api(self.ask.share(2), self.options, self.host).health(name)
         except ProbeError:
             return None
+
+    def misspoken(self, error: ProbeError) -> ProbeError:
+        """``error``; UNKNOWN with the cure when it is about TLS: spoken to a plain port, plain to a TLS port, or not trusted."""
+        if self.scheme == "http":
+            tls = ALERT in error.text
+            return ProbeError(UNKNOWN, f"{self.place} speaks TLS: add --https", "tls") if tls else error
+        if "CERTIFICATE_VERIFY_FAILED" in error.text:
+            why = error.text.partition("verify failed: ")[2].partition(" (_ssl")[0] or "not trusted"
+            return ProbeError(UNKNOWN, f"the certificate of {self.place} cannot be verified: {why} (--ca FILE)", "tls")
+        if "WRONG_VERSION_NUMBER" in error.text or "RECORD_LAYER_FAILURE" in error.text:
+            return ProbeError(UNKNOWN, f"{self.place} does not speak TLS: leave out --https and --ca", "tls")
+        return error
+
+    def serves(self, error: ProbeError) -> ProbeError | None:
+        """UNKNOWN instead of a refused management port (``error``) when the broker answers AMQP on this host; else None."""
+        ports = (self.options.amqp_port,) if self.options.amqp_port else AMQP_PORTS
+        for port in ports if error.text.endswith(REFUSED) else ():
+            try:
+                answer = self.ask.share(4, 1.5)(Tcp(self.host, port, HELLO, "AMQP"))
+            except ProbeError as closed:
+                # what a TLS listener says to the greeting may be lost in its reset; it is there all the same
+                heard = port != PLAIN_AMQP and closed.text.endswith("reset by the server")
+            else:
+                heard = answer.startswith(("AMQP", ALERT))
+            if not heard:
+                continue
+            return ProbeError(UNKNOWN, f"{error.text}, though AMQP answers on port {port}: {PLUGIN_OFF}", "plugin_off")
+        return None
 
     def silence(self, error: ProbeError, members: Sequence[tuple[str, str]]) -> ProbeError:
         """``error`` of a refused port, in the words of what the port mappers of this host and of its peers know.
@@ -147,23 +204,24 @@ class Api:
             # one hanging peer must not use up the time of the others
             peer = Api(self.ask.share(len(peers) + 1), self.options, address)
             try:
-                rows = items({"nodes": peer.told(path, list)}, "nodes")
+                rows = take.mappings(peer.told(path, list))
             except ProbeError:
                 continue
-            row = next((one for one in rows if short_host(text(one, "name")) == short_host(own)), {})
-            draining = flag(row, "being_drained")
-            if not flag(row, "running") or draining is False:
+            named = {take.text(row.get("name")): row for row in rows}
+            row = named.get(matched({pair[0]: pair for pair in members}, named).get(own, ""), {})
+            draining = take.flag(row.get("being_drained"))
+            if not take.flag(row.get("running")) or draining is False:
                 return None
             if draining is None and not figured(row) and any(map(figured, rows)):
-                told = f"{text(row, 'name')} {STARTING}: {name} counts it in, and it sends no figures"
+                told = f"{take.text(row.get('name'))} {STARTING}: {name} counts it in, and it sends no figures"
                 raise ProbeError(CRITICAL, f"{error.text}, {told}", "starting") from error
-            return Peer(name, text(row, "name"), draining, peer, rows)
+            return Peer(name, take.text(row.get("name")), draining, peer, rows)
         return None
 
     def _erlang(self, host: str, among: int = 1) -> bool:
         """Whether the port mapper of ``host`` answers and knows an Erlang node besides command-line tools."""
         try:
-            known = self.ask.share(among + 1, 1.5).tcp(host, EPMD, NAMES)
+            known = self.ask.share(among + 1, 1.5)(Tcp(host, EPMD, NAMES))
         except ProbeError:
             return False
         found = [line.split() for line in known.splitlines() if "name " in line and " at port " in line]
@@ -174,63 +232,21 @@ class Api:
         )
 
 
-def short(path: str) -> str:
+def bare(path: str) -> str:
     """A path without its query."""
     return path.partition("?")[0]
 
 
-def text(told: Any, key: str) -> str:
-    """A text field; empty when it is missing or something else."""
-    value = told.get(key) if isinstance(told, dict) else None
-    return value if isinstance(value, str) else ""
-
-
-def number(told: Any, key: str) -> float | None:
-    """A finite number, not negative; None when it is missing, null or something else (``"NaN"`` on some systems)."""
-    value = told.get(key) if isinstance(told, dict) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e18:
-        return None
-    return value if math.isfinite(value) else None
-
-
-def flag(told: Any, key: str) -> bool | None:
-    """A boolean; None when it is missing or something else."""
-    value = told.get(key) if isinstance(told, dict) else None
-    return value if isinstance(value, bool) else None
-
-
-def names(told: Any, key: str) -> tuple[str, ...] | None:
-    """A list of names; None when it is missing or something else."""
-    value = told.get(key) if isinstance(told, dict) else None
+def names(value: object) -> tuple[str, ...] | None:
+    """A list of names, or of objects with a name; None when it is missing or something else."""
     if not isinstance(value, list):
         return None
     return tuple(str(one.get("name") if isinstance(one, dict) else one) for one in value)
 
 
-def items(told: Any, key: str) -> list[dict[str, Any]]:
-    """The objects in a list."""
-    value = told.get(key) if isinstance(told, dict) else None
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def figured(row: Any) -> bool:
+def figured(row: Mapping[str, object]) -> bool:
     """Whether a node's row has figures, which the node itself sends to the others every few seconds."""
-    return number(row, "mem_limit") is not None
-
-
-def ratio(part: float | None, whole: float | None) -> float | None:
-    """``part / whole``; None when either is missing or there is no whole."""
-    return None if part is None or not whole else part / whole
-
-
-def plainly(node: str) -> str:
-    """``rabbit@ctl1`` -> ``ctl1``: the host is what people know the node by."""
-    return node.partition("@")[2] or node
-
-
-def short_host(name: str) -> str:
-    """The short host name in a node's or a member's name."""
-    return plainly(name).partition(".")[0].lower()
+    return take.amount(row.get("mem_limit")) is not None
 
 
 class Peer(NamedTuple):
@@ -240,4 +256,4 @@ class Peer(NamedTuple):
     node: str
     draining: bool | None
     api: Api
-    rows: list[dict[str, Any]]  # all nodes, as it told them
+    rows: list[dict[str, object]]  # all nodes, as it told them

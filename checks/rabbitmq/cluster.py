@@ -5,18 +5,20 @@ dead. That both answer and each says so of the other is the split-brain. ``parti
 stays until one side is restarted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
-from hamon.checks.rabbitmq.api import CLOSED, PAUSED, STARTING, STOPPED, plainly
+from hamon.check import Example, Limit, Majority, Options
+from hamon.checks.rabbitmq.api import CLOSED, HANGS, PAUSED, PLUGIN_OFF, STARTING, STOPPED
 from hamon.checks.rabbitmq.node import CHECK, Facts
 from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq.views import Views
-from hamon.cluster import Members, at_stake, cluster_check, facts_of, gather, majority, silent
+from hamon.cluster import Members, at_stake, cluster_check, gather, majority
+from hamon.names import node_host, same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Member, Unreachable
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from hamon.words import duration, group, listed
 
 START = 120.0  # seconds that a node may take between being counted in and serving
@@ -36,30 +38,27 @@ class Figures(NamedTuple):
     queues: int | None
 
 
-def probe(ask: Ask, options: Options) -> Members:
+def probe(ask: Ask, options: Options) -> Members[Facts]:
     """Gather, and remember for how long a node has been missing another that runs."""
     members = gather(ask, CHECK, options)
-    one_sided = Views(members).one_sided()
+    one_sided = Views(members, dict(options.members)).one_sided()
     names = [f"{a} misses {b}" for a, b in one_sided]
-    names += [f"{name} starts" for name, silence in silent(members).items() if STARTING in silence.reason]
-    return Members(members, tuple((name, ask.memory.seconds_in(name, True)) for name in names))
+    names += [f"{name} starts" for name, silence in members.silent.items() if STARTING in silence.reason]
+    return members.beside(tuple((name, ask.memory.seconds_in(name, True)) for name in names))
 
 
-def consensus(facts: Members, options: Options) -> Iterator[Finding]:
+def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Findings over all members."""
-    members = facts.members
-    told, quiet = facts_of(members), silent(members)
-    if not told:
-        dead = any(silence.service_down for silence in quiet.values())
-        if dead:
-            yield Finding(CRITICAL, f"no node serves: {reasons(quiet)}", "none")
-        else:
-            yield Finding(UNKNOWN, f"no member could be asked: {reasons(quiet)}", "unreachable")
+    nobody = members.nobody("none", partial(why, members))
+    if nobody:
+        yield nobody
         return
-    views = Views(members)
+    told = members.reported
+    views = Views(members, dict(options.members or ()))
     yield from identities(views, told)
-    yield from apart(views, facts)
-    yield from lost(views, facts, quiet, options)
+    yield from apart(views, members)
+    yield from lost(views, members, options)
+    yield from untold(views)
     yield from troubles(told)
     yield from strangers(views, members)
 
@@ -73,9 +72,12 @@ def identities(views: Views, told: dict[str, Facts]) -> Iterator[Finding]:
     if views.separate:
         groups = listed(group(side) for side in views.sides())
         yield Finding(CRITICAL, f"separate clusters: {groups} do not know each other", "separate")
+    for name, others in views.forgotten().items():
+        text = f"{name} was reset or runs on its own: it does not know {listed(others)}, which still list it"
+        yield Finding(CRITICAL, text, "left", {"node": name})
 
 
-def apart(views: Views, facts: Members) -> Iterator[Finding]:
+def apart(views: Views, members: Members[Facts]) -> Iterator[Finding]:
     """Partitions: going on, recorded, or half seen."""
     recorded = views.recorded()
     kept = f"recorded by {listed(recorded)}" if recorded else "not yet recorded by any node"
@@ -93,51 +95,126 @@ def apart(views: Views, facts: Members) -> Iterator[Finding]:
     if recorded or views.separate:
         return
     for a, b in views.one_sided():
-        age = facts.age(f"{a} misses {b}")
+        age = members.age(f"{a} misses {b}")
         text = f"{a} does not count {b} in"
         if age > SETTLE:
-            yield Finding(CRITICAL, f"{text} for {duration(age)}, though {b} runs", "misses")
+            text = f"{text} for {duration(age)}, though {b} runs"
+            yield Finding(CRITICAL, text, "misses", {"node": a, "peer": b})
         else:
             yield Finding(OK, f"{text} yet")
 
 
-def lost(views: Views, members: Members, quiet: dict[str, Unreachable], options: Options) -> Iterator[Finding]:
+def lost(views: Views, members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Members that do not run, and what one more loss would do. Silent ones that others count in do run, unless their start
-    takes too long.
+    takes too long; so do as many that could not be asked as there are running nodes of other names.
     """
-    expected = len(views.members)
+    expected = len(members)
     up = [name for name in views.running() if members.age(f"{name} starts") <= START]
-    down = [member.name for member in views.members if member.name not in up]
+    yield from silent_but_up(views, members, up)
+    nameless, spare = views.nameless()
+    if nameless and len(spare) >= len(nameless):
+        text = f"{members.apologies(nameless)}, the others count in as many nodes of other names: {listed(spare)}"
+        yield Finding(OK, text)
+        up += nameless
+    elif nameless:
+        up += spare
+    down = [name for name in members.names if name not in up]
+    if len(up) >= expected:
+        yield from critical(views, expected)
+        return
+    text = (
+        f"{len(up)} of {expected} nodes run {group(up)}, {', '.join(f'{name}: {why(members, name)}' for name in down)}"
+    )
+    left = [name for name in down if views.left(name)]
+    if left:
+        text += f", {listed(left)} {'is' if len(left) == 1 else 'are'} not in the list of the cluster's nodes"
+    about, names = kind(members, down, left), {"node": down[0]}
+    maybe = [name for name in down if name in members.unasked]
+    if len(up) < majority(expected) <= len(up) + len(maybe):
+        text += f", no majority there: quorum queues stand still on that side, {listed(maybe)} may run without it"
+        yield Finding(CRITICAL, text, about, names)
+    elif len(up) < majority(expected):
+        yield Finding(CRITICAL, f"{text}, no majority: quorum queues stand still", about, names)
+    elif majority(expected) > len(up) - 1 or any(facts.quorum_critical for facts in views.told.values()):
+        state = at_stake(options, [member.facts for member in members if member.name in down])
+        yield Finding(state, f"{text}, one more loss stops quorum queues", about, names)
+    else:
+        yield Finding(WARNING, text, about, names)
+
+
+def silent_but_up(views: Views, members: Members[Facts], up: list[str]) -> Iterator[Finding]:
+    """Members that gave no facts and run all the same, as the others say."""
+    doubted = {name: (yes, no) for name, yes, no in views.doubted()}
     for name in up:
-        if name in quiet and quiet[name].service_down:
-            yield Finding(WARNING, f"{name} runs as the others see it, but {quiet[name].reason}", "api")
-        elif name in quiet:
-            yield Finding(OK, f"{name} could not be asked ({quiet[name].reason}), the others count it in")
-    if not down:
-        critical = {name: facts.quorum_critical for name, facts in views.told.items() if facts.quorum_critical}
-        if critical and expected > 2 and not views.cut() and not views.recorded():
-            most = max(critical.values())
+        reason = members.why(name)
+        node = node_host(views.node_of.get(name, ""))
+        alias = f" as {node}" if name in members.silent and not same_host(node, name) else ""
+        if name in doubted:
+            yes, no = doubted[name]
+            text = (
+                f"{listed(yes)} {'counts' if len(yes) == 1 else 'count'} {name} in, not so {listed(no)}, and {reason}"
+            )
+            yield Finding(WARNING, text, "misses", {"node": no[0], "peer": name})
+        elif name in members.dead and HANGS in reason:
             yield Finding(
                 WARNING,
-                f"{most} quorum queues lose their majority when {' or '.join(critical)} goes",
-                "quorum_critical",
+                f"{name} hangs, or its management API does: {reason}, the others count it in",
+                "hangs",
+                {"node": name},
             )
-        return
-    text = f"{len(up)} of {expected} nodes run {group(up)}, {', '.join(f'{name}: {why(name, quiet)}' for name in down)}"
-    if len(up) < majority(expected):
-        yield Finding(CRITICAL, f"{text}, no majority: quorum queues stand still", "degraded")
-    elif majority(expected) > len(up) - 1 or any(facts.quorum_critical for facts in views.told.values()):
-        state = at_stake(options, [member.facts for member in views.members if member.name in down])
-        yield Finding(state, f"{text}, one more loss stops quorum queues", "degraded")
-    else:
-        yield Finding(WARNING, text, "degraded")
+        elif name in members.dead or PLUGIN_OFF in reason:
+            yield Finding(WARNING, f"{name} runs as the others see it, but {reason}", "api", {"node": name})
+        elif name in members.unasked:
+            yield Finding(OK, f"{members.apologies([name])}, the others count it in{alias}")
 
 
-def why(name: str, quiet: dict[str, Unreachable]) -> str:
+def critical(views: Views, expected: int) -> Iterator[Finding]:
+    """What one more loss would do although all nodes run."""
+    counts = {name: facts.quorum_critical for name, facts in views.told.items() if facts.quorum_critical}
+    if counts and expected > 2 and not views.cut() and not views.recorded():
+        text = f"{max(counts.values())} quorum queues lose their majority when {' or '.join(counts)} goes"
+        yield Finding(WARNING, text, "quorum_critical", {"node": next(iter(counts))})
+
+
+def kind(members: Members[Facts], down: list[str], left: list[str]) -> str:
+    """The runbook entry for the members that do not run: of their own kind when they are all of one, else the general one."""
+    kinds = {
+        "left"
+        if name in left
+        else "hangs"
+        if HANGS in members.why(name) and name in members.dead
+        else "cut_off"
+        if name in members.unasked
+        else "app_stopped"
+        if STOPPED in members.why(name)
+        else "degraded"
+        for name in down
+    }
+    return kinds.pop() if len(kinds) == 1 else "degraded"
+
+
+def untold(views: Views) -> Iterator[Finding]:
+    """Members that do not report whether they run or recorded a partition."""
+    nowhere = [name for name, facts in views.told.items() if facts.running is None]
+    if nowhere:
+        yield Finding(
+            UNKNOWN, f"{listed(nowhere)} not in {'its' if len(nowhere) == 1 else 'their'} own list of nodes", "missing"
+        )
+    findings: dict[tuple[State, str, str], list[str]] = {}
+    for name in views.unrecorded():
+        facts = views.told.get(name)
+        found = facts.partitions_untold if facts else Finding(OK, "recorded partitions are not reported")
+        if found and name not in nowhere:
+            findings.setdefault((found.state, found.text, found.about), []).append(name)
+    for (state, text, about), names in findings.items():
+        yield Finding(state, f"{listed(names)}: {text}", about)
+
+
+def why(members: Members[Facts], name: str) -> str:
     """Why a member does not run, in short. A broker that stops or pauses leaves its Erlang node up."""
-    if name not in quiet:
+    reason = members.why(name)
+    if not reason:
         return "says it is not running"
-    reason = quiet[name].reason
     if STARTING in reason:
         return f"its start hangs, or takes longer than {duration(START)}"
     if PAUSED in reason:
@@ -147,7 +224,7 @@ def why(name: str, quiet: dict[str, Unreachable]) -> str:
 
 def troubles(told: dict[str, Facts]) -> Iterator[Finding]:
     """What single nodes say that concerns all."""
-    alarms = sorted({(plainly(one.node), one.resource) for facts in told.values() for one in facts.alarms or ()})
+    alarms = sorted({(node_host(one.node), one.resource) for facts in told.values() for one in facts.alarms or ()})
     if alarms:
         where = listed(f"{resource} alarm on {node or 'a node'}" for node, resource in alarms)
         yield Finding(CRITICAL, f"all publishers are blocked: {where}", "alarm")
@@ -159,46 +236,44 @@ def troubles(told: dict[str, Facts]) -> Iterator[Finding]:
         elif facts.told_by:
             yield Finding(WARNING, f"{name} runs, but its management API is closed: {CLOSED}", "api")
     if all(facts.alarms is None for facts in told.values()):
-        yield Finding(UNKNOWN, "no node tells whether alarms are in effect", "missing")
+        yield Finding(UNKNOWN, "no node reports whether alarms are in effect", "missing")
     versions = sorted({facts.version for facts in told.values() if facts.version})
     if len(versions) > 1:
         yield Finding(OK, f"mixed versions: {listed(versions)}")
 
 
-def strangers(views: Views, members: Sequence[Member]) -> Iterator[Finding]:
+def strangers(views: Views, members: Members[Facts]) -> Iterator[Finding]:
     """Nodes of the cluster that no member is. As many silent members as have no node may be them."""
     unknown = views.strangers()
     homeless = sum(1 for member in members if member.name not in views.node_of)
     if len(unknown) > homeless:
-        yield Finding(WARNING, f"{listed(unknown)} in the cluster, but not in the inventory", "strangers")
+        text = f"{listed(unknown)} in the cluster, but not in the inventory"
+        yield Finding(WARNING, text, "strangers", {"node": unknown[0]})
 
 
-def reasons(quiet: dict[str, Unreachable]) -> str:
-    """Every silent member and its reason."""
-    return ", ".join(f"{name}: {why(name, quiet)}" for name in quiet)
-
-
-def figures(members: Sequence[Member], options: Options) -> Figures:  # noqa: ARG001
+def figures(members: Members[Facts], options: Options) -> Figures:
     """The cluster's figures."""
-    views = Views(members)
+    views = Views(members, dict(options.members or ()))
     told = list(views.told.values())
     alarms = {one for facts in told for one in facts.alarms or ()}
     return Figures(
         expected=len(members),
-        running=len(views.running()),
+        running=views.count(),
         sides=len(views.sides()),
         partitions=len(views.recorded()),
         alarms=len(alarms),
-        unreachable=len(silent(members)),
+        unreachable=len(members.silent),
         connections=max((facts.connections for facts in told if facts.connections is not None), default=None),
         queues=max((facts.queues for facts in told if facts.queues is not None), default=None),
     )
 
 
-def summary(members: Sequence[Member], options: Options) -> str:  # noqa: ARG001
-    """The evidence for OK."""
-    views = Views(members)
-    return f"{len(views.running())} of {len(members)} nodes run in one cluster {group(views.running())}, no partition, no alarm"
+def summary(members: Members[Facts], options: Options) -> str:
+    """The evidence for OK. Of partitions nothing is claimed unless every node that runs is known to have recorded none."""
+    views = Views(members, dict(options.members or ()))
+    up = [*views.running(), *views.nameless()[0]]
+    no_partition = "" if views.unrecorded() or views.nameless()[0] else ", no partition"
+    return f"{len(up)} of {len(members)} nodes run in one cluster {group(up)}{no_partition}, no alarm"
 
 
 LIMITS = (
@@ -220,9 +295,13 @@ CLUSTER = cluster_check(
     figures=figures,
     limits=LIMITS,
     runbook=RUNBOOK,
+    example=Example(
+        "--members ctl1=10.77.0.11,ctl2=10.77.0.12,ctl3=10.77.0.13",
+        "RABBITMQ_CLUSTER OK - 3 of 3 nodes run in one cluster {ctl1, ctl2, ctl3}, no partition, no alarm",
+    ),
     probe=probe,
     risk="stop quorum queues",
-    lost_host=1,
+    majority=Majority.OF_MEMBERS,
 )
 
 main = plugin(CLUSTER)

@@ -10,6 +10,15 @@ from hamon.checks.rabbitmq.queues import CHECK as QUEUES
 COMPONENT = Component(
     "rabbitmq",
     "RabbitMQ message broker",
-    ("rabbitmq", "rabbitmq_all", "rabbitmq_cluster", "rabbitmq_server", "rabbitmq-server"),
+    (
+        "rabbitmq",
+        "rabbitmq_all",
+        "rabbitmq_cluster",
+        "rabbitmq_server",
+        "rabbitmq-server",
+        "rabbit",
+        "rabbit_all",
+        "rabbit_mq_container",
+    ),
     (CHECK, CLUSTER, QUEUES, AMQP, AMQP_VIP),
 )

@@ -4,14 +4,16 @@ Source: the management API. /api/nodes comes from a cache up to 5.5 s old and ha
 checks are live. That is why alarms are taken from them, and the flags of /api/nodes only where a version has no such check.
 """
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
-from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api, flag, items, names, number, plainly, ratio, text
+from hamon import take
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
+from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api, figured, names
 from hamon.checks.rabbitmq.runbook import NODE
-from hamon.cluster import member_list
+from hamon.cluster import majority, member_list
 from hamon.errors import ProbeError
+from hamon.names import node_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
@@ -21,18 +23,29 @@ FIGURES = (
     "mem_used", "mem_limit", "mem_alarm", "disk_free", "disk_free_limit", "disk_free_alarm", "fd_used", "fd_total",
     "sockets_used", "sockets_total", "proc_used", "proc_total", "run_queue", "uptime", "being_drained",
 )  # fmt: skip
+# What every version reports of a node that has statistics; sockets and descriptors are gone in 4.x.
+ALWAYS = (
+    ("memory", ("mem_used", "mem_limit")),
+    ("disk space", ("disk_free", "disk_free_limit")),
+    ("Erlang processes", ("proc_used", "proc_total")),
+)
 NODES = "nodes?columns=" + ",".join(("name", "running", "partitions", *FIGURES))
 OVERVIEW = "overview?columns=node,cluster_name,rabbitmq_version,product_version,disable_stats,object_totals"
 SETTLE = 120.0  # seconds for which a node may be without figures: they come with its first statistics
+KHEPRI = 4  # since this release the metadata store may be Khepri, which knows no partitions to record
 RECENT = 300.0  # seconds for which a restart is worth a word
+
+Health = Mapping[str, object] | None  # a health check's answer; None where the node does not have it
 
 
 class View(NamedTuple):
-    """What this node thinks of a node of the cluster. ``partitions``: from whom it was cut off without resolving it."""
+    """What this node thinks of a node of the cluster. ``partitions``: from whom it was cut off without resolving it; None: not
+    reported.
+    """
 
     name: str
     running: bool | None
-    partitions: tuple[str, ...] = ()
+    partitions: tuple[str, ...] | None = ()
 
 
 class Alarm(NamedTuple):
@@ -62,18 +75,38 @@ class Facts(NamedTuple):
     files_used: float | None
     sockets_used: float | None
     processes_used: float | None
-    disk_free: float | None  # bytes
+    disk_free: int | None  # bytes
     disk_room: float | None  # free bytes as a multiple of the limit at which the alarm goes off
-    run_queue: float | None
+    run_queue: int | None
     connections: int | None  # of the whole cluster, as the two below
     consumers: int | None
     queues: int | None
+    unreported: tuple[str, ...] = ()  # figures that this version has and the node did not report
     told_by: str = ""  # the peer that told all this, when the node itself has closed its doors for maintenance
 
     @property
     def running(self) -> bool | None:
         """Whether the node counts itself as running; None when it does not say."""
         return next((view.running for view in self.nodes if view.name == self.node), None)
+
+    @property
+    def release(self) -> int:
+        """The first number of the version; 0 when it is not reported."""
+        return take.count(self.version.partition(".")[0]) or 0
+
+    @property
+    def partitions_untold(self) -> Finding | None:
+        """The finding when the node does not report whether it recorded a partition, else None."""
+        if any(view.partitions is not None for view in self.nodes if view.name == self.node):
+            return None
+        words = "recorded partitions are not reported"
+        if self.figures_off:
+            return Finding(OK, f"{words}: statistics are disabled")
+        if self.figures and self.release >= KHEPRI:
+            return Finding(OK, f"{words} by RabbitMQ {self.version}")
+        if self.figures or self.figureless_seconds > SETTLE:
+            return Finding(UNKNOWN, words, "missing")
+        return Finding(OK, f"{words} yet")
 
 
 def probe(ask: Ask, options: Options) -> Facts:
@@ -82,6 +115,9 @@ def probe(ask: Ask, options: Options) -> Facts:
     try:
         overview = api.told(OVERVIEW, dict)
     except ProbeError as error:
+        serves = api.serves(error)
+        if serves:
+            raise serves from error
         facts = by_peer(api, error, options)
     else:
         nodes = api.told(NODES, list)
@@ -106,60 +142,60 @@ def by_peer(api: Api, error: ProbeError, options: Options) -> Facts:
     return facts._replace(told_by=peer.name, draining=peer.draining)
 
 
-def parse(overview: Any, nodes: Any, alarms: Any, quorum: Any, vhosts: Any) -> Facts:
+def parse(overview: Mapping[str, object], nodes: object, alarms: Health, quorum: Health, vhosts: Health) -> Facts:
     """Facts from the API's answers; those of health checks that the node does not have are None."""
-    rows = items({"nodes": nodes}, "nodes")
-    node = text(overview, "node")
-    own: dict[str, Any] = next((row for row in rows if text(row, "name") == node), {})
-    uptime, totals = number(own, "uptime"), overview.get("object_totals") if isinstance(overview, dict) else None
+    rows = take.mappings(nodes)
+    node = take.text(overview.get("node"))
+    own: dict[str, object] = next((row for row in rows if take.text(row.get("name")) == node), {})
+    uptime, totals = take.amount(own.get("uptime")), take.mapping(overview.get("object_totals"))
     return Facts(
         node=node,
-        cluster=text(overview, "cluster_name"),
-        version=text(overview, "product_version") or text(overview, "rabbitmq_version"),
+        cluster=take.text(overview.get("cluster_name")),
+        version=take.text(overview.get("product_version")) or take.text(overview.get("rabbitmq_version")),
         nodes=tuple(
-            View(text(row, "name"), flag(row, "running"), names(row, "partitions") or ())
+            View(take.text(row.get("name")), take.flag(row.get("running")), names(row.get("partitions")))
             for row in rows
-            if text(row, "name")
+            if take.text(row.get("name"))
         ),
         alarms=alarmed(rows, alarms),
         quorum_critical=None
         if quorum is None
-        else len(items(quorum, "queues"))
-        if text(quorum, "status") == "failed"
+        else len(take.mappings(quorum.get("queues")))
+        if quorum.get("status") == "failed"
         else 0,
-        vhosts_down=(text(vhosts, "reason") or "a virtual host is down") if text(vhosts, "status") == "failed" else "",
-        draining=flag(own, "being_drained"),
+        vhosts_down=(take.text(vhosts.get("reason")) or "a virtual host is down")
+        if vhosts and vhosts.get("status") == "failed"
+        else "",
+        draining=take.flag(own.get("being_drained")),
         draining_seconds=0.0,
-        figures=number(own, "mem_limit") is not None and uptime is not None,
-        figures_off=flag(overview, "disable_stats") is True,
+        figures=figured(own) and uptime is not None,
+        figures_off=take.flag(overview.get("disable_stats")) is True,
         figureless_seconds=0.0,
         uptime=None if uptime is None else round(uptime / 1000, 1),
-        memory_used=ratio(number(own, "mem_used"), number(own, "mem_limit")),
-        files_used=ratio(number(own, "fd_used"), number(own, "fd_total")),
-        sockets_used=ratio(number(own, "sockets_used"), number(own, "sockets_total")),
-        processes_used=ratio(number(own, "proc_used"), number(own, "proc_total")),
-        disk_free=number(own, "disk_free"),
-        disk_room=ratio(number(own, "disk_free"), number(own, "disk_free_limit")),
-        run_queue=number(own, "run_queue"),
-        connections=count(totals, "connections"),
-        consumers=count(totals, "consumers"),
-        queues=count(totals, "queues"),
+        memory_used=take.ratio(own.get("mem_used"), own.get("mem_limit")),
+        files_used=take.ratio(own.get("fd_used"), own.get("fd_total")),
+        sockets_used=take.ratio(own.get("sockets_used"), own.get("sockets_total")),
+        processes_used=take.ratio(own.get("proc_used"), own.get("proc_total")),
+        disk_free=take.count(own.get("disk_free")),
+        disk_room=take.ratio(own.get("disk_free"), own.get("disk_free_limit")),
+        run_queue=take.count(own.get("run_queue")),
+        connections=take.count(totals.get("connections")),
+        consumers=take.count(totals.get("consumers")),
+        queues=take.count(totals.get("queues")),
+        unreported=tuple(name for name, keys in ALWAYS if any(take.amount(own.get(key)) is None for key in keys)),
     )
 
 
-def count(totals: Any, key: str) -> int | None:
-    """A whole number of the cluster's totals."""
-    value = number(totals, key)
-    return None if value is None else int(value)
-
-
-def alarmed(rows: list[dict[str, Any]], health: Any) -> tuple[Alarm, ...] | None:
+def alarmed(rows: list[dict[str, object]], health: Health) -> tuple[Alarm, ...] | None:
     """The alarms in effect: from the health check, else from the nodes' flags; None when neither tells."""
-    if isinstance(health, dict):
-        told = tuple(Alarm(text(one, "node"), text(one, "resource")) for one in items(health, "alarms"))
-        return told or (() if text(health, "status") == "ok" else (Alarm("", "unnamed"),))
+    if health is not None:
+        told = tuple(
+            Alarm(take.text(one.get("node")), take.text(one.get("resource")))
+            for one in take.mappings(health.get("alarms"))
+        )
+        return told or (() if health.get("status") == "ok" else (Alarm("", "unnamed"),))
     flags = [
-        (text(row, "name"), resource, flag(row, key))
+        (take.text(row.get("name")), resource, take.flag(row.get(key)))
         for row in rows
         for key, resource in (("mem_alarm", "memory"), ("disk_free_alarm", "disk space"))
     ]
@@ -175,15 +211,19 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     elif not facts.running:
         yield Finding(CRITICAL, f"{facts.node} says it is not running", "not_running")
     recorded = [
-        f"{plainly(view.name)} from {listed(map(plainly, view.partitions))}" for view in facts.nodes if view.partitions
+        f"{node_host(view.name)} from {listed(map(node_host, view.partitions))}"
+        for view in facts.nodes
+        if view.partitions
     ]
     if recorded:
         yield Finding(CRITICAL, f"network partition recorded and not resolved: {', '.join(recorded)}", "partition")
     if facts.alarms is None:
-        yield Finding(UNKNOWN, "whether alarms are in effect was not told", "missing")
+        yield Finding(UNKNOWN, "whether alarms are in effect is not reported", "missing")
+    if facts.running is not None and facts.figures and facts.partitions_untold:
+        yield facts.partitions_untold
     for alarm in facts.alarms or ():
         own = alarm.node in (facts.node, "")
-        here = f"{alarm.resource} alarm on {plainly(alarm.node) or 'a node'}"
+        here = f"{alarm.resource} alarm on {node_host(alarm.node) or 'a node'}"
         about = {"memory": "memory_alarm", "disk space": "disk_alarm"}.get(alarm.resource, "alarm")
         yield Finding(CRITICAL if own else OK, f"{here}: all publishers of the cluster are blocked", about)
     if facts.vhosts_down:
@@ -202,15 +242,24 @@ def planned(facts: Facts, options: Options) -> Iterator[Finding]:
         yield Finding(WARNING if late else OK, lasts, "draining")
     if not facts.figures:
         if facts.figures_off:
-            yield Finding(OK, "no figures: statistics are disabled")
+            yield Finding(OK, "figures and recorded partitions are not reported: statistics are disabled")
         elif facts.figureless_seconds > SETTLE:
             yield Finding(UNKNOWN, f"no figures of this node for {duration(facts.figureless_seconds)}", "figures")
         else:
             yield Finding(OK, "no figures of this node yet (just started)")
-    elif facts.uptime is not None and facts.uptime < RECENT:
+    elif facts.unreported:
+        young = facts.uptime is not None and facts.uptime < SETTLE
+        text = f"{listed(facts.unreported)} not reported"
+        yield Finding(OK, f"{text} yet") if young else Finding(UNKNOWN, text, "figures")
+    if facts.figures and facts.uptime is not None and facts.uptime < RECENT:
         yield Finding(OK, f"started {duration(facts.uptime)} ago")
     if facts.quorum_critical:
-        yield Finding(OK, f"{facts.quorum_critical} quorum queues would lose their majority without this node")
+        up = sum(1 for view in facts.nodes if view.running)
+        if up < majority(len(facts.nodes)):
+            text = f"{facts.quorum_critical} quorum queues have lost their majority as this node sees it"
+        else:
+            text = f"{facts.quorum_critical} quorum queues would lose their majority without this node"
+        yield Finding(OK, text)
 
 
 def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
@@ -260,11 +309,19 @@ CHECK = Check(
     limits=LIMITS,
     runbook=NODE,
     parts={"nodes": View, "alarms": Alarm},
-    argv=("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+    runs=OnMembers(
+        ("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
+        (("-p", "{rabbitmq_management_port}"),),
+    ),
+    uses=("http", "tcp"),
     asks="`/api/overview`, `/api/nodes` (named columns only), `/api/health/checks/` `alarms`, `node-is-quorum-critical` and "
     "`virtual-hosts`; when the port is refused, a peer's `/api/nodes` (is this node in maintenance mode?) and the names in "
     "epmd (port 4369) of this host and its peers",
     rights="a RabbitMQ user with the tag `monitoring`",
+    example=Example(
+        "-H 10.77.0.11 --credentials rabbitmq.cnf",
+        "RABBITMQ OK - rabbit@ctl1 runs RabbitMQ 3.10.8, sees 3 of 3 nodes running, no alarm, started 1 min 8 s ago",
+    ),
 )
 
 main = plugin(CHECK)

@@ -3,17 +3,20 @@
 import heapq
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from hamon.checks.rabbitmq.api import names, number, plainly, text
+from hamon import take
+from hamon.checks.rabbitmq.api import names
 from hamon.memory import Memory
+from hamon.names import node_host
 
 COLUMNS = (
     "vhost", "name", "type", "state", "node", "consumers", "messages_ready", "messages_unacknowledged", "leader", "members",
     "online", "slave_nodes", "synchronised_slave_nodes", "effective_policy_definition.ha-mode",
     "effective_policy_definition.ha-params", "arguments.x-quorum-initial-group-size",
 )  # fmt: skip
-DEAD = ("down", "crashed", "stopped")  # states in which a queue neither takes nor gives messages
+NODE_STOPPED = "node stopped"
+DEAD = ("down", "crashed", "stopped", NODE_STOPPED)  # states in which a queue neither takes nor gives messages
 FEW = 10  # ready messages below which growth is nothing to speak of
 STALE = 10.0  # seconds for which a queue may seem to stand still: its figures are that old at most
 KEPT = 500  # of the longest queues, whose growth is watched
@@ -41,18 +44,20 @@ class Backlog(NamedTuple):
     change: float | None = None
     seconds: float | None = None
     grew: float | None = None
+    place: tuple[str, str] = ("", "")  # vhost and name as RabbitMQ's tools want them
 
 
 class Trouble(NamedTuple):
-    """What is wrong with how many queues, and the first of them by name with details."""
+    """What is wrong with how many queues, and the first of them by name with details. ``place``: the very first's vhost and name."""
 
     kind: str
     queues_in_all: int
     queues: tuple[str, ...]
+    place: tuple[str, str] = ("", "")
 
 
 class Totals(NamedTuple):
-    """Sums over all queues that count; messages are None while no queue tells any."""
+    """Sums over all queues that count; messages are None while no queue reports any."""
 
     queues: int
     excluded: int
@@ -65,12 +70,16 @@ class Totals(NamedTuple):
 
 
 class Cluster(NamedTuple):
-    """The nodes a queue can have copies on."""
+    """The nodes a queue can have copies on; ``running`` are those that nothing says of that they do not."""
 
     nodes: frozenset[str]
     running: frozenset[str]
     replicas: int  # members a quorum queue gets by default
     draining: frozenset[str] = frozenset()  # in maintenance mode: their members of quorum queues are stopped on purpose
+
+    def runs(self, node: str) -> bool:
+        """Whether ``node`` may run. A queue's own list goes stale when its leader dies; the list of nodes does not."""
+        return not self.nodes or node in self.running
 
 
 class Tally:
@@ -83,31 +92,41 @@ class Tally:
         exclude: Iterable["re.Pattern[str]"],
         ready: Iterable[Ready],
         shown: int,
+        statistics: bool = True,
     ) -> None:
-        self.cluster, self.shown = cluster, shown
+        self.cluster, self.shown, self.statistics = cluster, shown, statistics
         self.include, self.exclude, self.ready = tuple(include), tuple(exclude), tuple(ready)
         self.excluded = 0
         self.types = {"classic": 0, "quorum": 0, "stream": 0}
         self.sums: dict[str, int | None] = {"messages_ready": None, "messages_unacknowledged": None, "consumers": None}
-        self._troubles: dict[str, list[Any]] = {}
+        self._measured: dict[str, bool] = {}  # nodes, and whether any queue led there reports its messages
+        self.vhosts: set[str] = set()  # where there are queues, excluded ones too
+        self._troubles: dict[str, Trouble] = {}
         self._longest: list[tuple[int, str, Backlog]] = []
 
-    def add(self, row: Mapping[str, Any]) -> None:
+    def add(self, row: Mapping[str, object]) -> None:
         """One queue."""
-        name = f"{text(row, 'vhost').rstrip('/')}/{text(row, 'name')}"
+        self.vhosts.add(take.text(row.get("vhost")))
+        name = f"{take.text(row.get('vhost')).rstrip('/')}/{take.text(row.get('name'))}"
         if any(pattern.search(name) for pattern in self.exclude) or (
             self.include and not any(pattern.search(name) for pattern in self.include)
         ):
             self.excluded += 1
             return
-        kind = text(row, "type") or "classic"
+        kind = take.text(row.get("type")) or "classic"
         self.types[kind] = self.types.get(kind, 0) + 1
         for key in self.sums:
-            value = number(row, key)
+            value = take.count(row.get(key))
             if value is not None:
-                self.sums[key] = (self.sums[key] or 0) + int(value)
-        if text(row, "state") in DEAD:
-            self._trouble("down", f"{name} ({text(row, 'state')}, {plainly(text(row, 'node')) or 'node unknown'})")
+                self.sums[key] = (self.sums[key] or 0) + value
+        state, node = take.text(row.get("state")), take.text(row.get("node"))
+        if kind == "classic" and state not in DEAD and self._stopped(node, names(row.get("slave_nodes"))):
+            state = NODE_STOPPED
+        if kind != "stream" and state not in DEAD:
+            measured = take.count(row.get("messages_ready")) is not None
+            self._measured[node] = self._measured.get(node, False) or measured
+        if state in DEAD:
+            self._trouble(row, "down", f"{name} ({state}, {node_host(node) or 'node unknown'})")
         elif kind in ("quorum", "stream"):
             self._replicated(row, name, kind)
         else:
@@ -115,70 +134,78 @@ class Tally:
         if kind != "stream":  # what a stream keeps is not waiting for anybody
             self._backlog(row, name)
 
-    def _trouble(self, kind: str, queue: str) -> None:
-        found = self._troubles.setdefault(kind, [0, []])
-        found[0] += 1
-        if len(found[1]) < self.shown:
-            found[1].append(queue)
+    def _stopped(self, node: str, mirrors: Iterable[str] | None) -> bool:
+        """Whether a classic queue's node does not run, whatever its state says, and no mirror's does."""
+        return bool(node) and not any(map(self.cluster.runs, (node, *(mirrors or ()))))
 
-    def _replicated(self, row: Mapping[str, Any], name: str, kind: str) -> None:
+    def _trouble(self, row: Mapping[str, object], kind: str, queue: str) -> None:
+        before = self._troubles.get(kind, Trouble(kind, 0, (), place(row)))
+        named = (*before.queues, queue) if before.queues_in_all < self.shown else before.queues
+        self._troubles[kind] = before._replace(queues_in_all=before.queues_in_all + 1, queues=named)
+
+    def _replicated(self, row: Mapping[str, object], name: str, kind: str) -> None:
         """A quorum queue or stream: majority, leader, members. Its state says ``running`` with one of three online."""
-        members, online = names(row, "members"), names(row, "online")
+        members, online = names(row.get("members")), names(row.get("online"))
         if not members or online is None:
-            self._trouble("untold", name)
+            # without statistics a stream has no such columns; a quorum queue has
+            self._trouble(row, "untold" if self.statistics or kind != "stream" else "streams", name)
             return
-        up = [member for member in members if member in online]
+        up = [member for member in members if member in online and self.cluster.runs(member)]
         of = f"{name} ({len(up)} of {len(members)} online)"
-        leader = text(row, "leader")
+        leader = take.text(row.get("leader"))
         if len(up) <= len(members) / 2:
-            self._trouble("no_quorum", of)
+            self._trouble(row, "no_quorum", of)
         elif kind == "quorum" and leader not in up:
-            self._trouble("leaderless", name)
+            self._trouble(row, "leaderless", name)
         elif len(up) < len(members):
-            gone = [member for member in members if member not in online]
+            gone = [member for member in members if member not in up]
             kind_of = "offline" if set(gone) - self.cluster.draining else "planned"
-            self._trouble(kind_of, f"{name} (without {' '.join(map(plainly, gone))})")
+            self._trouble(row, kind_of, f"{name} (without {' '.join(map(node_host, gone))})")
         if not self.cluster.nodes:
             return
-        foreign = [plainly(member) for member in members if member not in self.cluster.nodes]
-        arguments = row.get("arguments")
-        wanted = min(
-            int(number(arguments, "x-quorum-initial-group-size") or self.cluster.replicas), len(self.cluster.nodes)
-        )
+        foreign = [node_host(member) for member in members if member not in self.cluster.nodes]
+        asked = take.count(take.mapping(row.get("arguments")).get("x-quorum-initial-group-size"))
+        wanted = min(asked or self.cluster.replicas, len(self.cluster.nodes))
         if foreign:
-            self._trouble("foreign", f"{name} (member on {' '.join(foreign)})")
+            self._trouble(row, "foreign", f"{name} (member on {' '.join(foreign)})")
         elif kind == "quorum" and len(members) < wanted:
-            self._trouble("few_members", f"{name} ({len(members)} of {wanted} members)")
+            self._trouble(row, "few_members", f"{name} ({len(members)} of {wanted} members)")
 
-    def _mirrored(self, row: Mapping[str, Any], name: str) -> None:
+    def _mirrored(self, row: Mapping[str, object], name: str) -> None:
         """A mirrored classic queue: copies that are in step, of those its policy asks for."""
-        policy = row.get("effective_policy_definition")
-        mode, mirrors = text(policy, "ha-mode"), names(row, "slave_nodes")
-        if not mode or mirrors is None or not isinstance(policy, Mapping):
+        policy = take.mapping(row.get("effective_policy_definition"))
+        mode, mirrors = take.text(policy.get("ha-mode")), names(row.get("slave_nodes"))
+        if mirrors is None or not (mode or mirrors):  # without statistics the policy is not shown, only what there is
             return
-        count = number(policy, "ha-params")
-        chosen = names(policy, "ha-params")
-        wanted = {"exactly": int(count or 1), "nodes": len(chosen or ())}.get(mode, len(self.cluster.nodes)) - 1
+        count = take.count(policy.get("ha-params"))
+        chosen = names(policy.get("ha-params"))
+        wanted = {"": len(mirrors) + 1, "exactly": count or 1, "nodes": len(chosen or ())}.get(
+            mode, len(self.cluster.nodes)
+        ) - 1
         wanted = min(wanted, len(self.cluster.nodes) - 1) if self.cluster.nodes else wanted
-        in_step = len(names(row, "synchronised_slave_nodes") or ())
+        in_step = len(names(row.get("synchronised_slave_nodes")) or ())
         if in_step < max(wanted, len(mirrors)):
-            self._trouble("unmirrored", f"{name} ({in_step} of {max(wanted, len(mirrors))} mirrors in step)")
+            self._trouble(row, "unmirrored", f"{name} ({in_step} of {max(wanted, len(mirrors))} mirrors in step)")
 
-    def _backlog(self, row: Mapping[str, Any], name: str) -> None:
-        ready = int(number(row, "messages_ready") or 0)
+    def _backlog(self, row: Mapping[str, object], name: str) -> None:
+        ready = take.count(row.get("messages_ready")) or 0
         if ready < FEW:
             return
         limit = next((one for one in self.ready if one.pattern.search(name)), None)
-        consumers = number(row, "consumers")
         found = Backlog(
             name,
             ready,
-            None if consumers is None else int(consumers),
+            take.count(row.get("consumers")),
             limit.warn if limit else None,
             limit.crit if limit else None,
+            place=place(row),
         )
         keep = heapq.heappushpop if len(self._longest) >= KEPT else heapq.heappush
         keep(self._longest, (ready, name, found))
+
+    def unmeasured(self) -> tuple[str, ...]:
+        """Hosts of nodes of which no queue at all reports its messages."""
+        return tuple(sorted(node_host(node) for node, measured in self._measured.items() if not measured and node))
 
     def backlogs(self) -> list[Backlog]:
         """The longest queues, longest first."""
@@ -186,7 +213,7 @@ class Tally:
 
     def troubles(self) -> tuple[Trouble, ...]:
         """Everything wrong, by kind."""
-        return tuple(Trouble(kind, count, tuple(queues)) for kind, (count, queues) in self._troubles.items())
+        return tuple(self._troubles.values())
 
     def totals(self) -> Totals:
         """The sums."""
@@ -196,17 +223,23 @@ class Tally:
         )  # fmt: skip
 
 
+def place(row: Mapping[str, object]) -> tuple[str, str]:
+    """A queue's vhost and name."""
+    return take.text(row.get("vhost")), take.text(row.get("name"))
+
+
 def grown(one: Backlog, memory: Memory) -> Backlog:
     """A backlog with its change since the last run: unlike a counter it may well shrink."""
-    before = memory.before.get("values", {}).get(one.name)
+    before = memory.last(one.name)
     memory.change(one.name, one.ready)  # for the next run
     change = None if before is None or memory.elapsed is None else one.ready - before
     key = f"{one.name} grew to"
-    to = memory.before.get("since", {}).get(key, (None,))[0]
+    held = memory.since(key)
+    to = take.count(held.condition) if held else None
     grew = None
     if change and change > 0:
         grew = memory.seconds_in(key, one.ready)
-    elif not change and isinstance(to, int | float) and one.ready >= to:
+    elif not change and to is not None and one.ready >= to:
         grew = memory.seconds_in(key, to)
     return one._replace(change=change, seconds=None if change is None else memory.elapsed, grew=grew)
 

@@ -4,12 +4,12 @@ The daemon's word (keepalived, Pacemaker) is not asked: after a kill -9 the daem
 """
 
 import json
-import socket
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from hamon.errors import ProbeError
 from hamon.probe import Ask
+from hamon.probe.command import Command
 from hamon.verdict import UNKNOWN
 
 COMMAND = ("ip", "-j", "addr")
@@ -49,20 +49,9 @@ class Facts(NamedTuple):
     links: tuple[Link, ...]
 
 
-def normal(text: str) -> str:
-    """An IPv4 or IPv6 address in its one canonical form, without a prefix length. Raises ValueError."""
-    bare = text.strip().partition("/")[0].partition("%")[0].strip("[]")
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            return socket.inet_ntop(family, socket.inet_pton(family, bare))
-        except OSError:
-            continue
-    raise ValueError(text)
-
-
 def ask_addresses(ask: Ask) -> Facts:
     """The facts of this host. Raises ProbeError."""
-    ran = ask.command(COMMAND)
+    ran = ask(Command(COMMAND))
     if ran.rc:
         raise ProbeError(UNKNOWN, f"ip -j addr failed with exit code {ran.rc}: {ran.err.strip()[:100]}", "tool")
     return parse(ran.out)
@@ -71,34 +60,39 @@ def ask_addresses(ask: Ask) -> Facts:
 def parse(text: str) -> Facts:
     """Facts from ``ip -j addr``. Raises ProbeError (UNKNOWN) for anything else; a host without a single interface is none."""
     try:
-        told = [one for one in json.loads(text) if one]  # a filtered list has empty objects in it
+        told = objects(json.loads(text))
         addresses = tuple(address for one in told for address in addresses_of(one))
         links = tuple(link for one in told for link in links_of(one, {address.interface for address in addresses}))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError):
         raise ProbeError(UNKNOWN, f"ip -j addr told no JSON of interfaces: {text.strip()[:60]!r}", "tool") from None
     if not told:
         raise ProbeError(UNKNOWN, "ip -j addr told no interface at all", "tool")
     return Facts(addresses, links)
 
 
-def addresses_of(interface: dict[str, Any]) -> Iterator[Address]:
+def objects(value: object) -> list[Mapping[str, object]]:
+    """The objects of a JSON list, the empty ones that a filtered list has in it left out. Raises TypeError."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise TypeError(value)
+    return [item for item in value if item]
+
+
+def addresses_of(interface: Mapping[str, object]) -> Iterator[Address]:
     """The addresses of one interface; link-local ones and 127.0.0.0/8 can be nobody's VIP, and there are hundreds of them."""
-    for one in interface.get("addr_info", ()):
-        if (
-            one
-            and one.get("scope") != "link"
-            and "local" in one
-            and not one["local"].startswith("127.")
-            and one["local"] != "::1"
-        ):
-            yield Address(
-                normal(one["local"]), str(interface["ifname"]), tuple(flag for flag in FLAGS if one.get(flag))
-            )
+    for one in objects(interface.get("addr_info", [])):
+        local = one.get("local", "::1")
+        if not isinstance(local, str):
+            raise TypeError(local)
+        if one.get("scope") != "link" and not local.startswith("127.") and local != "::1":
+            # as the kernel prints it: canonical already
+            yield Address(local, str(interface["ifname"]), tuple(flag for flag in FLAGS if one.get(flag)))
 
 
-def links_of(interface: dict[str, Any], carrying: Iterable[str]) -> Iterator[Link]:
+def links_of(interface: Mapping[str, object], carrying: Iterable[str]) -> Iterator[Link]:
     """The interface when it carries addresses, or is a physical one without a carrier (no peer, no lower device)."""
-    flags, name = interface.get("flags", ()), str(interface["ifname"])
+    flags, name = interface.get("flags", []), str(interface["ifname"])
+    if not isinstance(flags, list):
+        raise TypeError(flags)
     link = Link(name, str(interface.get("address", "")), "UP" in flags, "UP" in flags and "NO-CARRIER" not in flags)
     virtual = "link" in interface or "link_index" in interface or interface.get("link_type") != "ether"
     if name in carrying or ("NO-CARRIER" in flags and not virtual):

@@ -4,19 +4,19 @@
 are a split-brain: clients reach one or the other by chance.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from hamon.check import Check, Limit, Option, Options
-from hamon.checks.vip.addresses import normal
+from hamon.check import Check, Example, Limit, Option, Options, ThroughVip
 from hamon.checks.vip.holders import Seen, figures, holders, of_vip
 from hamon.checks.vip.node import CHECK as ADDRESSES
 from hamon.checks.vip.runbook import RUNBOOK
-from hamon.cluster import OPTIONS, facts_of, gather, silent
+from hamon.cluster import OPTIONS, Members, gather
 from hamon.errors import ProbeError, UsageError
 from hamon.memory import Memory
+from hamon.names import canonical
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.arp import WhoHas
 from hamon.verdict import CRITICAL, OK, UNKNOWN, Finding
 from hamon.words import duration, listed
 
@@ -41,11 +41,11 @@ def probe(ask: Ask, options: Options) -> Seen:
 
 def look(ask: Ask, options: Options) -> Seen:
     """One look. Without members nothing is gathered; trouble with ARP leaves the members' word."""
-    members = gather(ask, ADDRESSES, options) if options.members else ()
+    members = gather(ask, ADDRESSES, options) if options.members else Members(())
     if not options.arp:
         return Seen(members)
     try:
-        return Seen(members, ask.arp(options.arp, options.vip, LISTEN))
+        return Seen(members, ask(WhoHas(options.arp, options.vip, LISTEN)))
     except ProbeError as error:
         if not members:
             raise
@@ -54,8 +54,7 @@ def look(ask: Ask, options: Options) -> Seen:
 
 def remember(seen: Seen, held_by: Iterable[str], memory: Memory) -> Seen:
     """Since when the one holder holds the VIP, and who did before. No or several holders leave the memory as it is."""
-    known = memory.before.get("since", {})
-    last, former = (known[name][0] if name in known else "" for name in ("holder", "former"))
+    last, former = (held.condition if (held := memory.since(name)) else "" for name in ("holder", "former"))
     names = list(held_by)
     now = names[0] if len(names) == 1 else last
     if last and now != last:
@@ -69,71 +68,65 @@ def remember(seen: Seen, held_by: Iterable[str], memory: Memory) -> Seen:
 def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
     """The findings over all members and the wire."""
     held_by = holders(seen, options)
-    quiet = silent(seen.members)
+    quiet = seen.members.silent
     vip = options.vip
+    place = next((one.interface for _, one in of_vip(seen.members, vip) if one.held), options.arp or "")
+    names = {"address": vip, "interface": place}
     if seen.arp_trouble:
         yield Finding(UNKNOWN, f"the wire could not be asked: {seen.arp_trouble}", "arp")
     strangers = [name for name in held_by if name.startswith("MAC ")] if seen.members else []
     if len(held_by) > 1:
-        yield Finding(
-            CRITICAL, f"SPLIT-BRAIN: {vip} held by {named(held_by)}{stranger(strangers, quiet)}", "split_brain"
-        )
+        # Of two holders, one of which is known by its MAC alone, nobody can say which one is stale.
+        text = f"SPLIT-BRAIN: {vip} held by {named(held_by)}{stranger(strangers, quiet)}"
+        yield Finding(CRITICAL, text, "stranger" if strangers else "split_brain", names)
     elif strangers and not quiet:
         yield Finding(
             CRITICAL,
             f"{vip} is answered by {strangers[0]}, which belongs to no member, and held by none of them",
             "stranger",
+            names,
         )
     elif strangers:
         yield Finding(OK, f"likely {' or '.join(quiet)}, which could not be asked")
     elif not held_by:
-        yield nobody(seen, quiet, options)
+        yield nobody(seen, quiet, options)._replace(names=names)
     elif seen.macs == {}:
-        yield Finding(CRITICAL, f"{vip} is on {named(held_by)}, but nobody answers ARP for it on {options.arp}", "mute")
+        text = f"{vip} is on {named(held_by)}, but nobody answers ARP for it on {options.arp}"
+        yield Finding(CRITICAL, text, "mute", names)
     for name, one in of_vip(seen.members, vip):
         if "dadfailed" in one.flags:
-            yield Finding(
-                CRITICAL, f"{name} took {vip} on {one.interface} while another host held it (dadfailed)", "duplicate"
-            )
+            text = f"{name} took {vip} on {one.interface} while another host held it (dadfailed)"
+            yield Finding(CRITICAL, text, "duplicate", {"address": vip, "interface": one.interface})
         elif one.interface == "lo":
             yield Finding(OK, f"{name} has it on lo, where it does not count")
     # Not a WARNING: a host that is off is its own alarm already, and one dead controller must be one page. That it holds the
     # VIP as well cannot be excluded from here; where that matters, --arp can tell.
     if len(held_by) == 1 and not strangers:
-        for name, silence in quiet.items():
-            yield Finding(OK, f"{name} could not be asked ({silence.reason})")
+        for name in quiet:
+            yield Finding(OK, seen.members.apologies([name]))
         if seen.former and seen.holder_seconds is not None and seen.holder_seconds < RECENT:
             yield Finding(
                 OK, f"failed over from {seen.former} to {next(iter(held_by))} {duration(seen.holder_seconds)} ago"
             )
 
 
-def nobody(seen: Seen, quiet: Mapping[str, Any], options: Options) -> Finding:
+def nobody(seen: Seen, quiet: Collection[str], options: Options) -> Finding:
     """Held by none of those asked. That is an outage when all were asked, or when the wire is silent too."""
     if not quiet or seen.macs is not None:
         asked = f"none of {listed(member.name for member in seen.members)}" if seen.members else "none"
         wire = f", nobody answers ARP on {options.arp}" if seen.macs is not None else ""
-        return Finding(CRITICAL, f"{options.vip} is held by {asked}{wire}{unasked(quiet)}", "none")
-    told = facts_of(seen.members)
-    text = f"no holder of {options.vip} found: {f'not on {listed(told)}, ' if told else ''}{reasons(quiet)}"
+        unasked = f" ({seen.members.apologies()})" if quiet else ""
+        return Finding(CRITICAL, f"{options.vip} is held by {asked}{wire}{unasked}", "none")
+    told = seen.members.reported
+    text = f"no holder of {options.vip} found: {f'not on {listed(told)}, ' if told else ''}{seen.members.apologies()}"
     return Finding(UNKNOWN, text, "unreachable")
 
 
-def stranger(strangers: Iterable[str], quiet: Mapping[str, Any]) -> str:
+def stranger(strangers: Iterable[str], quiet: Collection[str]) -> str:
     """What to say of holders that only the wire knows."""
     if not list(strangers):
         return ""
     return f" (perhaps {' or '.join(quiet)}, which could not be asked)" if quiet else " (no member's MAC)"
-
-
-def unasked(quiet: Mapping[str, Any]) -> str:
-    """The silent members in brackets."""
-    return f" ({reasons(quiet)})" if quiet else ""
-
-
-def reasons(quiet: Mapping[str, Any]) -> str:
-    """Every silent member and its reason."""
-    return ", ".join(f"{name} could not be asked ({silence.reason})" for name, silence in quiet.items())
 
 
 def named(held_by: Mapping[str, str]) -> str:
@@ -158,7 +151,7 @@ CLUSTER = Check(
     summary=summary,
     figures=figures,
     options=(
-        Option(("--vip",), "the virtual address, IPv4 or IPv6", normal, metavar="ADDRESS"),
+        Option(("--vip",), "the virtual address, IPv4 or IPv6", canonical, metavar="ADDRESS"),
         *OPTIONS,
         Option(
             ("--arp",),
@@ -172,13 +165,16 @@ CLUSTER = Check(
         Limit("holder_seconds", "seconds since the present holder was first seen", uom="s", minimum=0, optional=True),
     ),
     runbook=RUNBOOK,
-    of=ADDRESSES,
-    where="vip",
-    argv=("--vip", "{vip}", "--members", "{members}", "--via", "{via}"),
+    runs=ThroughVip(of=ADDRESSES, argv=("--vip", "{vip}", "--members", "{members}", "--via", "{via}")),
     tier="page",
     interval=30,
+    uses=("command", "arp"),
     asks="`facts_check_addresses` of every member, in parallel, through NRPE (or `--via`); `--arp`: an ARP probe, three questions",
     rights="may ask the members' NRPE; CAP_NET_RAW for `--arp`",
+    example=Example(
+        "--vip 10.77.0.100 --members ctl1=10.77.0.11,ctl2=10.77.0.12",
+        "VIP OK - 10.77.0.100 held by ctl1 (eth0) alone of 2 hosts",
+    ),
 )
 
 main = plugin(CLUSTER)

@@ -1,6 +1,6 @@
 """The component and its place in an inventory."""
 
-from hamon.check import Component
+from hamon.check import Component, Switch
 from hamon.checks.vip.cluster import CLUSTER
 from hamon.checks.vip.node import CHECK
 
@@ -10,4 +10,5 @@ COMPONENT = Component(
     ("keepalived", "loadbalancer", "loadbalancers", "haproxy_all"),
     (CHECK, CLUSTER),
     vip_holders=True,
+    kolla=Switch("enable_keepalived", "enable_haproxy"),
 )

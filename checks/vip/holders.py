@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from hamon.check import Options
-from hamon.checks.vip.addresses import Address
-from hamon.cluster import facts_of, silent
-from hamon.verdict import Member
+from hamon.checks.vip.addresses import Address, Facts
+from hamon.cluster import Members
 
 
 class Seen(NamedTuple):
     """What all members and the wire tell about one VIP. ``macs`` is None when the wire was not asked."""
 
-    members: tuple[Member, ...]
+    members: Members[Facts]
     macs: Mapping[str, int] | None = None
     arp_trouble: str = ""
     holder_seconds: float | None = None  # since when the one holder holds it, as far as the runs saw
@@ -27,16 +26,16 @@ class Figures(NamedTuple):
     holder_seconds: float | None
 
 
-def of_vip(members: Iterable[Member], vip: str) -> Iterator[tuple[str, Address]]:
+def of_vip(members: Members[Facts], vip: str) -> Iterator[tuple[str, Address]]:
     """Every (member, its address) that is the VIP, held or not."""
-    for name, facts in facts_of(tuple(members)).items():
+    for name, facts in members.reported.items():
         yield from ((name, one) for one in facts.addresses if one.address == vip)
 
 
-def owners(members: Iterable[Member]) -> dict[str, list[str]]:
+def owners(members: Members[Facts]) -> dict[str, list[str]]:
     """Members by MAC. VRRP's virtual MAC (``use_vmac``) is the same on several members."""
     found: dict[str, list[str]] = {}
-    for name, facts in facts_of(tuple(members)).items():
+    for name, facts in members.reported.items():
         for link in facts.links:
             if name not in found.setdefault(link.mac.lower(), []):
                 found[link.mac.lower()].append(name)
@@ -67,6 +66,6 @@ def holders(seen: Seen, options: Options) -> dict[str, str]:
 
 def figures(seen: Seen, options: Options) -> Figures:
     """The figures; how many holders there are is unknown when none was found and not everybody was asked."""
-    found, quiet = holders(seen, options), silent(seen.members)
+    found, quiet = holders(seen, options), seen.members.silent
     known = found or seen.macs is not None or not quiet
     return Figures(len(found) if known else None, len(quiet), seen.holder_seconds)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from hamon.check import Check, Option, Options
-from hamon.checks.vip.addresses import Address, Facts, Link, ask_addresses, normal
+from hamon.check import Check, Example, Option, Options
+from hamon.checks.vip.addresses import Address, Facts, Link, ask_addresses
 from hamon.checks.vip.runbook import RUNBOOK
+from hamon.names import canonical
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, UNKNOWN, Finding
@@ -24,14 +25,16 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
         if address not in held:
             yield Finding(CRITICAL, f"{address} is not on this host", "address_missing")
     for one in facts.addresses:
+        names = {"address": one.address, "interface": one.interface}
         if "dadfailed" in one.flags:
             yield Finding(
                 CRITICAL,
                 f"{one.address} on {one.interface} is not used: another host holds it (dadfailed)",
                 "duplicate",
+                names,
             )
         elif one.address in options.expect and one.interface in down:
-            yield Finding(CRITICAL, f"{one.address} is on {one.interface}, which has no carrier", "carrier")
+            yield Finding(CRITICAL, f"{one.address} is on {one.interface}, which has no carrier", "carrier", names)
     if not facts.addresses:
         yield Finding(UNKNOWN, "this host has no address besides loopback and link-local ones", "tool")
 
@@ -54,12 +57,17 @@ CHECK = Check(
     evaluate=evaluate,
     summary=summary,
     options=(
-        Option(("--expect",), "CRITICAL when this host does not have ADDRESS", normal, metavar="ADDRESS", many=True),
+        Option(("--expect",), "CRITICAL when this host does not have ADDRESS", canonical, metavar="ADDRESS", many=True),
     ),
     runbook=RUNBOOK,
     parts={"addresses": Address, "links": Link},
+    uses=("command",),
     asks="`ip -j addr`",
     rights="none",
+    example=Example(
+        "",
+        "ADDRESSES OK - 2 addresses on 1 interfaces",
+    ),
 )
 
 main = plugin(CHECK)

@@ -12,7 +12,7 @@ HamonError
 from collections.abc import Iterable
 
 from hamon.errors import HamonError, UsageError
-from hamon.plan.values import nearest
+from hamon.words import nearest
 
 
 class LabError(HamonError):
@@ -37,4 +37,4 @@ class GoneError(LabError):
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
     """The error about a name that nothing has, with the nearest one that exists."""
-    return UsageError(f"unknown {kind} {name!r}; {nearest(name, frozenset(known))}")
+    return UsageError(f"unknown {kind} {name!r}; {nearest(name, tuple(known))}")

@@ -1,5 +1,14 @@
-"""The clouds there are: which hosts each has and what every host is for. Data only."""
+"""The clouds there are: which hosts each has and what every host is for.
 
+A component may bring a cloud of its own: PROFILE in its folder's `profile.py`.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from hamon.lab import components
 from hamon.lab.host.hosts import Host, Profile, Vip
 
 _EVERYWHERE = frozenset({"rsyslog", "nrpe"})
@@ -17,6 +26,7 @@ CONTROLLER = Profile(
     ),
     vips=(Vip("internal", "10.77.0.100", "keepalived", ("rabbitmq",)),),
     interval=6,
+    budget=480,
 )
 
 _STACK = _EVERYWHERE | {"corosync", "pacemaker"}
@@ -36,6 +46,7 @@ CLUSTER = Profile(
     clusters={"pacemaker": {"three": "three", "two": "two"}},
     interval=6,
     nrpe_timeout=10,
+    budget=480,
 )
 
 _GUEST = frozenset({"nrpe", "drbd", "drbd_stack"})
@@ -52,6 +63,7 @@ DRBD = Profile(
     ),
     interval=8,
     nrpe_timeout=15,
+    budget=420,
     checks={
         "nrpe": {"retry_interval": 3},
         "drbd": _SELDOM,
@@ -61,4 +73,13 @@ DRBD = Profile(
     },
 )
 
-PROFILES = {profile.name: profile for profile in (CONTROLLER, CLUSTER, DRBD)}
+
+def _of_components() -> Iterator[Profile]:
+    """The profiles that components bring, by name of the component."""
+    for name in sorted(module.name for module in pkgutil.iter_modules(components.__path__)):
+        module = f"{components.__name__}.{name}.profile"
+        if find_spec(module):
+            yield importlib.import_module(module).PROFILE
+
+
+PROFILES = {profile.name: profile for profile in (CONTROLLER, CLUSTER, DRBD, *_of_components())}

@@ -1,114 +1,19 @@
 """``hamon checks``: the catalogue; one check's page; or all pages written as documentation."""
 
 import argparse
-import json
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hamon.catalogue import check_named, components
-from hamon.check import Check, Component, Limit, Option
+from hamon.check import Check, Component
 from hamon.commands import Command
-from hamon.options import COMMON
+from hamon.pages import page
+from hamon.plan.model import place
 from hamon.table import table
-from hamon.verdict import OK, Advice
-
-PLACES = {
-    "node": "on every member, through NRPE",
-    "cluster": "on the Nagios server, once for each cluster",
-    "vip": "on the Nagios server, once for each virtual address",
-}
-STATES = Path(__file__).resolve().parents[2] / "tests" / "checks"  # there in a checkout; an installed hamon has none
+from hamon.verdict import OK
 
 
-def page(check: Check, component: Component) -> str:
-    """The documentation page of one check, Markdown."""
-    parts = [
-        f"# {check.program}",
-        check.title,
-        f"Component: {component.title}. Runs {PLACES[check.where]}, every {check.interval} s; tier *{check.tier}*.",
-        "## What it asks",
-        check.asks or "See the options.",
-        "## Rights it needs",
-        check.rights or "None beyond reading what it asks.",
-        "## Options",
-        options_table((*check.options, *COMMON)),
-    ]
-    if check.limits:
-        parts += [
-            "## Figures and thresholds",
-            "Each is a perfdata label and a threshold name (`-w NAME=RANGE`).",
-            limits_table(check.limits),
-        ]
-    parts += ["## Runbook", *(entry(about, advice) for about, advice in sorted(check.runbook.items()))]
-    proven = list(proofs(check))
-    if proven:
-        parts += [
-            "## Proven on",
-            "Recorded answers of real services, judged in every test run (`hamon replay tests/checks`).",
-            "\n".join(["| recording | verdict |", "|---|---|", *proven]),
-        ]
-    return "\n\n".join(parts) + "\n"
-
-
-def cell(text: str) -> str:
-    """Text as one cell of a Markdown table."""
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def options_table(options: tuple[Option, ...]) -> str:
-    """The options as a Markdown table."""
-    rows = []
-    for option in options:
-        flags = ", ".join(f"`{flag}`" for flag in option.flags) + (f" {option.metavar}" if option.metavar else "")
-        default = "" if option.switch or option.default in (None, "", ()) else f"`{option.default}`"
-        rows.append(f"| {cell(flags)} | {cell(option.help)} | {cell(default)} |")
-    return "\n".join(["| option | meaning | default |", "|---|---|---|", *rows])
-
-
-def limits_table(limits: tuple[Limit, ...]) -> str:
-    """The figures as a Markdown table."""
-    rows = [
-        f"| `{'<instance>_' if limit.each else ''}{limit.name}` | {cell(limit.help)} | {limit.uom or ''} | {limit.warn or ''} | {limit.crit or ''} |"
-        for limit in limits
-    ]
-    return "\n".join(["| name | meaning | unit | warning | critical |", "|---|---|---|---|---|", *rows])
-
-
-def entry(about: str, advice: Advice) -> str:
-    """One runbook entry as Markdown."""
-    lines = [f"### {about}", "", advice.means, ""]
-    lines += [f"1. `{command}`" for command in advice.do]
-    if advice.never:
-        lines += ["", f"Beware: {advice.never}"]
-    return "\n".join(lines)
-
-
-@cache
-def expectations() -> tuple[tuple[str, str, str], ...]:
-    """(check, recording, status line without perfdata) of every recording in the checkout that has an expected verdict."""
-    found = []
-    for path in sorted(STATES.glob("*/states/*.json")):
-        recording = json.loads(path.read_text(encoding="utf-8"))
-        if "expect" in recording:
-            found.append(
-                (
-                    recording["check"],
-                    f"{path.parents[1].name}/{path.stem}",
-                    recording["expect"]["output"].split(" | ")[0],
-                )
-            )
-    return tuple(found)
-
-
-def proofs(check: Check) -> Iterator[str]:
-    """Table rows of the recordings that prove this check."""
-    for name, recording, verdict in expectations():
-        if name == check.name:
-            yield f"| {recording} | {cell(verdict)} |"
-
-
-def where_is(check: Check) -> Component:
+def where_is(check: Check[Any]) -> Component:
     """The component that a check belongs to."""
     return next(component for component in components() if check in component.checks)
 
@@ -133,9 +38,10 @@ def _run(args: argparse.Namespace) -> int:
         print(
             table(
                 ("check", "component", "where", "tier", "question"),
-                [(c.program, k.name, c.where, c.tier, c.title) for c, k in every],
+                [(c.program, k.name, place(c), c.tier, c.title) for c, k in every],
             )
         )
+        print("\nhamon checks NAME prints a check's page, with a real call and what it answered")
     return int(OK)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from hamon.commands import Command
 from hamon.commands.plan import inventory_options, read_plan
+from hamon.commands.plan import note as as_note
 from hamon.nagios_objects.generate import Report, generate
 from hamon.plan import Plan
 
@@ -64,7 +65,7 @@ def _run(args: argparse.Namespace) -> int:
         for line in (*report.diff, *_lines(plan, report, args.output)):
             print(line)
     for note in report.notes if not args.json else ():
-        print(f"note: {note}", file=sys.stderr)
+        print(as_note(note), file=sys.stderr)
     for problem in report.problems if not args.json else ():
         print(f"refused: {problem}", file=sys.stderr)
     return report.code

@@ -4,11 +4,13 @@ import argparse
 import json
 import shlex
 import sys
+import textwrap
 
 from hamon.commands import Command
 from hamon.inventory import load
-from hamon.inventory.model import counted
 from hamon.plan import Plan, make_plan
+from hamon.table import WIDEST, table
+from hamon.words import counted
 
 
 def inventory_options(parser: argparse.ArgumentParser) -> None:
@@ -17,8 +19,9 @@ def inventory_options(parser: argparse.ArgumentParser) -> None:
         "-i",
         "--inventory",
         required=True,
+        action="append",
         metavar="SOURCE",
-        help="inventory file, directory or script, or - for a listing on stdin",
+        help="inventory file, directory or script, or - for a listing on stdin; several are joined as Ansible does",
     )
     parser.add_argument(
         "--globals", metavar="FILE", help="kolla-ansible's globals.yml, when it is not beside the inventory"
@@ -31,11 +34,19 @@ def read_plan(args: argparse.Namespace, via: str = "") -> Plan:
     """The plan that the options of ``inventory_options`` ask for; its findings go to stderr."""
     from hamon.catalogue import components
 
-    inventory = load(args.inventory, args.globals, args.settings, args.ansible_inventory)
+    switches = {component.name: component.switch for component in components()}
+    inventory = load(args.inventory, args.globals, args.settings, args.ansible_inventory, switches)
     plan = make_plan(inventory, components(), via)
     for finding in plan.findings:
-        print(f"note: {finding}", file=sys.stderr)
+        print(note(finding), file=sys.stderr)
     return plan
+
+
+def note(text: str) -> str:
+    """A finding for people: a long one, a list of groups say, in several lines."""
+    return textwrap.fill(
+        f"note: {text}", WIDEST, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +77,7 @@ def as_json(plan: Plan) -> str:
         for check in plan.checks
     ]
     facts = [{"host": one.host, "command": one.command, "argv": one.argv} for one in plan.facts]
-    told = {
+    document = {
         "source": plan.source,
         "plan": plan.digest,
         "hosts": [host._asdict() for host in plan.hosts],
@@ -75,26 +86,21 @@ def as_json(plan: Plan) -> str:
         "findings": plan.findings,
         "groups_without_checks": plan.unwatched_groups,
     }
-    return json.dumps(told, indent=2)
+    return json.dumps(document, indent=2)
 
 
 def as_table(plan: Plan) -> str:
-    """One line for each item, columns aligned, then the sums."""
-    rows = [("HOST", "CHECK", "WHERE", "TIER", "EVERY", "COMMAND")]
-    rows += [
+    """One line for each item, then the sums."""
+    rows = [
         (check.host, check.check, check.where, check.tier, f"{check.timing.interval:g}s", shlex.join(check.argv))
         for check in plan.checks
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows
-    ]
     pseudo = sum(host.kind != "host" for host in plan.hosts)
-    lines += [
-        "",
-        f"{counted(len(plan.checks), 'check')} on {counted(len(plan.hosts) - pseudo, 'host')} and {counted(pseudo, 'pseudo-host')}; plan {plan.digest}",
-    ]
-    return "\n".join(lines)
+    sums = (
+        f"{counted(len(plan.checks), 'check')} on {counted(len(plan.hosts) - pseudo, 'host')} "
+        f"and {counted(pseudo, 'pseudo-host')}; plan {plan.digest}"
+    )
+    return f"{table(('host', 'check', 'where', 'tier', 'every', 'command'), rows, whole=True)}\n\n{sums}"
 
 
 COMMAND = Command("plan", "show what would be watched, before anything is written", _options, _run)

@@ -1,16 +1,18 @@
 """From the tree of groups to the Inventory: addresses, memberships, VIPs and ``hamon:`` sections, all checked."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from hamon.errors import UsageError
 from hamon.inventory import kolla, plain
-from hamon.inventory.model import Host, Inventory, Section, Shape, counted, some
-from hamon.inventory.sources import mapping_file, read_source
+from hamon.inventory.model import Host, Inventory, Section, Shape, Switches
+from hamon.inventory.sources import folder_of, mapping_file, read_sources
 from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
 from hamon.inventory.variables import fill
+from hamon.words import counted, some
 
 STRUCTURES: tuple[ModuleType, ...] = (kolla, plain)  # the first that recognises the groups reads them
 
@@ -22,13 +24,23 @@ _LEGAL_ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]{0,254}")
 
 
 def load(
-    source: str, globals_file: str | None = None, settings_file: str | None = None, ansible: bool = False
+    sources: str | Sequence[str],
+    globals_file: str | None = None,
+    settings_file: str | None = None,
+    ansible: bool = False,
+    switches: Switches = MappingProxyType({}),
 ) -> Inventory:
-    """Read ``source`` (file, directory, script, or ``-``). Raises UsageError: one line naming the place and the fix."""
-    tree = read_source(source, ansible)
-    beside = None if source == "-" else (Path(source) if Path(source).is_dir() else Path(source).parent)
+    """Read one source (file, directory, script, or ``-``) or several, joined as Ansible joins them: later ones win.
+
+    ``switches`` are the services of which ``Inventory.off`` is to say whether they are deployed. Raises UsageError: one line
+    naming the place and the fix.
+    """
+    sources = [sources] if isinstance(sources, str) else list(sources)
+    source = ", ".join(sources)
+    tree = read_sources(sources, ansible)
+    beside = [folder for folder in map(folder_of, sources) if folder]
     structure = next(module for module in STRUCTURES if module.recognise(tree))
-    shape: Shape = structure.read(tree, beside, globals_file)
+    shape: Shape = structure.read(tree, beside, globals_file, switches)
     findings = [*tree.findings, *shape.findings]
     memberships = tree.memberships()
     hosts = []
@@ -39,9 +51,13 @@ def load(
         if address is None:
             unaddressed.append(name)
             address = check_address(name, tree.places[name])
-        hosts.append(Host(name, address, _groups(memberships[name], shape)))
+        listens = check_address(shape.listens.get(name, address), f"service address of host {name}")
+        groups = _groups(name, memberships[name], shape)
+        hosts.append(Host(name, address, groups, listens="" if listens == address else listens))
     if unaddressed:
-        findings.append(f"{counted(len(unaddressed), 'host')} without ansible_host, asked by name: {some(unaddressed)}")
+        findings.append(
+            f"{counted(len(unaddressed), 'host')} without ansible_host, asked by name: {some(unaddressed, 10)}"
+        )
     findings += _shared_addresses(hosts)
     members: dict[str, list[str]] = {}
     for host in hosts:
@@ -50,7 +66,7 @@ def load(
     for name, address in shape.vips.items():
         check_address(address, f"VIP {name}")
     return Inventory(
-        source="stdin" if source == "-" else Path(source).absolute().name,
+        source="+".join("stdin" if source == "-" else Path(source).absolute().name for source in sources),
         structure=structure.NAME,
         hosts=tuple(hosts),
         groups={group: tuple(names) for group, names in sorted(members.items())},
@@ -59,6 +75,10 @@ def load(
         aliases=shape.aliases,
         sections=tuple(_sections(tree, settings_file, source)),
         findings=tuple(findings),
+        off=shape.off,
+        children={name: tuple(sorted(group.children)) for name, group in sorted(tree.groups.items()) if group.children},
+        clusters=shape.clusters,
+        site=shape.site,
     )
 
 
@@ -86,18 +106,7 @@ def _address(name: str, tree: Tree, groups: tuple[str, ...]) -> str | None:
     """The host's address; None when nobody states one."""
 
     def lookup(variable: str) -> Any:
-        if variable == "inventory_hostname":
-            return name
-        if variable in tree.hosts[name]:
-            return tree.hosts[name][variable]
-        return next(
-            (
-                tree.groups[g].variables[variable]
-                for g in reversed(groups)
-                if g in tree.groups and variable in tree.groups[g].variables
-            ),
-            None,
-        )
+        return name if variable == "inventory_hostname" else tree.variable(variable, name, groups)
 
     for variable in ADDRESS_VARIABLES:
         value = lookup(variable)
@@ -113,9 +122,9 @@ def _address(name: str, tree: Tree, groups: tuple[str, ...]) -> str | None:
     return None
 
 
-def _groups(own: tuple[str, ...], shape: Shape) -> tuple[str, ...]:
+def _groups(host: str, own: tuple[str, ...], shape: Shape) -> tuple[str, ...]:
     """A host's groups with the aliases of them and without what is switched off."""
-    every = set(own)
+    every = {*own, *(group for group, hosts in shape.groups.items() if host in hosts)}
     for group in own:
         every.update(shape.aliases.get(group, ()))
     return tuple(sorted(every - shape.disabled))
@@ -127,7 +136,9 @@ def _shared_addresses(hosts: list[Host]) -> list[str]:
     for host in hosts:
         by_address.setdefault(host.address, []).append(host.name)
     return [
-        f"{address} is the address of {some(names)}" for address, names in sorted(by_address.items()) if len(names) > 1
+        f"{address} is the address of {some(names, 10)}"
+        for address, names in sorted(by_address.items())
+        if len(names) > 1
     ]
 
 

@@ -1,5 +1,6 @@
 """The JSON of ``ansible-inventory --list`` and of dynamic inventory scripts: every inventory can be turned into it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from hamon.errors import UsageError
@@ -11,7 +12,27 @@ def recognise(data: Any) -> bool:
     if not isinstance(data, dict):
         return False
     groups = [group for group in data.values() if isinstance(group, dict)]
-    return "_meta" in data or any(isinstance(group.get(key), list) for group in groups for key in ("hosts", "children"))
+    lists = any(isinstance(group.get(key), list) for group in groups for key in ("hosts", "children"))
+    return "_meta" in data or lists or any(isinstance(group, list) for group in data.values())
+
+
+def names(data: Mapping[str, Any]) -> list[str]:
+    """The hosts of a listing without ``_meta``, each once, in order: only the script itself can say more about them."""
+    groups = (group for name, group in data.items() if name != "_meta" and not _is_host(group))
+    hosts = (group if isinstance(group, list) else group.get("hosts", ()) for group in groups)
+    return list(dict.fromkeys(str(host) for some in hosts for host in some))
+
+
+def read_host(name: str, variables: Any, place: str, tree: Tree) -> None:
+    """Add the variables of one host, as ``script --host NAME`` prints them."""
+    if not isinstance(variables, dict):
+        raise UsageError(f"{place}: the variables of {name} are not a mapping")
+    tree.add_host(name, f"{place}: {name}", variables)
+
+
+def _is_host(data: Any) -> bool:
+    """Old scripts print a host at the top, with its variables: a mapping with nothing of a group in it (as Ansible reads it)."""
+    return isinstance(data, dict) and bool(data) and data.keys().isdisjoint(("hosts", "children", "vars"))
 
 
 def read(data: Any, place: str, tree: Tree) -> None:
@@ -23,7 +44,9 @@ def read(data: Any, place: str, tree: Tree) -> None:
     if not isinstance(hostvars, dict):
         raise UsageError(f"{place}: _meta.hostvars is not a mapping of hosts")
     for name, group in data.items():
-        if name != "_meta":
+        if name != "_meta" and _is_host(group):
+            tree.add_host(name, f"{place}: {name}", group)
+        elif name != "_meta":
             _group(name, group, place, tree)
     exported = any(group.variables for group in tree.groups.values())
     for host, variables in hostvars.items():

@@ -5,12 +5,21 @@ from typing import Any, NamedTuple
 
 
 class Host(NamedTuple):
-    """One machine to watch. ``groups`` are all its groups, inherited ones and aliases included, sorted."""
+    """One machine to watch, asked at ``address``. ``listens`` is set where its services listen at another one.
+
+    ``groups`` are all its groups, inherited ones and aliases included, sorted.
+    """
 
     name: str
     address: str
     groups: tuple[str, ...]
     parents: tuple[str, ...] = ()
+    listens: str = ""
+
+    @property
+    def service(self) -> str:
+        """The address at which its services listen; that of the host where no other is known."""
+        return self.listens or self.address
 
 
 class Section(NamedTuple):
@@ -25,12 +34,21 @@ class Section(NamedTuple):
     data: Any
 
 
+Switches = Mapping[str, tuple[str, bool | str]]
+"""Names of services, each with the variable that switches it off, and the variable's default: a value, or another variable."""
+
+
 class Inventory(NamedTuple):
     """The cloud as its inventory tells it.
 
     ``hosts`` are sorted by name. ``groups`` maps every group (aliases included) to the sorted names of all its hosts;
-    ``own_groups`` are the names that the inventory itself uses, ``aliases`` what some of them are called elsewhere. ``sections`` come in the order in which they apply:
-    those of all, of groups (parents before children), of hosts. ``source`` is a base name, never a path.
+    ``own_groups`` are the names that the inventory itself uses, ``aliases`` what some of them are called elsewhere, ``children``
+    the groups directly below a group. ``sections`` come in the order in which they apply: those of all, of groups (parents
+    before children), of hosts. ``source`` is a base name, never a path.
+
+    ``off`` are the names, of those that were asked for, of services that the deployment tool's own settings switch off: their
+    groups have hosts all the same. ``clusters`` divides the hosts of a group into clusters of their own: group to cluster name
+    to group. ``site`` are names for argument templates that the deployment tool gives (ports, the container engine).
     """
 
     source: str
@@ -42,28 +60,27 @@ class Inventory(NamedTuple):
     aliases: Mapping[str, tuple[str, ...]] = {}
     sections: tuple[Section, ...] = ()
     findings: tuple[str, ...] = ()
+    off: frozenset[str] = frozenset()
+    children: Mapping[str, tuple[str, ...]] = {}
+    clusters: Mapping[str, Mapping[str, str]] = {}
+    site: Mapping[str, str] = {}
 
 
 class Shape(NamedTuple):
     """What a structure reader makes of a tree of groups: the part that differs between deployment tools.
 
     ``aliases`` maps a group to the further names its hosts are known by; ``ignored`` are hosts that are not watched;
-    ``disabled`` are groups whose service is switched off.
+    ``disabled`` are groups whose service is switched off, ``off`` services by the names that were asked for. ``groups`` are
+    further groups with their hosts; ``clusters`` and ``site`` as in Inventory; ``listens`` as in Host, by host.
     """
 
     vips: Mapping[str, str] = {}
     aliases: Mapping[str, tuple[str, ...]] = {}
     ignored: frozenset[str] = frozenset()
     disabled: frozenset[str] = frozenset()
+    off: frozenset[str] = frozenset()
     findings: tuple[str, ...] = ()
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 host``, ``2 hosts``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def some(names: "list[str] | tuple[str, ...]", most: int = 10) -> str:
-    """The first ``most`` names and how many more there are, for one-line messages."""
-    listed = ", ".join(names[:most])
-    return listed if len(names) <= most else f"{listed} and {len(names) - most} more"
+    groups: Mapping[str, tuple[str, ...]] = {}
+    clusters: Mapping[str, Mapping[str, str]] = {}
+    site: Mapping[str, str] = {}
+    listens: Mapping[str, str] = {}

@@ -1,9 +1,10 @@
 """Any Ansible inventory whose groups are the roles: nothing to know beyond its groups. Virtual addresses: hamon.vips."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from hamon.errors import UsageError
-from hamon.inventory.model import Shape
+from hamon.inventory.model import Shape, Switches
 from hamon.inventory.tree import Tree
 
 NAME = "ansible"
@@ -14,7 +15,7 @@ def recognise(tree: Tree) -> bool:  # noqa: ARG001  # the last resort takes ever
     return True
 
 
-def read(tree: Tree, beside: Path | None, globals_file: str | None) -> Shape:  # noqa: ARG001  # a structure reader's signature
+def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches: Switches) -> Shape:  # noqa: ARG001  # a structure reader's signature
     """Nothing to add. Raises UsageError for a globals file, which only kolla-ansible has."""
     if globals_file:
         raise UsageError(

@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from hamon.inventory.tree import Tree
 
 SCRIPT_TIMEOUT = 120  # seconds; a dynamic inventory may ask a slow cloud
 
+_TOOL = "ansible-inventory"
+
 # What Ansible skips in an inventory directory, and variables files that kolla keeps beside its inventory.
 _SKIPPED_ENDINGS = (".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry")
 _SKIPPED_NAMES = ("group_vars", "host_vars", "globals.yml", "passwords.yml", "globals.d")
@@ -22,26 +26,55 @@ _VARIABLES = ("", ".yml", ".yaml", ".json")  # endings of files with variables
 _YAML_LINE = re.compile(r"^(---|[^\s\[=]+:\s*$)")
 
 
-def read_source(source: str, ansible: bool = False) -> Tree:
-    """The tree of groups in ``source`` (a path, or ``-`` for stdin). Raises UsageError in one line."""
+def read_sources(sources: Sequence[str], ansible: bool = False) -> Tree:
+    """The tree of groups in all ``sources`` (paths, ``-`` for stdin, or ``host,host,``), in their order.
+
+    Variables beside the inventories come after all of them, as in Ansible. Raises UsageError in one line.
+    """
     tree = Tree()
+    if ansible:
+        for source in sources:
+            _refuse_missing(source)
+        listing.read(parse_json(_by_ansible(sources), _listing(", ".join(sources))), _listing(", ".join(sources)), tree)
+    else:
+        for number, source in enumerate(sources):
+            tree.source = number
+            _source(source, tree)
+        for folder in filter(None, map(folder_of, sources)):
+            _variables_beside(folder, tree)
+    tree.check()
+    if not tree.hosts:
+        raise UsageError(f"inventory {', '.join(sources)} names no hosts")
+    return tree
+
+
+def _source(source: str, tree: Tree) -> None:
     path = Path(source)
     if source == "-":
         _text(decode(sys.stdin.buffer.read(), "stdin"), "stdin", "", tree)
-    elif not path.exists():
-        raise UsageError(f"inventory {source} does not exist")
-    elif ansible or _is_script(path):
-        listing.read(parse_json(_listing_of(path, ansible), f"listing of {source}"), f"listing of {source}", tree)
+    elif "," in source and not path.exists():
+        for name in filter(None, map(str.strip, source.split(","))):
+            tree.add_host(name, f"inventory {source}", {}, "ungrouped")
     elif path.is_dir():
         _directory(path, tree)
-        _variables_beside(path, tree)
+    elif _is_script(path):
+        _script(path, tree)
     else:
+        _refuse_missing(source)
         _file(path, tree)
-        _variables_beside(path.parent, tree)
-    tree.check()
-    if not tree.hosts:
-        raise UsageError(f"inventory {source} names no hosts")
-    return tree
+
+
+def _refuse_missing(source: str) -> None:
+    if not Path(source).exists():
+        raise UsageError(f"inventory {source} does not exist")
+
+
+def folder_of(source: str) -> Path | None:
+    """The directory beside which an inventory's variables and globals stand; None for stdin and a list of hosts."""
+    path = Path(source)
+    if source == "-" or not path.exists():
+        return None
+    return path if path.is_dir() else path.parent
 
 
 def _is_script(path: Path) -> bool:
@@ -54,26 +87,52 @@ def _is_script(path: Path) -> bool:
         return False
 
 
-def _listing_of(path: Path, ansible: bool) -> str:
+def _listing(source: str) -> str:
+    return f"listing of {source}"
+
+
+def _script(path: Path, tree: Tree) -> None:
     """What ``ansible-inventory``, or without it the script itself, prints as its list."""
-    tool = shutil.which("ansible-inventory")
-    if tool is None and (ansible or not _is_script(path)):
-        raise UsageError(
-            "ansible-inventory is not installed here; leave --ansible-inventory out to use hamon's own reader"
-        )
-    words = [tool, "-i", str(path), "--list", "--export"] if tool else [str(path.absolute()), "--list"]
+    place = _listing(str(path))
+    if shutil.which(_TOOL):
+        listing.read(parse_json(_by_ansible([str(path)]), place), place, tree)
+        return
+    program = str(path.absolute())
+    data = parse_json(_printed([program, "--list"], place), place)
+    listing.read(data, place, tree)
+    if isinstance(data, dict) and "_meta" not in data:
+        # Without it Ansible asks the script for every host's variables, too.
+        until = time.monotonic() + SCRIPT_TIMEOUT
+        for name in listing.names(data):
+            text = _printed([program, "--host", name], place, until - time.monotonic())
+            listing.read_host(name, parse_json(text, f"{place}: {name}"), place, tree)
+
+
+def _by_ansible(sources: Sequence[str]) -> str:
+    tool = shutil.which(_TOOL)
+    if tool is None:
+        raise UsageError(f"{_TOOL} is not installed here; leave --ansible-inventory out to use hamon's own reader")
+    words = [word for source in sources for word in ("-i", source)]
+    return _printed([tool, *words, "--list", "--export"], _listing(", ".join(sources)))
+
+
+def _printed(words: list[str], place: str, timeout: float = SCRIPT_TIMEOUT) -> str:
+    """What a program prints. Raises UsageError when it fails, hangs or prints nothing."""
+    what = place.removeprefix("listing of ")
     try:
-        done = subprocess.run(words, capture_output=True, timeout=SCRIPT_TIMEOUT, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            words, capture_output=True, timeout=max(0.1, timeout), check=False, stdin=subprocess.DEVNULL
+        )
     except subprocess.TimeoutExpired:
-        raise UsageError(f"{words[0]} gave no listing of {path} within {SCRIPT_TIMEOUT} s") from None
+        raise UsageError(f"{words[0]} gave no listing of {what} within {SCRIPT_TIMEOUT} s") from None
     except OSError as error:
         raise UsageError(f"{words[0]} cannot be run: {(error.strerror or '').lower()}") from None
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise UsageError(
-            f"{words[0]} failed on {path} (exit {done.returncode}): {said[-1][:200] if said else 'no message'}"
+            f"{words[0]} failed on {what} (exit {done.returncode}): {lines[-1][:200] if lines else 'no message'}"
         )
-    return decode(done.stdout, f"listing of {path}")
+    return decode(done.stdout, place)
 
 
 def _directory(path: Path, tree: Tree) -> None:
@@ -85,7 +144,7 @@ def _directory(path: Path, tree: Tree) -> None:
         if entry.is_dir():
             _directory(entry, tree)
         elif _is_script(entry):
-            listing.read(parse_json(_listing_of(entry, False), f"listing of {entry}"), f"listing of {entry}", tree)
+            _script(entry, tree)
         elif entry.stat().st_size:
             _file(entry, tree)
         read += 1

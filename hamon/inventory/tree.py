@@ -3,7 +3,7 @@
 Places (``inventory.ini:12``) are kept for error messages only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from hamon.errors import UsageError
@@ -27,6 +27,8 @@ class Tree:
         self.hosts: dict[str, dict[str, Any]] = {}
         self.places: dict[str, str] = {}
         self.findings: list[str] = []
+        self.source = 0  # the number of the inventory being read: a later one overrides an earlier one
+        self._addressed: dict[str, int] = {}
 
     def group(self, name: str) -> Group:
         """The group called ``name``, made when it is new."""
@@ -36,15 +38,22 @@ class Tree:
         return found
 
     def add_host(self, name: str, place: str, variables: dict[str, Any], group: str = "") -> None:
-        """Put a host into ``group`` with further variables. A second, different address for a host is an error."""
+        """Put a host into ``group`` with further variables.
+
+        A second, different address for a host is an error within one inventory; of several the later one's holds, as in Ansible.
+        """
         known = self.hosts.setdefault(name, {})
         for key in ADDRESS_VARIABLES:
             if key in variables and key in known and variables[key] != known[key]:
-                raise UsageError(
-                    f"{place}: host {name} has {key} {variables[key]} here and {known[key]} in {self.places[name]}; keep one"
-                )
-        if name not in self.places or any(key in variables for key in ADDRESS_VARIABLES):
+                both = f"host {name} has {key} {variables[key]} here and {known[key]} in {self.places[name]}"
+                if self._addressed.get(name) == self.source:
+                    raise UsageError(f"{place}: {both}; keep one")
+                self.findings.append(f"{place}: {both}; the later inventory's holds")
+        addressed = any(key in variables for key in ADDRESS_VARIABLES)
+        if name not in self.places or addressed:
             self.places[name] = place
+        if addressed:
+            self._addressed[name] = self.source
         known.update(variables)
         if group:
             self.group(group).hosts.setdefault(name, place)
@@ -52,6 +61,14 @@ class Tree:
     def add_child(self, parent: str, child: str, place: str) -> None:
         """Say that ``child`` is a group below ``parent``. Whether ``child`` exists is asked once all files are read."""
         self.group(parent).children.setdefault(child, place)
+
+    def variable(self, name: str, host: str, groups: Sequence[str]) -> Any:
+        """A host's variable: its own, or that of the last of its ``groups`` (as ``memberships`` has them); None when not set."""
+        if name in self.hosts[host]:
+            return self.hosts[host][name]
+        setting = (g for g in reversed(groups) if g in self.groups and name in self.groups[g].variables)
+        group = next(setting, None)
+        return None if group is None else self.groups[group].variables[name]
 
     def check(self) -> None:
         """Raise UsageError for child groups that nobody defines and for circles of groups."""

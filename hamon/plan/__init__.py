@@ -4,6 +4,6 @@ Nagios objects, NRPE commands and ``hamon run`` are renderings of this one plan:
 """
 
 from hamon.plan.make import make_plan
-from hamon.plan.model import FactsCommand, Plan, PlannedCheck, PlannedHost, Timing
+from hamon.plan.model import FactsCommand, Place, Plan, PlannedCheck, PlannedHost, Timing
 
-__all__ = ["FactsCommand", "Plan", "PlannedCheck", "PlannedHost", "Timing", "make_plan"]
+__all__ = ["FactsCommand", "Place", "Plan", "PlannedCheck", "PlannedHost", "Timing", "make_plan"]

@@ -1,10 +1,10 @@
 """Command lines: a check's argument templates filled in, then what the settings add.
 
 Names that templates may use: ``{host}`` ``{address}`` ``{credentials}`` ``{members}`` ``{names}`` ``{size}`` ``{quorum}``
-``{vip}`` ``{vip_name}`` ``{vips}`` ``{proxies}`` ``{timeout}`` ``{via}`` ``{lost_host}``; docs/inventory.md says which kind of check has which.
+``{vip}`` ``{vip_name}`` ``{vips}`` ``{proxies}`` ``{timeout}`` ``{via}`` ``{lost_host}`` ``{arbiters}`` and those of
+``hamon.site``; docs/inventory.md says which kind of check has which.
 """
 
-import shlex
 import string
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,47 +12,15 @@ from typing import Any, NamedTuple
 from hamon.check import Check, Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host
+from hamon.names import joined
+from hamon.nrpe import CENTRAL_HEADROOM, PLUGIN_HEADROOM, SERVICE_CHECK_TIMEOUT, via
 from hamon.plan.clusters import Cluster, Membership
-from hamon.plan.settings import Local, Nrpe, Override, Settings
-
-PLUGIN_HEADROOM = 3  # seconds that a plugin must be done before check_nrpe gives up on it
-CENTRAL_HEADROOM = 2  # seconds that a cluster check gets beyond one check_nrpe call
-SERVICE_CHECK_TIMEOUT = 60  # seconds, Nagios' default: what runs longer there is killed
+from hamon.plan.settings import Local, Override, Settings
 
 PROXY = "haproxy"  # the component whose members stand in front of the others
 
 # Stand for the host while a command line is made once for thousands of them; no setting can contain them.
 _HOST, _ADDRESS = "\0host\0", "\0address\0"
-
-
-def via(nrpe: Nrpe) -> str:
-    """The command line by which a cluster check asks a member; its own placeholders stay in it."""
-    words = [
-        nrpe.program,
-        "-H",
-        "{address}",
-        "-p",
-        str(nrpe.port),
-        "-u",
-        "-t",
-        "{timeout}",
-        *tls(nrpe),
-        "-c",
-        "{command}",
-    ]
-    return " ".join(word if word.startswith("{") else shlex.quote(word) for word in words)
-
-
-def tls(nrpe: Nrpe) -> list[str]:
-    """check_nrpe's options for client certificates."""
-    return [
-        word for flag, file in (("-C", nrpe.cert), ("-K", nrpe.key), ("-A", nrpe.ca)) if file for word in (flag, file)
-    ]
-
-
-def nrpe(how: Nrpe, address: str) -> tuple[str, ...]:
-    """check_nrpe up to, not including, the command to ask for. A silent agent is UNKNOWN, not CRITICAL."""
-    return (how.program, "-H", address, "-p", str(how.port), "-u", "-t", f"{how.timeout}:UNKNOWN", *tls(how))
 
 
 class _Prepared(NamedTuple):
@@ -75,7 +43,9 @@ class Arguments:
         self._prepared: dict[tuple[str, int, int, str, int, str], _Prepared] = {}
         self._kept: list[Any] = []  # keys above hold ids: what they stand for must not go away
 
-    def node(self, check: Check, override: Override, local: Local, component: Component, host: Host) -> tuple[str, ...]:
+    def node(
+        self, check: Check[Any], override: Override, local: Local, component: Component, host: Host
+    ) -> tuple[str, ...]:
         """A node check's command line. Shared between hosts when no word differs between them."""
         fellows, vips = self.who.fellows(component.name, host.name), self._vips_of(host)
         key = (check.name, id(override), id(local), component.name, id(fellows), vips)
@@ -87,17 +57,21 @@ class Arguments:
             return prepared.argv
         words = list(prepared.argv)
         for index in prepared.own:
-            words[index] = words[index].replace(_HOST, host.name).replace(_ADDRESS, host.address)
+            in_url = joined(host.service, "")
+            word = words[index].replace(_HOST, host.name).replace(f"//{_ADDRESS}:", f"//{in_url}")
+            words[index] = word.replace(_ADDRESS, host.service)
         return tuple(words)
 
-    def _prepare(self, check: Check, override: Override, local: Local, component: Component, host: Host) -> _Prepared:
+    def _prepare(
+        self, check: Check[Any], override: Override, local: Local, component: Component, host: Host
+    ) -> _Prepared:
         settings = self.settings
         timeout = settings.nrpe.timeout - PLUGIN_HEADROOM
         values = {
             "host": _HOST,
             "address": _ADDRESS,
             "credentials": f"{local.credentials_dir or settings.credentials_dir}/{component.name}.cnf",
-            **_of_members(self.who.fellows(component.name, host.name)),
+            **_of_members(self.who.fellows(component.name, host.name), direct=True),
             **self._of_cloud(self._vips_of(host)),
             "timeout": str(timeout),
         }
@@ -106,18 +80,19 @@ class Arguments:
         argv = (f"{local.plugin_dir or settings.plugin_dir}/{check.program}", *words)
         return _Prepared(argv, tuple(index for index, word in enumerate(argv) if _HOST in word or _ADDRESS in word))
 
-    def central(self, check: Check, override: Override, cluster: Cluster, lost_host: str) -> tuple[str, ...]:
+    def central(self, check: Check[Any], override: Override, cluster: Cluster, lost_host: str) -> tuple[str, ...]:
         """A cluster or VIP check's command line, for the Nagios server. ``lost_host`` is empty where it pages for such."""
         settings, place, vip = self.settings, f"{cluster.name}/{check.name}", cluster.vip
         timeout = settings.nrpe.timeout + CENTRAL_HEADROOM
         values = {
             "credentials": f"{settings.credentials_dir}/{cluster.component.name}.cnf",
-            **_of_members(cluster.members),
+            **_of_members(cluster.members, direct=check.of is None),
             **self._of_cloud(",".join(vip.address for vip in settings.vips.values())),
             "timeout": str(timeout),
             "via": self.via,
             **({"vip_name": vip[0], "vip": vip[1]} if vip else {}),
             **({"lost_host": lost_host} if lost_host else {}),
+            **({"arbiters": str(cluster.arbiters)} if cluster.arbiters is not None else {}),
         }
         words = _fill(check, override, values, place, timeout)
         _check_deadline(words, SERVICE_CHECK_TIMEOUT, "Nagios' service_check_timeout", place)
@@ -132,24 +107,26 @@ class Arguments:
         """What only some clouds have: virtual addresses, proxies in front."""
         known = {
             "vips": vips,
-            "proxies": _of_members(self.who.members.get(PROXY, ()))["members"],
+            "proxies": _of_members(self.who.members.get(PROXY, ()), direct=False)["members"],
+            **self.settings.site,
         }
         return {name: value for name, value in known.items() if value}
 
 
-def _of_members(members: Sequence[Host]) -> dict[str, str]:
+def _of_members(members: Sequence[Host], direct: bool) -> dict[str, str]:
+    """``direct``: the services themselves are asked, at the address where they listen, and not the hosts' agents."""
     return {
-        "members": ",".join(f"{host.name}={host.address}" for host in members),
+        "members": ",".join(f"{host.name}={host.service if direct else host.address}" for host in members),
         "names": ",".join(host.name for host in members),
         "size": str(len(members)),
         "quorum": str(len(members) // 2 + 1),
     }
 
 
-def _fill(check: Check, override: Override, values: Mapping[str, str], place: str, timeout: int) -> list[str]:
-    known = [group for group in check.argv_if if all(_names(word) <= values.keys() for word in group)]
+def _fill(check: Check[Any], override: Override, values: Mapping[str, str], place: str, timeout: int) -> list[str]:
+    known = [group for group in check.runs.argv_if if all(_names(word) <= values.keys() for word in group)]
     words = []
-    for template in (*check.argv, *(word for group in known for word in group)):
+    for template in (*check.runs.argv, *(word for group in known for word in group)):
         try:
             words.append(template.format_map(values))
         except KeyError as missing:
@@ -159,7 +136,7 @@ def _fill(check: Check, override: Override, values: Mapping[str, str], place: st
         except (ValueError, IndexError, AttributeError):
             text = f"{place}: argument {template!r} is no valid template; braces that are meant are doubled"
             raise UsageError(text) from None
-    if not {"-t", "--timeout"}.intersection(check.argv):
+    if not {"-t", "--timeout"}.intersection(check.runs.argv):
         words += ["-t", str(timeout)]
     words += override.args or ()
     words += [word for name, spec in sorted(override.warn.items()) for word in ("-w", f"{name}={spec}")]
@@ -183,7 +160,7 @@ def _check_deadline(words: Sequence[str], limit: int, whose: str, place: str) ->
         raise UsageError(f"{place}: its own deadline of {seconds:g} s (-t) is not below {whose} of {limit} s; lower it")
 
 
-_NO_VIP = "only the checks of a VIP have one; state it as where='vip' and name the address in hamon.vips"
+_NO_VIP = "only the checks of a VIP have one; state runs=ThroughVip(...) and name the address in hamon.vips"
 _HINTS = {
     "vip": _NO_VIP,
     "vip_name": _NO_VIP,

@@ -1,25 +1,30 @@
 """Who belongs together: the clusters of a component, the holders of a virtual address, and what is judged of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from hamon.check import Check, Component
+from hamon.check import Check, Component, OnCluster
 from hamon.errors import UsageError
-from hamon.inventory.model import Host, Inventory, counted, some
+from hamon.inventory.model import Host, Inventory
+from hamon.plan.model import Place, place
 from hamon.plan.settings import Settings, Vip
-from hamon.plan.values import nearest
+from hamon.words import counted, listed, nearest, some
 
 
 class Cluster(NamedTuple):
-    """One component's share of a pseudo-host: its checks and members. ``group`` is set where a component has several."""
+    """One component's share of a pseudo-host: its checks and members. ``group`` is set where a component has several.
+
+    ``arbiters``: how many hosts vote with the members and hold no data; None where the inventory says nothing of any.
+    """
 
     name: str
-    kind: str
+    place: Place
     component: Component
-    checks: tuple[Check, ...]
+    checks: tuple[Check[Any], ...]
     members: tuple[Host, ...]
     group: str = ""
     vip: tuple[str, str] | None = None
+    arbiters: int | None = None
 
 
 class Membership(NamedTuple):
@@ -43,6 +48,17 @@ class Membership(NamedTuple):
         return self.clusters[component][home][1] if home else self.members.get(component, ())
 
 
+def with_clusters(settings: Settings, inventory: Inventory, components: Sequence[Component]) -> Settings:
+    """``settings`` with the clusters that the deployment tool itself tells apart, where nothing else is set about a component."""
+    own = {
+        component.name: clusters
+        for component in components
+        for group, clusters in inventory.clusters.items()
+        if group in component.groups and _at(component, Place.CLUSTER)
+    }
+    return settings._replace(clusters={**own, **settings.clusters})
+
+
 def membership(components: Sequence[Component], inventory: Inventory, settings: Settings) -> Membership:
     """Members by groups, divided as ``hamon.clusters`` says. Raises UsageError naming component, cluster and group."""
     members = {component.name: _members(component, inventory) for component in components}
@@ -53,13 +69,15 @@ def membership(components: Sequence[Component], inventory: Inventory, settings: 
         place = f"hamon.clusters.{component}"
         if component not in members:
             raise UsageError(f"{place}: no component is called that; {nearest(component, members)}")
+        if component in inventory.off:
+            continue
         clusters[component] = {}
         for name, group in named.items():
             inside = _of_group(group, inventory, f"{place}.{name}")
             found = tuple(host for host in members[component] if host.name in inside)
             if not found:
                 raise UsageError(
-                    f"{place}.{name}: no host of group {group} is in {component} (groups {some(groups[component])})"
+                    f"{place}.{name}: no host of group {group} is in {component} (groups {some(groups[component], 10)})"
                 )
             clusters[component][f"{component}.{name}"] = (group, found)
             for host in found:
@@ -75,21 +93,27 @@ def clusters(
     """One for each cluster with cluster checks, one for each VIP and component that is judged through it."""
     found = []
     for component in components:
-        checks = _at(component, "cluster")
+        checks = _at(component, Place.CLUSTER)
         several = who.clusters.get(component.name)
         if checks and several:
-            found += [Cluster(name, "cluster", component, checks, m, group) for name, (group, m) in several.items()]
+            found += [
+                Cluster(name, Place.CLUSTER, component, checks, m, group, None, _arbiters(component, inventory, group))
+                for name, (group, m) in several.items()
+            ]
         elif checks and who.members[component.name]:
             members = who.members[component.name]
-            found.append(Cluster(f"{component.name}.cluster", "cluster", component, checks, members))
+            arbiters = _arbiters(component, inventory)
+            found.append(
+                Cluster(f"{component.name}.cluster", Place.CLUSTER, component, checks, members, arbiters=arbiters)
+            )
     for name, vip in settings.vips.items():
         _refuse_unknown(name, vip, components)
         for component in components:
             behind = component.name in vip.components
             members = who.members[component.name] if behind else holders(name, vip, components, who, inventory)
-            checks = _at(component, "vip")
+            checks = _at(component, Place.VIP)
             if checks and members and (behind or component.vip_holders):
-                found.append(Cluster(f"vip.{name}", "vip", component, checks, members, vip=(name, vip.address)))
+                found.append(Cluster(f"vip.{name}", Place.VIP, component, checks, members, vip=(name, vip.address)))
     return found
 
 
@@ -107,60 +131,73 @@ def findings(
     components: Sequence[Component], who: Membership, settings: Settings, inventory: Inventory
 ) -> Iterator[str]:
     """Half of a picture, a line each: a VIP nobody can hold, holders without a VIP, hosts that no cluster counts."""
-    if any(_at(component, "vip") for component in components if component.vip_holders):
+    if any(_at(component, Place.VIP) for component in components if component.vip_holders):
         able = holders("", Vip(""), components, who, inventory)
         if able and not settings.vips:
             yield f"{counted(len(able), 'host')} can hold a VIP but none is known; name it: hamon.vips: {{internal: ADDRESS}}"
         idle = [name for name, vip in settings.vips.items() if not vip.holders and not able]
-        if idle:
+        if idle and not {c.name for c in components if c.vip_holders} <= inventory.off:
             groups = sorted({group for c in components if c.vip_holders for group in c.groups})
-            yield f"VIP {some(idle)}: no host can hold it; its holders stand in the groups {some(groups)}"
-    for component in who.clusters:
-        left = [host.name for host in who.members[component] if (component, host.name) not in who.homes]
+            yield f"VIP {some(idle, 10)}: no host can hold it; its holders stand in the groups {some(groups, 10)}"
+    for name in who.clusters:
+        left = [host.name for host in who.members[name] if (name, host.name) not in who.homes]
         if left:
-            yield f"hamon.clusters.{component}: {some(left)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
+            yield f"hamon.clusters.{name}: {some(left, 10)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
+    for component in components:
+        if component.name not in who.clusters and component.name not in inventory.off:
+            yield from _several(component, inventory)
+
+
+def _several(component: Component, inventory: Inventory) -> Iterator[str]:
+    """A line when groups of a component that counts a majority look like clusters of their own: two or more, none sharing a
+    host with another, each large enough to be one.
+    """
+    if not any(isinstance(check.runs, OnCluster) and check.runs.majority for check in component.checks):
+        return
+    own = [group for group in component.groups if group in inventory.groups and group in inventory.own_groups]
+    below = [tuple(child for child in inventory.children.get(group, ()) if child in inventory.groups) for group in own]
+    for groups in (tuple(own), *below, *(inventory.children.get(g, ()) for children in below for g in children)):
+        hosts = [set(inventory.groups.get(group, ())) for group in groups]
+        if len(groups) > 1 and min(map(len, hosts)) > 1 and len(set().union(*hosts)) == sum(map(len, hosts)):
+            named = ", ".join(f"{group}: {group}" for group in groups[:3])
+            yield (
+                f"{component.name}: {listed(groups)} share no host and are judged as one cluster; if they are several, "
+                f"name them: hamon.clusters: {{{component.name}: {{{named}{', ...' if len(groups) > 3 else ''}}}}}"
+            )
+            return
 
 
 def dependencies(cluster: Cluster, others: Sequence[Cluster]) -> Iterator[tuple[str, str]]:
     """The verdicts that say already what a check of a component behind a VIP would: those over the address's holders and
     the component's members.
     """
-    if cluster.kind != "vip" or cluster.component.vip_holders:
+    if cluster.place is not Place.VIP or cluster.component.vip_holders:
         return
     for other in others:
         address = other.name == cluster.name and other.component.vip_holders
-        if address or (other.kind == "cluster" and other.component.name == cluster.component.name):
+        if address or (other.place is Place.CLUSTER and other.component.name == cluster.component.name):
             yield from ((other.name, check.name) for check in other.checks if check.of)
 
 
-def pagers(
-    clusters: Sequence[Cluster], pages: Callable[[Cluster, Check], bool]
-) -> dict[frozenset[str], tuple[str, str]]:
-    """Who pages for a lost host: for each set of hosts one verdict (cluster, check) of all those over the same hosts.
-
-    A host takes a member of every cluster along. The verdict that counts its majority of all members, and so is the first
-    to be at risk, stands for the others; they page for everything else, and for the outage when it comes to that.
-    """
-    found: dict[frozenset[str], tuple[str, str]] = {}
-    able = [(c, check) for c in clusters for check in c.checks if c.kind == "cluster" and check.lost_host]
-    for cluster, check in sorted(able, key=lambda one: (one[1].lost_host, one[0].name)):
-        if pages(cluster, check):
-            found.setdefault(hosts_of(cluster), (cluster.name, check.name))
-    return found
-
-
-def hosts_of(cluster: Cluster) -> frozenset[str]:
-    """The names of its members."""
-    return frozenset(host.name for host in cluster.members)
-
-
-def _at(component: Component, where: str) -> tuple[Check, ...]:
-    return tuple(check for check in component.checks if check.where == where)
+def _at(component: Component, where: Place) -> tuple[Check[Any], ...]:
+    return tuple(check for check in component.checks if place(check) is where)
 
 
 def _members(component: Component, inventory: Inventory) -> tuple[Host, ...]:
-    groups = set(component.groups)
-    return tuple(host for host in inventory.hosts if not groups.isdisjoint(host.groups))
+    if component.name in inventory.off:
+        return ()
+    groups, arbiters = set(component.groups), set(component.arbiters)
+    return tuple(
+        host for host in inventory.hosts if not groups.isdisjoint(host.groups) and arbiters.isdisjoint(host.groups)
+    )
+
+
+def _arbiters(component: Component, inventory: Inventory, within: str = "") -> int | None:
+    """How many hosts stand in the component's arbiter groups (of several clusters: in the group ``within`` as well)."""
+    hosts = {name for group in component.arbiters for name in inventory.groups.get(group, ())}
+    if within:
+        hosts &= set(inventory.groups.get(within, ()))
+    return len(hosts) or None
 
 
 def _of_group(group: str, inventory: Inventory, place: str) -> frozenset[str]:
@@ -173,7 +210,7 @@ def _of_group(group: str, inventory: Inventory, place: str) -> frozenset[str]:
 
 def _refuse_unknown(name: str, vip: Vip, components: Sequence[Component]) -> None:
     able = {
-        component.name: component for component in components if _at(component, "vip") and not component.vip_holders
+        component.name: component for component in components if _at(component, Place.VIP) and not component.vip_holders
     }
     for component in vip.components:
         if component not in able:

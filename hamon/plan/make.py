@@ -5,15 +5,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from hamon.check import Check, Component
+from hamon.check import Check, Component, OnCluster
 from hamon.errors import UsageError
-from hamon.inventory.model import Host, Inventory, counted, some
+from hamon.inventory.model import Host, Inventory
+from hamon.nrpe import asking
 from hamon.plan import clusters as grouping
-from hamon.plan.arguments import Arguments, nrpe
+from hamon.plan import paging
+from hamon.plan.arguments import Arguments
 from hamon.plan.clusters import Cluster, Membership
-from hamon.plan.model import FactsCommand, Plan, PlannedCheck, PlannedHost
-from hamon.plan.overrides import Overrides, runbook
+from hamon.plan.model import FactsCommand, Place, Plan, PlannedCheck, PlannedHost, needs_root, place
+from hamon.plan.overrides import Overrides
 from hamon.plan.settings import NRPE, Local, Override, Settings, read_settings
+from hamon.words import counted, listed, some
 
 
 def make_plan(inventory: Inventory, components: Sequence[Component], via_template: str = "") -> Plan:
@@ -22,6 +25,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     if NRPE in known:
         raise UsageError(f"a check is called {NRPE!r}, the name of the agent's own item; rename the check")
     settings, locals_ = read_settings(inventory, {**known, NRPE: frozenset()})
+    settings = grouping.with_clusters(settings, inventory, components)
     overrides = Overrides(settings, locals_, inventory, components)
     who = grouping.membership(components, inventory, settings)
     clusters = grouping.clusters(components, who, settings, inventory)
@@ -37,12 +41,11 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     agents = {check.host for check in alive}
     nodes = [check if check.host in agents else check._replace(depends=check.depends[1:]) for check in nodes]
     checks = sorted([*central, *nodes, *alive], key=lambda check: (check.host, check.check))
-    paging = {check.host for check in central if check.where == "cluster" and check.tier == "page"}
-    paged = {m.name for c in clusters for m in c.members if c.name in paging}
+    paged, watched = paging.paged(clusters, central), _watched(components, who)
     told = {check.host for check in central}
     hosts = [
         *(
-            _host(host, components, parents.get(host.name, ()), "ticket" if host.name in paged else "page")
+            _host(host, watched.get(host.name, ()), parents.get(host.name, ()), host.name in paged)
             for host in inventory.hosts
         ),
         *_pseudos([cluster for cluster in clusters if cluster.name in told]),
@@ -55,7 +58,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
         )
     unwatched = _unwatched(inventory, components, settings)
     if unwatched:
-        findings.append(f"{counted(len(unwatched), 'group')} hamon has no checks for: {some(unwatched)}")
+        findings.append(f"{counted(len(unwatched), 'group')} hamon has no checks for: {listed(unwatched)}")
     findings += overrides.unused_exclusions()
     return Plan(
         source=inventory.source,
@@ -79,19 +82,19 @@ def _central(clusters: Sequence[Cluster], overrides: Overrides, arguments: Argum
         and not overrides.excluded(cluster.name, check.name)
     }
 
-    def pages(cluster: Cluster, check: Check) -> bool:
+    def pages(cluster: Cluster, check: Check[Any]) -> bool:
         override = wanted.get((cluster.name, check.name))
         if override is None or ("--at-risk", "warning") in pairwise(override.args or ()):
             return False
         return overrides.face(check, override).tier == "page"
 
-    pagers = grouping.pagers(clusters, pages)
+    pagers = paging.pagers(clusters, pages)
     for cluster in clusters:
         depends = tuple(grouping.dependencies(cluster, clusters))
         for check in cluster.checks:
             me = (cluster.name, check.name)
             if me in wanted:
-                lost_host = "" if pagers.get(grouping.hosts_of(cluster), me) == me else "warning"
+                lost_host = "" if pagers.get(paging.hosts_of(cluster), me) == me else "warning"
                 argv = arguments.central(check, wanted[me], cluster, lost_host)
                 yield _planned(cluster.name, check, cluster.component, argv, wanted[me], overrides, depends)
 
@@ -109,11 +112,11 @@ def _nodes(
         (cluster.name, check.of.name): (cluster.name, check.name)
         for cluster in clusters
         for check in cluster.checks
-        if cluster.kind == "cluster" and check.of and (cluster.name, check.name) in watchers
+        if cluster.place is Place.CLUSTER and check.of and (cluster.name, check.name) in watchers
     }
     for component in components:
         for check in component.checks:
-            if check.where != "node":
+            if place(check) is not Place.NODE:
                 continue
             for host in who.members[component.name]:
                 override, local = overrides.of_node(check, host)
@@ -129,7 +132,7 @@ def _nodes(
 
 def _planned(
     host: str,
-    check: Check,
+    check: Check[Any],
     component: Component,
     argv: tuple[str, ...],
     override: Override,
@@ -141,14 +144,13 @@ def _planned(
         host,
         check.name,
         component.name,
-        check.where,
+        place(check),
         argv,
         face.tier,
         face.timing,
         depends,
         check.title,
-        face.runbook,
-        check.sudo,
+        needs_root(check),
     )
 
 
@@ -163,13 +165,12 @@ def _alive(hosts: Iterable[Host], overrides: Overrides) -> Iterator[PlannedCheck
             host.name,
             NRPE,
             "",
-            NRPE,
-            nrpe(overrides.settings.nrpe, host.address),
+            Place.NRPE,
+            asking(overrides.settings.nrpe, host.address),
             face.tier,
             face.timing,
             (),
-            "NRPE answers",
-            face.runbook,
+            "Does NRPE answer on this host?",
         )
 
 
@@ -189,7 +190,7 @@ def _facts(
         for check in cluster.checks:
             if check.of is None or (cluster.name, check.name) not in planned:
                 continue
-            others = [homes[name] for name in check.beside if name in homes]
+            others = [homes[name] for name in _beside(check) if name in homes]
             asked = [(check.of, cluster.component, cluster.members), *((c, k, who.members[k.name]) for c, k in others)]
             for of, component, hosts in asked:
                 for host in hosts:
@@ -198,7 +199,11 @@ def _facts(
                     done.add((host.name, of.program))
                     override, local = overrides.of_node(of, host)
                     argv = arguments.node(of, override, local, component, host)
-                    yield FactsCommand(host.name, f"facts_{of.program}", (*argv, "--facts"), of.sudo)
+                    yield FactsCommand(host.name, f"facts_{of.program}", (*argv, "--facts"), needs_root(of))
+
+
+def _beside(check: Check[Any]) -> tuple[str, ...]:
+    return check.runs.beside if isinstance(check.runs, OnCluster) else ()
 
 
 def _parents(settings: Settings, inventory: Inventory) -> dict[str, tuple[str, ...]]:
@@ -217,7 +222,7 @@ def _parents(settings: Settings, inventory: Inventory) -> dict[str, tuple[str, .
             name = waiting.pop()
             if name == host:
                 raise UsageError(
-                    f"hamon.parents.{host}: the host is its own parent, by way of {some(sorted(trail | {host}))}"
+                    f"hamon.parents.{host}: the host is its own parent, by way of {some(sorted(trail | {host}), 10)}"
                 )
             if name not in trail:
                 trail.add(name)
@@ -225,10 +230,18 @@ def _parents(settings: Settings, inventory: Inventory) -> dict[str, tuple[str, .
     return parents
 
 
-def _host(host: Host, components: Sequence[Component], parents: tuple[str, ...], tier: str) -> PlannedHost:
-    groups = set(host.groups)
-    names = tuple(component.name for component in components if not groups.isdisjoint(component.groups))
-    return PlannedHost(host.name, host.address, "host", names, tuple(sorted(parents)), tier)
+def _watched(components: Sequence[Component], who: Membership) -> dict[str, list[str]]:
+    """The names of the components that each host is a member of, by the host's name."""
+    watched: dict[str, list[str]] = {}
+    for component in components:
+        for host in who.members[component.name]:
+            watched.setdefault(host.name, []).append(component.name)
+    return watched
+
+
+def _host(host: Host, components: Sequence[str], parents: Sequence[str], paged: bool) -> PlannedHost:
+    tier = "ticket" if paged else "page"
+    return PlannedHost(host.name, host.address, "host", tuple(components), tuple(sorted(parents)), tier)
 
 
 def _pseudos(clusters: Sequence[Cluster]) -> Iterator[PlannedHost]:
@@ -259,23 +272,25 @@ def fingerprint(
     via_template: str,
 ) -> str:
     """Twelve hex digits that name the inputs of a plan. No times, no paths of this machine, no memory addresses."""
-    stated = [(c.name, c.title, c.groups, c.vip_holders, [_stated(check) for check in c.checks]) for c in components]
+    stated = [
+        (c.name, c.title, c.groups, c.vip_holders, [_stated(check) for check in c.checks])
+        for c in components
+        if c.name not in inventory.off
+    ]
     told = (inventory.source, inventory.hosts, settings, locals_, stated, via_template)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 
-def _stated(check: Check) -> tuple[Any, ...]:
-    of = check.of.name if check.of else ""
+def _stated(check: Check[Any]) -> tuple[Any, ...]:
     return (
         check.name,
         check.title,
-        of,
-        check.where,
-        check.argv,
-        check.argv_if,
-        check.lost_host,
+        check.of.name if check.of else "",
+        place(check).value,
+        check.runs.argv,
+        check.runs.argv_if,
+        int(paging.majority(check) or 0),
         check.tier,
         check.interval,
-        check.sudo,
-        runbook(check),
+        needs_root(check),
     )

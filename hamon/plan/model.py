@@ -1,8 +1,41 @@
 """What a plan is made of. Plain data, sorted, so that equal inputs give equal plans."""
 
-from typing import NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple
 
+from hamon.check import Check, OnCluster, OnMembers, ThroughVip
 from hamon.plan.settings import Settings
+
+
+class Place(StrEnum):
+    """Where a planned check belongs."""
+
+    NODE = "node"
+    """on a host, asked through its NRPE"""
+    CLUSTER = "cluster"
+    """on the Nagios server, about all members of a cluster"""
+    VIP = "vip"
+    """on the Nagios server, about a virtual address and what is behind it"""
+    NRPE = "nrpe"
+    """on the Nagios server, about one host's agent itself"""
+
+    @property
+    def of_pseudo_host(self) -> bool:
+        """Whether the check is about several hosts, so that a pseudo-host carries it."""
+        return self in (Place.CLUSTER, Place.VIP)
+
+
+PLACES: dict[type, Place] = {OnMembers: Place.NODE, OnCluster: Place.CLUSTER, ThroughVip: Place.VIP}
+
+
+def place(check: Check[Any]) -> Place:
+    """The place that follows from what the check states in ``runs``."""
+    return PLACES[type(check.runs)]
+
+
+def needs_root(check: Check[Any]) -> bool:
+    """Whether the check's program runs through sudo on its host."""
+    return isinstance(check.runs, OnMembers) and check.runs.sudo
 
 
 class Timing(NamedTuple):
@@ -30,7 +63,7 @@ class PlannedHost(NamedTuple):
 
 
 class PlannedCheck(NamedTuple):
-    """One service. ``argv`` begins with the program; ``where`` is node, cluster, vip or nrpe (the agent itself).
+    """One service. ``argv`` begins with the program.
 
     ``depends`` are (host, check) pairs: while one of them is in trouble, this one's own word adds nothing.
     """
@@ -38,13 +71,12 @@ class PlannedCheck(NamedTuple):
     host: str
     check: str
     component: str
-    where: str
+    where: Place
     argv: tuple[str, ...]
     tier: str
     timing: Timing
     depends: tuple[tuple[str, str], ...]
     title: str
-    runbook: str
     sudo: bool = False
 
 

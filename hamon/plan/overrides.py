@@ -10,12 +10,10 @@ from typing import Any, NamedTuple
 from hamon.check import Check, Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
-from hamon.plan.model import Timing
+from hamon.plan.model import Place, Timing, place
 from hamon.plan.settings import NRPE, Local, Override, Settings
 
 AGENT_INTERVAL = 60  # seconds between two questions whether NRPE answers
-
-_FIRST_SENTENCE = re.compile(r"^(.*?[.!?])(?:\s|$)")
 
 
 class Face(NamedTuple):
@@ -23,7 +21,6 @@ class Face(NamedTuple):
 
     tier: str
     timing: Timing
-    runbook: str
 
 
 _NOTHING = Override()
@@ -70,7 +67,7 @@ class Overrides:
 
     def _refuse_misplaced(self, components: Sequence[Component]) -> None:
         """A cluster has one verdict: to set it in one host's or another component's section would have no effect."""
-        owners = {check.name: c for c in components for check in c.checks if check.where != "node"}
+        owners = {check.name: c for c in components for check in c.checks if place(check) is not Place.NODE}
         for local in (*self._groups, *self._hosts.values()):
             for name in local.checks:
                 owner = owners.get(name)
@@ -81,7 +78,7 @@ class Overrides:
                         f"move it to group all or {owner.groups[0]}"
                     )
 
-    def of_node(self, check: Check, host: Host) -> tuple[Override, Local]:
+    def of_node(self, check: Check[Any], host: Host) -> tuple[Override, Local]:
         """What is set for a node check on this host, and the host's other settings."""
         local = self._by_host[host.name]
         return self._merge(check.name, local), local
@@ -91,7 +88,7 @@ class Overrides:
         local = self._by_host[host.name]
         return self._merge(NRPE, local), local
 
-    def of_cluster(self, check: Check, component: Component, group: str = "") -> Override:
+    def of_cluster(self, check: Check[Any], component: Component, group: str = "") -> Override:
         """What is set for a cluster or VIP check: by all, by the component's own groups, and by the cluster's group."""
         made = self.settings.checks.get(check.name, _NOTHING)
         for local in self._groups:
@@ -110,17 +107,17 @@ class Overrides:
             self._merged[key] = found
         return found
 
-    def face(self, check: Check, override: Override) -> Face:
-        """Tier, timing and runbook of a check under ``override``."""
+    def face(self, check: Check[Any], override: Override) -> Face:
+        """Tier and timing of a check under ``override``."""
         key = (check.name, id(override))
         found = self._faces.get(key)
         if found is None:
             timing = self._timing(override, check.interval)
-            behind = check.where == "node" or (check.where == "vip" and check.of is None)
+            behind = place(check) is Place.NODE or (place(check) is Place.VIP and check.of is None)
             if behind and override.max_attempts is None:
                 # What such a check depends on (its agent, its cluster's verdict, the address) must be known before it speaks.
                 timing = timing._replace(attempts=timing.attempts + 1)
-            found = self._faces[key] = Face(override.tier or check.tier, timing, runbook(check))
+            found = self._faces[key] = Face(override.tier or check.tier, timing)
         return found
 
     def agent_face(self, override: Override) -> Face:
@@ -129,7 +126,7 @@ class Overrides:
         found = self._faces.get(key)
         if found is None:
             timing = self._timing(override, AGENT_INTERVAL)
-            found = self._faces[key] = Face(override.tier or "ticket", timing, "hamon cannot ask this host anything.")
+            found = self._faces[key] = Face(override.tier or "ticket", timing)
         return found
 
     def _timing(self, override: Override, own: float) -> Timing:
@@ -155,11 +152,3 @@ class Overrides:
         """One finding for each expression that excludes nothing: probably a typo, and something is watched after all."""
         pairs = zip(self.settings.exclude, self._matched, strict=True)
         return [f"hamon.exclude: {pattern!r} matches nothing in the plan" for pattern, matched in pairs if not matched]
-
-
-def runbook(check: Check) -> str:
-    """The first sentence of the check's runbook; its title when it has none."""
-    means = next((advice.means for advice in check.runbook.values()), check.title)
-    text = " ".join(means.split())
-    match = _FIRST_SENTENCE.match(text)
-    return match[1] if match else text

@@ -9,25 +9,12 @@ from typing import Any, NamedTuple
 
 from hamon.errors import UsageError
 from hamon.inventory.model import Inventory, Section
+from hamon.nrpe import Nrpe
 from hamon.plan import values
 from hamon.plan.values import Known, Parser
+from hamon.words import nearest
 
 NRPE = "nrpe"  # the name of the item that asks whether a host's NRPE answers at all
-
-
-class Nrpe(NamedTuple):
-    """How the Nagios server asks NRPE. ``timeout`` in seconds is check_nrpe's; plugins get less, Nagios waits longer.
-
-    ``sudo`` is what stands before checks that need root, empty where NRPE's user has the rights itself.
-    """
-
-    program: str = "/usr/lib/nagios/plugins/check_nrpe"
-    port: int = 5666
-    timeout: int = 15
-    ca: str = ""
-    cert: str = ""
-    key: str = ""
-    sudo: tuple[str, ...] = values.SUDO
 
 
 class Override(NamedTuple):
@@ -76,6 +63,8 @@ class Settings(NamedTuple):
     vips: Mapping[str, Vip] = {}
     clusters: Mapping[str, Mapping[str, str]] = {}
     """Component to cluster name to group, for components of which the inventory has several clusters."""
+    site: Mapping[str, str] = {}
+    """Names for argument templates that are the same everywhere: ports, a CA, how to run a tool in a container."""
     parents: Mapping[str, tuple[str, ...]] = {}
     nrpe: Nrpe = Nrpe()
     checks: Mapping[str, Override] = {}
@@ -112,7 +101,8 @@ def read_settings(inventory: Inventory, known: Known) -> tuple[Settings, tuple[L
     notify = whole.pop("notify", {})
     nrpe = Nrpe(**whole.pop("nrpe", {}))
     settings = Settings(checks=checks, nrpe=nrpe, **whole, **{f"notify_{key}": value for key, value in notify.items()})
-    return settings._replace(vips=_vips(inventory.vips, whole.get("vips", {}))), tuple(locals_)
+    site = {name: value for name, value in {**inventory.site, **settings.site}.items() if value}
+    return settings._replace(vips=_vips(inventory.vips, whole.get("vips", {})), site=site), tuple(locals_)
 
 
 def _joined(key: str, old: Any, value: Any) -> Any:
@@ -155,7 +145,7 @@ def _checks(value: Any, path: str, known: Known) -> dict[str, Override]:
     for key, inner in values.mapping(value, path).items():
         name = key.removeprefix("check_")
         if name not in known:
-            raise UsageError(f"{path}.{key}: no check is called that; {values.nearest(name, known)}")
+            raise UsageError(f"{path}.{key}: no check is called that; {nearest(name, known)}")
         parsers: dict[str, Parser] = {
             "warn": lambda v, p, _, name=name: values.thresholds(v, p, known[name]),  # type: ignore[misc]
             "crit": lambda v, p, _, name=name: values.thresholds(v, p, known[name]),  # type: ignore[misc]
@@ -188,6 +178,7 @@ _ALL: Mapping[str, Parser] = {
     "exclude": values.patterns,
     "vips": values.vips,
     "clusters": values.clusters,
+    "site": _group_of(values.SITE),
     "parents": values.parents,
     # check_nrpe's timeout: room for the plugin's own deadline below it; NRPE's command_timeout and Nagios'
     # service_check_timeout, 60 s both, above it.

@@ -3,7 +3,6 @@
 Each raises UsageError in one line that begins with the value's path, such as ``hamon.checks.galera.warn.flow_paused``.
 """
 
-import difflib
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -12,19 +11,14 @@ from typing import Any
 from hamon.errors import UsageError
 from hamon.inventory.assemble import check_address, check_name
 from hamon.limits import checked_range
+from hamon.nrpe import SUDO
+from hamon.words import nearest
 
 Known = Mapping[str, frozenset[str]]  # check name -> names of its thresholds
 Parser = Callable[[Any, str, Known], Any]
 
-SUDO = ("/usr/bin/sudo", "-n")
 _SECRET_OPTION = re.compile(r"^--?[\w-]*(password|passwd|secret|token)", re.IGNORECASE)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+@-]+")
-
-
-def nearest(name: str, names: "Mapping[str, Any] | frozenset[str]") -> str:
-    """``did you mean X?`` or the list of what there is."""
-    near = difflib.get_close_matches(name, list(names), 1, 0.5)
-    return f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(names)) or 'none'}"
 
 
 def mapping(value: Any, path: str) -> dict[str, Any]:
@@ -193,3 +187,34 @@ def thresholds(value: Any, path: str, names: frozenset[str]) -> dict[str, str]:
             raise UsageError(f'{here}: must be a range such as "0.2", "5:" or "1:5"; empty takes the threshold away')
         found[name] = checked_range("" if spec is None else str(spec), here)
     return found
+
+
+def _or_nothing(parser: Parser) -> Parser:
+    """Like ``parser``; an empty text takes away what the deployment tool says."""
+    return lambda value, path, known: "" if value == "" else str(parser(value, path, known))
+
+
+def _port(value: Any, path: str, known: Known) -> int:
+    """A port, as a number or its digits."""
+    digits = isinstance(value, str) and value.isascii() and value.isdigit()
+    return int(number(1, 65535, True)(int(value) if digits else value, path, known))
+
+
+def _words(value: Any, path: str, known: Known) -> str:
+    """A command's first words, such as ``podman exec``."""
+    given = text(value, path, known)
+    if not re.fullmatch(r"[A-Za-z0-9_./@=-]+( [A-Za-z0-9_./@=-]+)*", given):
+        raise UsageError(f"{path}: must be the first words of a command, such as 'podman exec'")
+    return given
+
+
+SITE: Mapping[str, Parser] = {
+    "container_exec": _or_nothing(_words),
+    "database_port": _or_nothing(_port),
+    "haproxy_socket": _or_nothing(absolute_path),
+    "haproxy_stats_port": _or_nothing(_port),
+    "memcached_port": _or_nothing(_port),
+    "rabbitmq_ca": _or_nothing(absolute_path),
+    "rabbitmq_management_port": _or_nothing(_port),
+    "rabbitmq_port": _or_nothing(_port),
+}

@@ -14,7 +14,7 @@ from hamon.probe.sockets import trouble
 from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
-    from hamon.probe import Deadline
+    from hamon.probe.deadline import Deadline
 
 BODY = b"hamon"
 LEAVE = 0.3  # seconds for saying goodbye, when that many are left
@@ -41,6 +41,31 @@ class Broker(NamedTuple):
     def place(self) -> str:
         """``host:port``."""
         return f"{self.host}:{self.port}"
+
+
+class RoundTrip(NamedTuple):
+    """A message through ``queue`` (ours alone, gone afterwards) and back, as ``round_trip`` returns it."""
+
+    broker: Broker
+    queue: str
+
+    @property
+    def key(self) -> str:
+        """What recordings call it: the queue's name is another one every time."""
+        return f"amqp {self.broker.place} {self.broker.vhost}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The password."""
+        return (self.broker.password,)
+
+    def put(self, deadline: "Deadline") -> dict[str, Any]:
+        """The trip's steps."""
+        return round_trip(self.broker, self.queue, deadline)
+
+    def read(self, answer: Any) -> dict[str, Any]:
+        """The trip's steps."""
+        return dict(answer)
 
 
 def round_trip(broker: Broker, queue: str, deadline: "Deadline") -> dict[str, Any]:
@@ -117,8 +142,8 @@ class _Trip:
         self.waiting_for = next_one
 
     def _opened(self, connection: Any) -> None:
-        told = connection.server_properties or {}
-        self.server = {key: str(told[key]) for key in ("product", "version", "cluster_name") if key in told}
+        properties = connection.server_properties or {}
+        self.server = {key: str(properties[key]) for key in ("product", "version", "cluster_name") if key in properties}
         self._step("connect", "a channel")
         connection.add_on_connection_blocked_callback(self._block)
         connection.channel(on_open_callback=self._channel)

@@ -3,12 +3,37 @@
 import socket
 import struct
 import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.errors import ProbeError
 from hamon.verdict import UNKNOWN
 
+if TYPE_CHECKING:
+    from hamon.probe.deadline import Deadline
+
 ETHERTYPE_ARP = 0x0806
 REQUEST, REPLY = 1, 2
+
+
+class WhoHas(NamedTuple):
+    """Ask on ``interface`` for ``seconds`` who has the IPv4 ``address``: replies counted by MAC. Needs CAP_NET_RAW."""
+
+    interface: str
+    address: str
+    seconds: float
+
+    @property
+    def key(self) -> str:
+        """What recordings call it."""
+        return f"arp {self.interface} {self.address}"
+
+    def put(self, deadline: "Deadline") -> dict[str, int]:
+        """Replies by MAC."""
+        return who_has(self.interface, self.address, min(self.seconds, deadline.left()))
+
+    def read(self, answer: Any) -> dict[str, int]:
+        """Replies by MAC."""
+        return dict(answer)
 
 
 def question(mac: bytes, address: str) -> bytes:
@@ -41,7 +66,7 @@ def who_has(interface: str, address: str, seconds: float) -> dict[str, int]:
         except OSError as error:
             raise ProbeError(UNKNOWN, f"interface {interface}: {error.strerror}", "tool") from error
         ask = question(sock.getsockname()[4], address)
-        found: dict[str, int] = {}
+        replies: dict[str, int] = {}
         end = time.monotonic() + seconds
         asks = [end - seconds * part for part in (1, 2 / 3, 1 / 3)]
         while (now := time.monotonic()) < end:
@@ -57,5 +82,5 @@ def who_has(interface: str, address: str, seconds: float) -> dict[str, int]:
             except TimeoutError:
                 continue
             if mac:
-                found[mac] = found.get(mac, 0) + 1
-    return found
+                replies[mac] = replies.get(mac, 0) + 1
+    return replies

@@ -6,18 +6,46 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.errors import ProbeError
 from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
-    from hamon.probe import Deadline
+    from hamon.probe.deadline import Deadline
 
 MOST = 8 * 1024 * 1024  # bytes of output kept of one command; more is no answer that a check can want
 C_LOCALE = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 # after the caller's own PATH: an agent's has no sbin on some systems (NRPE of Debian 13), where the clusters' tools are
 SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Ran(NamedTuple):
+    """How a command ended: exit code, standard output, standard error (text, undecodable bytes escaped)."""
+
+    rc: int
+    out: str
+    err: str
+
+
+class Command(NamedTuple):
+    """Run ``argv`` (never a shell) in the time left: a ``Ran``. UNKNOWN when it is missing, CRITICAL when it hangs."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = {}
+
+    @property
+    def key(self) -> str:
+        """``command WORDS``."""
+        return "command " + " ".join(self.argv)
+
+    def put(self, deadline: "Deadline") -> list[Any]:
+        """``[rc, out, err]``."""
+        return run(self.argv, deadline, self.env)
+
+    def read(self, answer: Any) -> Ran:
+        """The answer as ``Ran``."""
+        return Ran(*answer)
 
 
 def run(argv: Sequence[str], deadline: "Deadline", env: Mapping[str, str] | None = None) -> list[Any]:
@@ -105,8 +133,8 @@ class _Running:
         except subprocess.TimeoutExpired:
             self.kill()
             return ProbeError(CRITICAL, f"{self.argv[0]} did not end within {deadline.seconds:.3g} s", "timeout")
-        told = [bytes(part).decode("utf-8", "backslashreplace") for part in self.kept]
-        return [rc, *told, self.began, time.monotonic() - self.begin]
+        texts = [bytes(part).decode("utf-8", "backslashreplace") for part in self.kept]
+        return [rc, *texts, self.began, time.monotonic() - self.begin]
 
     def kill(self) -> None:
         # The whole group: sudo and ssh leave children that would keep the pipes open.

@@ -16,7 +16,7 @@ from hamon.errors import ProbeError
 from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
-    from hamon.probe import Deadline
+    from hamon.probe.deadline import Deadline
 
 WORDS = {
     errno.ECONNREFUSED: "connection refused",

@@ -6,7 +6,7 @@ when a CA is given and only then.
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +15,7 @@ from hamon.probe.sockets import bounded, trouble, without_tls
 from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
-    from hamon.probe import Deadline
+    from hamon.probe.deadline import Deadline
 
 
 class Server(NamedTuple):
@@ -32,6 +32,34 @@ class Server(NamedTuple):
     def place(self) -> str:
         """``host:port`` or the socket's path, for texts and recordings."""
         return self.socket or f"{self.host}:{self.port}"
+
+
+class Rows(NamedTuple):
+    """Run ``queries`` in one session: for each its rows, every value as text or None."""
+
+    server: Server
+    queries: Sequence[str]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """A key for each query."""
+        return tuple(f"sql {self.server.place} {query}" for query in self.queries)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The password."""
+        return (self.server.password,)
+
+    def put(self, deadline: "Deadline") -> dict[str, Any]:
+        """Rows by key."""
+        return dict(zip(self.keys, rows(self.server, self.queries, deadline), strict=True))
+
+    def read(self, answers: Mapping[str, Any]) -> list[list[list[str | None]]]:
+        """Rows in the order of the queries. Raises the ProbeError of the first that has one."""
+        for key in self.keys:
+            if isinstance(answers[key], ProbeError):
+                raise answers[key]
+        return [answers[key] for key in self.keys]
 
 
 # What the server says when it refuses us: (state, words, about). Everything else is CRITICAL in its own words.

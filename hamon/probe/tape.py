@@ -36,9 +36,9 @@ def redact(text: str, secrets: Sequence[str] = ()) -> str:
     return SECRET.sub(_hide, text)
 
 
-def _hide(found: "re.Match[str]") -> str:
-    quote = next((mark for mark in ('\\"', '"', "'") if found[2].startswith(mark)), "")
-    return f"{found[1]}{quote}{HIDDEN}{quote}"
+def _hide(match: "re.Match[str]") -> str:
+    quote = next((mark for mark in ('\\"', '"', "'") if match[2].startswith(mark)), "")
+    return f"{match[1]}{quote}{HIDDEN}{quote}"
 
 
 def _redacted(value: Any, secrets: Sequence[str]) -> Any:
@@ -59,6 +59,10 @@ class Tape:
 
     def __init__(self) -> None:
         self.secrets: list[str] = []
+
+    def hide(self, secrets: Sequence[str]) -> None:
+        """Keep secrets that are in use out of any recording."""
+        self.secrets += [secret for secret in secrets if secret]
 
     def answer(self, key: str, live: Callable[[], Any]) -> Any:
         """The answer to one question."""
@@ -85,12 +89,12 @@ class Recorder(Tape):
         self._answers: list[dict[str, Any]] = []
 
     def _keep(self, key: str, answer: Any) -> None:
-        told = (
+        entry = (
             {"error": [int(answer.state), answer.text, answer.about]}
             if isinstance(answer, ProbeError)
             else {"answer": answer}
         )
-        self._answers.append({"ask": key, **told})
+        self._answers.append({"ask": key, **entry})
 
     def answer(self, key: str, live: Callable[[], Any]) -> Any:
         """Ask for real and keep the answer or the error."""
@@ -133,12 +137,13 @@ class Player(Tape):
         self._answers: dict[str, list[Mapping[str, Any]]] = {}
         for one in recording["answers"]:
             self._answers.setdefault(one["ask"], []).append(one)
+        self._by_question = {without_names(ask): ask for ask in self._answers}
 
     def _next(self, key: str) -> Any:
-        told = self._answers.get(key)
-        if not told:
+        recorded = self._answers.get(key) or self._answers.get(self._by_question.get(without_names(key), ""))
+        if not recorded:
             return ProbeError(UNKNOWN, f"the recording {self.path} has no answer to: {key}", "recording")
-        one = told.pop(0) if len(told) > 1 else told[0]
+        one = recorded.pop(0) if len(recorded) > 1 else recorded[0]
         if "error" in one:
             state, text, about = one["error"]
             return ProbeError(State(state), text, about)
@@ -156,6 +161,13 @@ class Player(Tape):
         return {key: self._next(key) for key in keys}
 
 
+def without_names(key: str) -> str:
+    """A question without the list of names it ends in: a check that asks for more rows today still reads what was recorded
+    when it asked for fewer.
+    """
+    return key.partition(" IN (")[0]
+
+
 def dump(recording: Mapping[str, Any]) -> str:
     """A recording as text: one answer a line, so that people and diffs can read it."""
     head = {key: value for key, value in recording.items() if key != "answers"}
@@ -167,22 +179,22 @@ def dump(recording: Mapping[str, Any]) -> str:
 def read(path: str) -> dict[str, Any]:
     """A recording from a file. Raises UsageError that names the file and what is wrong with it."""
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        recording = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"recording {path} does not exist") from None
     except OSError as error:
         raise UsageError(f"recording {path} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise UsageError(f"{path} is not a recording: {error}") from None
-    if not isinstance(found, dict) or "hamon_recording" not in found:
+    if not isinstance(recording, dict) or "hamon_recording" not in recording:
         raise UsageError(f"{path} is not a hamon recording (no 'hamon_recording' in it)")
-    if found["hamon_recording"] != FORMAT:
-        raise UsageError(f"recording {path} has format {found['hamon_recording']!r}, this hamon reads {FORMAT}")
+    if recording["hamon_recording"] != FORMAT:
+        raise UsageError(f"recording {path} has format {recording['hamon_recording']!r}, this hamon reads {FORMAT}")
     shapes: dict[str, tuple[type, ...]] = {"check": (str,), "args": (list,), "clock": (int, float), "answers": (list,)}
     for key, shape in shapes.items():
-        if not isinstance(found.get(key), shape):
+        if not isinstance(recording.get(key), shape):
             raise UsageError(f"recording {path}: {key!r} is missing or of the wrong kind")
-    for one in found["answers"]:
+    for one in recording["answers"]:
         if not isinstance(one, dict) or "ask" not in one or not ({"answer", "error"} & one.keys()):
             raise UsageError(f"recording {path}: an entry of 'answers' has no question or no answer")
-    return found
+    return recording

@@ -2,14 +2,36 @@
 
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.probe.sockets import bounded, trouble
 
 if TYPE_CHECKING:
-    from hamon.probe import Deadline
+    from hamon.probe.deadline import Deadline
 
 MOST = 4 * 1024 * 1024  # bytes of an answer
+
+
+class Tcp(NamedTuple):
+    """Send ``request`` over TCP: what comes back up to the text ``until``, or until the server closes."""
+
+    host: str
+    port: int
+    request: str
+    until: str = ""
+
+    @property
+    def key(self) -> str:
+        """What recordings call it."""
+        return f"tcp {self.host}:{self.port} {self.request.strip()}"
+
+    def put(self, deadline: "Deadline") -> str:
+        """The answer's text."""
+        return talk(self.host, self.port, self.request, self.until, deadline)
+
+    def read(self, answer: Any) -> str:
+        """The answer's text."""
+        return str(answer)
 
 
 def talk(host: str, port: int, request: str, until: str, deadline: "Deadline") -> str:

@@ -2,14 +2,34 @@
 
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.probe.sockets import bounded, trouble
 
 if TYPE_CHECKING:
-    from hamon.probe import Deadline
+    from hamon.probe.deadline import Deadline
 
 MOST = 32 * 1024 * 1024  # bytes; a proxy with 10^4 servers says about 6 MB
+
+
+class Unix(NamedTuple):
+    """Send ``request`` and a newline to the Unix stream socket ``path``: all that comes back until it closes, as text."""
+
+    path: str
+    request: str
+
+    @property
+    def key(self) -> str:
+        """What recordings call it."""
+        return f"unix {self.path} {self.request}"
+
+    def put(self, deadline: "Deadline") -> str:
+        """The answer's text."""
+        return talk(self.path, self.request, deadline)
+
+    def read(self, answer: Any) -> str:
+        """The answer's text."""
+        return str(answer)
 
 
 def talk(path: str, request: str, deadline: "Deadline") -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from hamon.catalogue import check_named
-from hamon.commands.replay import replayed
+from hamon.replay import replayed
 from hamon.verdict import OK
 from hamon.wording import FIRST_LINE, TOTAL
 

@@ -12,6 +12,7 @@ from hamon.checks.galera.node import CHECK
 from hamon.errors import ProbeError
 from hamon.execute import execute
 from hamon.probe import Ask, Deadline
+from hamon.probe.command import Command
 from hamon.verdict import CRITICAL, UNKNOWN
 from tests.core import hostile
 
@@ -65,7 +66,7 @@ def test_a_command_that_hangs_is_killed_with_its_children(tmp_path: Path) -> Non
     mark = tmp_path / "pid"
     begun = time.monotonic()
     with pytest.raises(ProbeError) as caught:
-        Ask(Deadline(0.5)).command(["/bin/sh", "-c", f"sleep 60 & echo $! > {mark}; wait"])
+        Ask(Deadline(0.5))(Command(["/bin/sh", "-c", f"sleep 60 & echo $! > {mark}; wait"]))
     assert time.monotonic() - begun < 1.5
     assert (caught.value.state, caught.value.text) == (CRITICAL, "/bin/sh did not end within 0.5 s")
     child = int(mark.read_text())
@@ -83,7 +84,7 @@ def _state(pid: int) -> str:
 
 def test_a_missing_tool_is_our_own_trouble() -> None:
     with pytest.raises(ProbeError) as caught:
-        Ask(Deadline(1)).command(["/nonexistent/crm_mon"])
+        Ask(Deadline(1))(Command(["/nonexistent/crm_mon"]))
     assert (caught.value.state, caught.value.text) == (
         UNKNOWN,
         "/nonexistent/crm_mon is not installed on this host (or not in PATH)",

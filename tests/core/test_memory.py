@@ -55,6 +55,21 @@ def test_how_long_a_condition_holds() -> None:
     assert later(third, 30).seconds_in("state", "Synced") == 30
 
 
+def test_what_the_last_run_saw() -> None:
+    first = Memory(1000.0)
+    assert (first.last("sent"), first.since("state")) == (None, None)
+    first.change("sent", 50)
+    first.seconds_in("state", "Donor")
+    assert (first.last("sent"), first.since("state")) == (None, None)  # not yet: this is that run
+    second = later(first, 7200)
+    second.change("sent", 80)
+    second.seconds_in("state", "Synced")
+    assert second.last("sent") == 50
+    assert second.since("state") == ("Donor", 1000.0)
+    third = later(second, 60)
+    assert (third.last("sent"), third.since("state")) == (80, ("Synced", 8200.0))
+
+
 def test_it_is_written_privately_and_read_back(tmp_path: Path) -> None:
     path = tmp_path / "new" / "m.json"
     memory = Memory(1000.0)

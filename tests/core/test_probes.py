@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamon.errors import ProbeError, UsageError
-from hamon.probe import Ask, Deadline, File, Page, Ran
+from hamon.probe import Ask, Deadline
 from hamon.probe.arp import holder, question
-from hamon.probe.file import processes
+from hamon.probe.command import Command, Ran
+from hamon.probe.file import Elsewhere, File, ReadFile, ReadFolder, elsewhere, processes
+from hamon.probe.http import Basic, Get, Page
+from hamon.probe.unix import Unix
 from hamon.verdict import CRITICAL, UNKNOWN, State
 from tests.core import hostile
 
@@ -27,7 +30,7 @@ def trouble(caught: "pytest.ExceptionInfo[ProbeError]") -> tuple[State, str]:
 
 
 def test_commands_give_code_and_text_with_bad_bytes_escaped() -> None:
-    assert ask().command(["/bin/sh", "-c", "printf 'a\\377b'; echo e >&2; exit 4"]) == Ran(4, "a\\xffb", "e\n")
+    assert ask()(Command(["/bin/sh", "-c", "printf 'a\\377b'; echo e >&2; exit 4"])) == Ran(4, "a\\xffb", "e\n")
 
 
 def test_commands_are_found_where_an_agents_path_does_not_lead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,45 +43,45 @@ def test_commands_are_found_where_an_agents_path_does_not_lead(tmp_path: Path, m
             (place / name).chmod(0o755)
     monkeypatch.setattr("hamon.probe.command.SEARCH", str(sbin))
     monkeypatch.setenv("PATH", str(own))
-    assert Ask(Deadline(5)).command(["status"]) == Ran(0, "sbin\n", "")
-    assert Ask(Deadline(5)).command(["both"]).out == "own\n"
+    assert Ask(Deadline(5))(Command(["status"])) == Ran(0, "sbin\n", "")
+    assert Ask(Deadline(5))(Command(["both"])).out == "own\n"
     monkeypatch.delenv("PATH")
-    assert Ask(Deadline(5)).command(["status"]).out == "sbin\n"
+    assert Ask(Deadline(5))(Command(["status"])).out == "sbin\n"
 
 
 def test_commands_speak_the_c_locale() -> None:
-    assert ask().command(["/bin/sh", "-c", "echo $LC_ALL"]).out == "C.UTF-8\n"
+    assert ask()(Command(["/bin/sh", "-c", "echo $LC_ALL"])).out == "C.UTF-8\n"
 
 
 def test_much_output_does_not_block() -> None:
-    assert len(ask().command(["/bin/sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x"]).out) == 3000000
+    assert len(ask()(Command(["/bin/sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x"])).out) == 3000000
 
 
 def test_a_program_that_may_not_run_is_our_trouble(tmp_path: Path) -> None:
     script = tmp_path / "s"
     script.write_text("#!/bin/sh\n")
     with pytest.raises(ProbeError) as caught:
-        ask().command([str(script)])
+        ask()(Command([str(script)]))
     assert trouble(caught) == (UNKNOWN, f"{script} cannot be run: Permission denied")
 
 
 def test_a_unix_socket_answers_until_it_closes(tmp_path: Path) -> None:
     path = str(tmp_path / "s")
     with hostile.server(hostile.answering(b"one\ntwo \xff\n"), path):
-        assert ask().unix(path, "show stat") == "one\ntwo \\xff\n"
+        assert ask()(Unix(path, "show stat")) == "one\ntwo \\xff\n"
 
 
 @pytest.mark.parametrize("behave", [hostile.silent, hostile.dribble])
 def test_a_unix_socket_that_hangs_is_critical_in_time(tmp_path: Path, behave: object) -> None:
     path = str(tmp_path / "s")
     with hostile.server(behave, path), pytest.raises(ProbeError) as caught:  # type: ignore[arg-type]
-        ask(0.5).unix(path, "show stat")
+        ask(0.5)(Unix(path, "show stat"))
     assert trouble(caught) == (CRITICAL, f"{path} did not answer within 0.5 s")
 
 
 def test_a_unix_socket_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ProbeError) as caught:
-        ask().unix(f"{tmp_path}/none", "x")
+        ask()(Unix(f"{tmp_path}/none", "x"))
     assert trouble(caught) == (
         CRITICAL,
         f"{tmp_path}/none: no such socket, the service is not running or uses another path",
@@ -106,8 +109,8 @@ def web() -> Iterator[int]:
 
 
 def test_http_sends_path_query_and_credentials(web: int) -> None:
-    assert ask().http(f"http://127.0.0.1:{web}/;csv?a=b", "hamon", "pw") == Page(200, "path /;csv?a=b")
-    assert ask().http(f"http://127.0.0.1:{web}/") == Page(401, "path /")
+    assert ask()(Get(f"http://127.0.0.1:{web}/;csv?a=b", Basic("hamon", "pw"))) == Page(200, "path /;csv?a=b")
+    assert ask()(Get(f"http://127.0.0.1:{web}/")) == Page(401, "path /")
 
 
 @pytest.mark.parametrize(
@@ -121,26 +124,26 @@ def test_http_sends_path_query_and_credentials(web: int) -> None:
 )
 def test_http_without_an_answer_is_critical(behave: object, text: str) -> None:
     with hostile.server(behave) as port, pytest.raises(ProbeError) as caught:  # type: ignore[arg-type]
-        ask(0.5).http(f"http://127.0.0.1:{port}/")
+        ask(0.5)(Get(f"http://127.0.0.1:{port}/"))
     assert trouble(caught) == (CRITICAL, text.format(f"127.0.0.1:{port}"))
 
 
 @pytest.mark.parametrize("url", ["ftp://x/", "http://", "/;csv"])
 def test_http_takes_urls_only(url: str) -> None:
     with pytest.raises(UsageError) as caught:
-        ask().http(url)
-    assert str(caught.value) == f"{url!r} is no http:// or https:// URL"
+        ask()(Get(url))
+    assert str(caught.value) == f"{url!r} is not an http:// or https:// URL"
 
 
 def test_http_wants_no_password_on_the_command_line() -> None:
     with pytest.raises(UsageError) as caught:
-        ask().http("http://u:p@host:1/")
+        ask()(Get("http://u:p@host:1/"))
     assert str(caught.value) == "take user and password out of the URL of host and into --credentials FILE"
 
 
 def test_a_name_that_does_not_resolve_is_our_trouble() -> None:
     with pytest.raises(ProbeError) as caught:
-        ask().http("http://no-such-host.invalid/")
+        ask()(Get("http://no-such-host.invalid/"))
     assert trouble(caught) == (UNKNOWN, "no-such-host.invalid: the name cannot be resolved")
 
 
@@ -148,8 +151,8 @@ def test_files_are_read_or_missing(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"a\xff")
     os.utime(path, (1000, 1000))
-    assert ask().file(str(path)) == File("a\\xff", 1000.0)
-    assert ask().file(f"{tmp_path}/none") is None
+    assert ask()(ReadFile(str(path))) == File("a\\xff", 1000.0)
+    assert ask()(ReadFile(f"{tmp_path}/none")) is None
 
 
 def test_processes_are_found_by_name_without_zombies(tmp_path: Path) -> None:
@@ -165,6 +168,23 @@ def test_processes_are_found_by_name_without_zombies(tmp_path: Path) -> None:
         (tmp_path / str(pid) / "stat").write_text(f"{pid} ({comm}) {state} " + "0 " * 18 + f"{start * hertz} 0\n")
     assert processes("keepalived", str(tmp_path)) == [[10, 1005.0], [9, 1007.0]]
     assert processes("a) S (b", str(tmp_path)) == [[7, 1001.0]]
+
+
+def test_processes_of_containers_and_other_networks(tmp_path: Path) -> None:
+    for pid, spaces, network in (
+        ("self", "10", "net:[1]"),
+        ("11", "11", "net:[1]"),
+        ("12", "12 1", "net:[1]"),
+        ("13", "13", "net:[2]"),
+        ("14", "14", ""),  # another user's process: its network namespace may not be read
+        ("15", "15 3 1", ""),
+    ):
+        (tmp_path / pid / "ns").mkdir(parents=True)
+        (tmp_path / pid / "status").write_text(f"Name:\tchronyd\nNSpid:\t{chr(9).join(spaces.split())}\nThreads:\t1\n")
+        if network:
+            (tmp_path / pid / "ns" / "net").symlink_to(network)
+    assert elsewhere((11, 12, 13, 14, 15, 16), str(tmp_path)) == [12, 13, 15]
+    assert ask()(Elsewhere((os.getpid(),))) == frozenset()
 
 
 def test_arp_asks_without_claiming_and_reads_only_matching_replies() -> None:
@@ -200,9 +220,9 @@ def test_a_folder_of_files_leaves_out_what_is_not_complete(tmp_path: Path) -> No
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "x").write_text("not read")
     with pytest.raises(ProbeError) as caught:
-        ask().files(str(tmp_path))
+        ask()(ReadFolder(str(tmp_path)))
     assert trouble(caught) == (UNKNOWN, f"{tmp_path}/deep: Is a directory")
     (tmp_path / "deep" / "x").unlink()
     (tmp_path / "deep").rmdir()
-    assert ask().files(str(tmp_path)) == {"a": File("a", 1000.0), "b": File("b", 1000.0)}
-    assert ask().files(f"{tmp_path}/none") == {}
+    assert ask()(ReadFolder(str(tmp_path))) == {"a": File("a", 1000.0), "b": File("b", 1000.0)}
+    assert ask()(ReadFolder(f"{tmp_path}/none")) == {}

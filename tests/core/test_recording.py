@@ -8,8 +8,9 @@ import pytest
 
 from hamon.checks.galera.cluster import CLUSTER
 from hamon.checks.galera.node import CHECK
+from hamon.errors import ProbeError
 from hamon.execute import execute
-from hamon.probe.tape import redact
+from hamon.probe.tape import Player, redact
 from hamon.verdict import UNKNOWN
 
 GALERA = Path(__file__).parents[1] / "checks" / "galera" / "states"
@@ -136,3 +137,11 @@ def test_a_replay_does_not_want_the_credentials_of_the_recorded_call(tmp_path: P
     file = tmp_path / "r.json"
     file.write_text(json.dumps(recording))
     assert execute(CHECK, ["--replay", str(file)]).text == "Synced, Primary component of 3"
+
+
+def test_a_recording_made_when_a_check_asked_for_fewer_rows_still_answers() -> None:
+    recorded = {"ask": "sql h:1 SHOW GLOBAL STATUS WHERE Variable_name IN ('a')", "answer": [["a", "1"]]}
+    player = Player({"clock": 1.0, "answers": [recorded]}, "old.json")
+    assert player.answer("sql h:1 SHOW GLOBAL STATUS WHERE Variable_name IN ('a','b')", lambda: None) == [["a", "1"]]
+    with pytest.raises(ProbeError, match="has no answer to: sql h:1 SHOW GLOBAL VARIABLES"):
+        player.answer("sql h:1 SHOW GLOBAL VARIABLES WHERE Variable_name IN ('a')", lambda: None)

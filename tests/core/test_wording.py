@@ -1,5 +1,6 @@
 """Facts to words: limits, ranking, lengths, and nagiosplugin's traps."""
 
+import shlex
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -7,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamon.check import Check, Limit, Options
+from hamon.check import Check, Limit, Option, Options
 from hamon.errors import ProbeError
 from hamon.execute import execute
 from hamon.limits import fixed, number
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, State, worst
-from hamon.wording import TOTAL, first_line, plain
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, State, Step, worst
+from hamon.wording import TOTAL, filled, first_line, plain
 
 
 class Queue(NamedTuple):
@@ -26,7 +27,7 @@ class Facts(NamedTuple):
     queues: tuple[Queue, ...] = ()
 
 
-def made(facts: Facts | Exception, findings: tuple[Finding, ...] = (), **more: Any) -> Check:
+def made(facts: Facts | Exception, findings: tuple[Finding, ...] = (), **more: Any) -> Check[Any]:
     def probe(ask: Any, options: Options) -> Facts:
         if isinstance(facts, Exception):
             raise facts
@@ -42,7 +43,7 @@ def made(facts: Facts | Exception, findings: tuple[Finding, ...] = (), **more: A
     )
     fields: dict[str, Any] = {
         "limits": limits,
-        "runbook": {"load": Advice("Too much load.", ("uptime", "top"), "reboot")},
+        "runbook": {"load": Advice("Too much load.", (Step("uptime"), Step("top -p {name}", "{name}?")), "reboot")},
     }
     return Check("thing", "A thing?", Facts, probe, evaluate, lambda f, o: f"load {f.load}", **{**fields, **more})
 
@@ -62,14 +63,14 @@ def test_a_limit_names_the_instance_and_the_runbook_follows() -> None:
     facts = Facts(7, queues=(Queue("a.b-c", 5), Queue("x", 2000)))
     assert execute(made(facts), []).render() == (
         "THING CRITICAL - queue x holds 2000, load is 7 | load=7;5;10 a_b_c_depth=5;100;~:1000 x_depth=2000;100;~:1000\n"
-        "What it means: Too much load.\nType next: uptime\n     then: top\nBeware: reboot"
+        "What it means: Too much load.\nType next: uptime\n     then: top -p NAME  # NAME?\nBeware: reboot"
     )
 
 
 @pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
 def test_a_figure_that_is_no_number_is_missing_evidence(value: float | None) -> None:
     outcome = execute(made(Facts(value)), [])
-    assert outcome.render() == "THING UNKNOWN - load is missing from what the service told"
+    assert outcome.render() == "THING UNKNOWN - load is missing from what the service reported"
 
 
 def test_a_known_critical_outranks_an_unknown() -> None:
@@ -99,7 +100,7 @@ def test_a_traceback_is_unknown_in_one_line() -> None:
 def test_a_probe_error_keeps_its_state_and_runbook() -> None:
     outcome = execute(made(ProbeError(CRITICAL, "db:3306: connection refused", "load")), [])
     assert outcome.render() == (
-        "THING CRITICAL - db:3306: connection refused\nWhat it means: Too much load.\nType next: uptime\n     then: top\nBeware: reboot"
+        "THING CRITICAL - db:3306: connection refused\nWhat it means: Too much load.\nType next: uptime\n     then: top -p NAME  # NAME?\nBeware: reboot"
     )
 
 
@@ -177,3 +178,80 @@ def test_a_negative_figure_without_a_range_is_no_alarm() -> None:
 
 def test_states_are_exit_codes() -> None:
     assert [int(state) for state in State] == [0, 1, 2, 3]
+
+
+STEPS = (
+    Step("restart {queue}", "on {node}"),
+    Step("show 'queue {queue} of {vhost}'"),
+    Step(remark="think of {queue}"),
+    Step("ask {host}"),
+)
+
+
+def long_of(names: dict[str, str], *argv: str) -> list[str]:
+    host = Option(("--host",), "where", default="10.0.0.1")
+    runbook = {"queue": Advice("A queue stands still.", STEPS)}
+    findings = (
+        Finding(WARNING, "it stands", "queue", names),
+        Finding(WARNING, "so does another", "queue", {"queue": "z"}),
+    )
+    return execute(made(Facts(), findings, runbook=runbook, options=(host,)), list(argv)).long.splitlines()
+
+
+def test_names_come_from_the_worst_finding_of_a_kind_and_from_the_options() -> None:
+    assert long_of({"queue": "nova", "vhost": "/", "node": "ctl1.example.org"}, "--host", "fd00::5") == [
+        "What it means: A queue stands still.",
+        "Type next: restart nova  # on ctl1.example.org",
+        "     then: show 'queue nova of /'",
+        "     then: # think of nova",
+        "     then: ask fd00::5",
+    ]
+    assert long_of({"queue": "nova", "host": "ctl2"})[1:] == [
+        "Type next: restart nova  # on NODE",
+        "     then: show 'queue nova of VHOST'",
+        "     then: # think of nova",
+        "     then: ask ctl2",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a b",
+        "x;reboot",
+        "$(reboot)",
+        "`id`",
+        "a'b",
+        'a"b',
+        "--all",
+        "a|b",
+        "a\nb",
+        "caf\u00e9",
+        "{vhost}",
+        "~",
+        "a&b",
+        "*",
+    ],
+)
+def test_a_name_that_a_shell_could_read_as_more_is_left_to_the_reader(name: str) -> None:
+    assert long_of({"queue": name})[1:4] == [
+        "Type next: restart QUEUE  # on NODE",
+        "     then: show 'queue QUEUE of VHOST'",
+        "     then: # think of QUEUE",
+    ]
+
+
+@given(st.text())
+def test_whatever_a_name_is_the_command_keeps_its_words(name: str) -> None:
+    command = filled(STEPS[1], {"queue": name, "vhost": "/"}).command
+    assert shlex.split(command) in (["show", f"queue {name} of /"], ["show", "queue QUEUE of /"])
+
+
+def test_long_output_ends_with_a_whole_line() -> None:
+    lines = tuple(Step(f"rm /srv/{number:04}/{'x' * 80}") for number in range(100))
+    check = made(Facts(7), runbook={"load": Advice("Too much load.", lines)})
+    out = execute(check, []).render()
+    assert TOTAL - 120 < len(out.encode()) <= TOTAL
+    shown = [line.partition(": ")[2] for line in out.splitlines()[2:]]
+    assert shown == [step.command for step in lines[: len(shown)]]

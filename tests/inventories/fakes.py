@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hamon.check import Check, Component, Limit
+from hamon.check import Check, Component, Limit, OnCluster, OnMembers, ThroughVip
 from hamon.verdict import Advice
 
 
@@ -10,37 +10,35 @@ def never(*_: Any) -> Any:
     raise AssertionError("planning must not run a check")
 
 
-def check(name: str, title: str, **more: Any) -> Check:
+def check(name: str, title: str, **more: Any) -> Check[Any]:
     return Check(name, title, tuple, never, never, never, **more)
 
 
 STORE = check(
     "store",
     "Is this store in sync?",
-    argv=("-H", "{address}", "--credentials", "{credentials}"),
+    runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
     limits=(Limit("lag", "seconds behind", "1", "5"), Limit("flow_paused", "share of time paused", "0.1", "0.5")),
     runbook={"behind": Advice("The store is behind; reads are old. Do not restart it.")},
 )
 STORE_CLUSTER = check(
     "store_cluster",
     "Do all stores agree?",
-    of=STORE,
-    where="cluster",
+    runs=OnCluster(STORE, ("--members", "{members}", "--quorum", "{quorum}/{size}", "--via", "{via}")),
     tier="page",
-    argv=("--members", "{members}", "--quorum", "{quorum}/{size}", "--via", "{via}"),
     limits=(Limit("missing", "members missing", "0", "1"),),
     runbook={"split": Advice("Two halves take writes.")},
 )
-PROXY = check("proxy", "Has every backend a server?", sudo=True, argv=("--socket", "/run/haproxy admin.sock"))
-HOLDS = check("holds", "Which addresses has this host?", argv=())
+PROXY = check(
+    "proxy", "Has every backend a server?", runs=OnMembers(("--socket", "/run/haproxy admin.sock"), sudo=True)
+)
+HOLDS = check("holds", "Which addresses has this host?")
 FLOAT = check(
     "float",
     "Is the virtual address held once?",
-    of=HOLDS,
-    where="vip",
+    runs=ThroughVip(HOLDS, ("--vip", "{vip_name}={vip}", "--members", "{members}", "--via", "{via}")),
     tier="page",
     interval=30,
-    argv=("--vip", "{vip_name}={vip}", "--members", "{members}", "--via", "{via}"),
 )
 
 COMPONENTS = (

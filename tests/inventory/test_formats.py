@@ -114,6 +114,38 @@ def test_the_oldest_scripts_list_groups_as_lists(tmp_path: Path) -> None:
     assert load(str(file)).hosts == (Host("ctl1", "10.0.0.1", ("all", "galera")),)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        # ansible/ansible pull request 2871, lib/ansible/plugins/inventory/script.py: a host at the top, with its variables
+        '{"db1": {"ansible_ssh_host": "10.0.0.1", "port": 3306}, "galera": {"hosts": ["db1"], "vars": {"a": 1}}}',
+        '{"galera": ["db1"], "db1": {"ansible_host": "10.0.0.1"}}',
+        '{"_meta": {"hostvars": {}}, "galera": {"children": ["dbs"]}, "dbs": ["db1"], "db1": {"ansible_host": "10.0.0.1"}}',
+    ],
+)
+def test_hosts_at_the_top_of_a_listing_have_their_variables(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "old.json"
+    file.write_text(text)
+    inventory = load(str(file))
+    assert [(host.name, host.address) for host in inventory.hosts] == [("db1", "10.0.0.1")]
+    assert inventory.groups["galera"] == ("db1",)
+    assert "db1" not in inventory.groups
+
+
+def test_a_script_without_meta_is_asked_for_every_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    if shutil.which("ansible-inventory"):
+        pytest.skip("ansible-inventory is installed in /usr/bin: the script would not be run directly")
+    script = tmp_path / "cloud.sh"
+    text = '#!/bin/sh\n[ "$1" = --list ] && echo \'{"galera": ["db1", "db2"]}\'\n'
+    script.write_text(f'{text}[ "$1" = --host ] && echo "{{\\"ansible_host\\": \\"$2.example.org\\"}}" || true\n')
+    script.chmod(0o755)
+    assert [host.address for host in load(str(script)).hosts] == ["db1.example.org", "db2.example.org"]
+    script.write_text(f"{text}[ $1 = --host ] && echo 5 || true\n")
+    with pytest.raises(UsageError, match=r"cloud.sh: the variables of db1 are not a mapping$"):
+        load(str(script))
+
+
 def test_a_host_without_an_address_is_asked_by_name_and_that_is_said(tmp_path: Path) -> None:
     file = tmp_path / "hosts"
     file.write_text("[galera]\nctl1\nctl2 ansible_host=10.0.0.2\n")
@@ -125,7 +157,7 @@ def test_a_host_without_an_address_is_asked_by_name_and_that_is_said(tmp_path: P
 def test_two_names_for_one_address_are_a_finding(tmp_path: Path) -> None:
     file = tmp_path / "hosts"
     file.write_text("ctl1 ansible_host=10.0.0.1\nctl2 ansible_host=10.0.0.1\n")
-    assert load(str(file)).findings == ("10.0.0.1 is the address of ctl1, ctl2",)
+    assert load(str(file)).findings == ("10.0.0.1 is the address of ctl1 and ctl2",)
 
 
 def test_deeper_groups_win_and_hosts_win_over_groups(tmp_path: Path) -> None:

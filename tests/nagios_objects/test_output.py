@@ -279,7 +279,7 @@ def test_as_json(cloud: Cloud) -> None:
     assert told["result"] == "changed"
     assert told["hosts_added"] == ["ctl1", "ctl2", "ctl3", "mon1", "store.cluster", "vip.internal"]
     assert (told["services"], told["hosts"], told["problems"], told["nagios"]) == (13, 6, [], None)
-    assert "2 groups hamon has no checks for: controllers, monitoring" in told["notes"]
+    assert "2 groups hamon has no checks for: controllers and monitoring" in told["notes"]
     assert json.loads(cloud.generate("--json")[1])["result"] == "unchanged"
     cloud.edit("10.20.0.13", "10.20.0.23")
     told = json.loads(cloud.generate("--json", "--dry-run", "--max-delta=0")[1])

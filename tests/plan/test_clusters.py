@@ -1,25 +1,24 @@
 """Several clusters of one component, and virtual addresses with holders and components of their own."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hamon.catalogue import components
-from hamon.check import Component
+from hamon.check import Component, OnCluster, OnMembers, ThroughVip
 from hamon.errors import UsageError
-from hamon.inventory import Section
+from hamon.inventory import Section, load
 from hamon.nagios_objects.build import build
 from hamon.nagios_objects.model import Selection
 from hamon.plan import Plan, make_plan
 from tests.inventories.fakes import COMPONENTS, check
 from tests.plan.test_plan import argv, cloud
 
-MESSAGE = check("message", "Does a message come back?", argv=("-H", "{address}"))
-THROUGH = MESSAGE._replace(name="message_vip", where="vip", tier="page", argv=("-H", "{vip}", "-m", "{names}"))
-RING = check(
-    "ring", "Do all brokers see each other?", of=MESSAGE, where="cluster", tier="page", argv=("--via", "{via}")
-)
+MESSAGE = check("message", "Does a message come back?", runs=OnMembers(("-H", "{address}")))
+THROUGH = MESSAGE._replace(name="message_vip", tier="page", runs=ThroughVip(argv=("-H", "{vip}", "-m", "{names}")))
+RING = check("ring", "Do all brokers see each other?", tier="page", runs=OnCluster(MESSAGE, ("--via", "{via}")))
 BROKER = Component("broker", "Message broker", ("rabbitmq",), (MESSAGE, THROUGH, RING))
 ALL = (*COMPONENTS, BROKER)
 
@@ -63,7 +62,7 @@ def test_each_cluster_has_a_verdict_over_its_own_members() -> None:
 
 
 def test_a_node_check_is_told_of_its_own_fellows_only() -> None:
-    fellow = check("fellow", "Who is beside me?", argv=("--members", "{names}", "--size", "{size}"))
+    fellow = check("fellow", "Who is beside me?", runs=OnMembers(("--members", "{names}", "--size", "{size}")))
     plan = make_plan(cloud({"clusters": TWO}, CELLS), (Component("store", "Store", ("galera",), (fellow,)),))
 
     assert argv(plan, "a2", "fellow")[1:5] == ("--members", "a1,a2,a3", "--size", "3")
@@ -81,7 +80,7 @@ def test_a_cluster_is_set_in_its_own_group() -> None:
 def test_hosts_that_no_cluster_counts_are_told() -> None:
     plan = planned({"clusters": {"store": {"a": "cell_a"}}})
 
-    assert "hamon.clusters.store: b1, b2 in none of them, so that no cluster verdict counts them" in plan.findings
+    assert "hamon.clusters.store: b1 and b2 in none of them, so that no cluster verdict counts them" in plan.findings
     assert depends(plan, "b1", "store") == (("b1", "nrpe"),)
     assert depends(plan, "a1", "store")[1:] == (("store.a", "store_cluster"),)
 
@@ -99,7 +98,7 @@ def test_hosts_that_no_cluster_counts_are_told() -> None:
         ),
         (
             {"clusters": {"store": {"a": "keepalived"}}},
-            "hamon.clusters.store.a: no host of group keepalived is in store (groups galera, mariadb)",
+            "hamon.clusters.store.a: no host of group keepalived is in store (groups galera and mariadb)",
         ),
         (
             {"clusters": {"store": {"a": "cell_a", "b": "galera"}}},
@@ -135,7 +134,7 @@ def test_a_vip_asks_only_the_hosts_that_may_hold_it() -> None:
 
 
 def test_a_node_is_told_of_the_vips_it_may_hold() -> None:
-    held = check("held", "Which of them are here?", argv_if=(("--vip", "{vips}"),))
+    held = check("held", "Which of them are here?", runs=OnMembers(argv_if=(("--vip", "{vips}"),)))
     plan = make_plan(cloud(TWO_VIPS, CELLS), (Component("any", "Any", ("keepalived", "cell_a"), (held,)),))
 
     assert argv(plan, "lb1", "held")[1:3] == ("--vip", "10.0.0.100")
@@ -222,3 +221,85 @@ def test_groups_that_only_divide_are_not_told_as_unwatched() -> None:
     told = {"clusters": {"store": {"a": "cell_a"}}, "vips": {"x": {"address": "10.0.0.9", "holders": "cell_b"}}}
     assert planned(told).unwatched_groups == ()
     assert planned({}).unwatched_groups == ("cell_a", "cell_b")
+
+
+GALERA = tuple(component for component in components() if component.name == "galera")
+
+
+@pytest.mark.parametrize("group", ["garbd", "galera_arbitrator"])
+def test_an_arbitrator_is_no_member_and_its_cluster_knows_it(group: str) -> None:
+    hosts = {"db1": ("galera",), "db2": ("galera",), "arb": (group,)}
+    words = argv(make_plan(cloud({}, hosts), GALERA), "galera.cluster", "galera_cluster")
+    assert "--members db1=10.0.0.2,db2=10.0.0.3 " in " ".join(words)
+    assert "--arbitrators 1" in " ".join(words)
+
+    inside = make_plan(cloud({}, {**hosts, "arb": ("galera", group)}), GALERA)
+    assert argv(inside, "galera.cluster", "galera_cluster") == words
+
+    alone = {name: groups for name, groups in hosts.items() if name != "arb"}
+    assert "--arbitrators" not in argv(make_plan(cloud({}, alone), GALERA), "galera.cluster", "galera_cluster")
+
+
+def test_the_arbitrator_of_one_of_two_clusters_is_not_the_others() -> None:
+    hosts = {
+        "a1": ("galera", "cell_a"),
+        "a2": ("galera", "cell_a"),
+        "arb": ("garbd", "cell_a"),
+        "b1": ("galera", "cell_b"),
+    }
+    plan = make_plan(cloud({"clusters": {"galera": {"a": "cell_a", "b": "cell_b"}}}, hosts), GALERA)
+    assert "--arbitrators 1" in " ".join(argv(plan, "galera.a", "galera_cluster"))
+    assert "--arbitrators" not in argv(plan, "galera.b", "galera_cluster")
+
+
+def hints(tmp_path: Path, text: str) -> list[str]:
+    (tmp_path / "hosts").write_text(text)
+    plan = make_plan(load(str(tmp_path / "hosts")), components())
+    return [finding for finding in plan.findings if "hamon.clusters" in finding]
+
+
+def test_groups_below_one_group_that_share_no_host_may_be_several_clusters(tmp_path: Path) -> None:
+    """mrlesmithjr/ansible-mariadb-galera-cluster, pull request 259: one play for two clusters."""
+    two = "[east]\nd1\nd2\nd3\n[west]\nd4\nd5\nd6\n"
+    hint = (
+        "east and west share no host and are judged as one cluster; "
+        "if they are several, name them: hamon.clusters: {%s: {east: east, west: west}}"
+    )
+    for component, group in (("galera", "mysql_galera"), ("rabbitmq", "rabbitmq_cluster"), ("pacemaker", "pcs")):
+        said = f"{component}: {hint % component}"
+        assert hints(tmp_path, f"{two}[{group}:children]\neast\nwest\n") == [said]
+    deeper = f"{two}[galera_all:children]\ndbs\n[dbs:children]\neast\nwest\n"
+    assert hints(tmp_path, deeper) == [f"galera: {hint % 'galera'}"]
+    assert hints(tmp_path, "[galera]\nd1\nd2\n[percona_cluster]\nd3\nd4\n") == [
+        "galera: galera and percona_cluster share no host and are judged as one cluster; "
+        "if they are several, name them: hamon.clusters: {galera: {galera: galera, percona_cluster: percona_cluster}}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[rack1]\nd1\n[rack2]\nd2\n[rack3]\nd3\n[galera:children]\nrack1\nrack2\nrack3\n",  # one cluster, a node a rack
+        "[a]\nd1\nd2\n[b]\nd2\nd3\n[galera:children]\na\nb\n",
+        "[galera]\nd1\nd2\n[galera_all:children]\ngalera\n[galera_container]\nd1\nd2\n",
+        "[a]\nm1\nm2\n[b]\nm3\nm4\n[memcached:children]\na\nb\n[chrony:children]\na\nb\n",  # nothing counts a majority
+        "[a]\nd1\nd2\n[b]\nd3\nd4\n[galera:children]\na\nb\n[all:vars]\nhamon={'clusters': {'galera': {'x': 'a', 'y': 'b'}}}\n",
+    ],
+)
+def test_what_is_one_cluster_or_named_already_is_no_hint(tmp_path: Path, text: str) -> None:
+    assert hints(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(
+    ("groups", "names"),
+    [
+        (("rabbit", "rabbit_mq_container", "galera_container"), {"galera", "rabbitmq"}),  # openstack-ansible of Juno
+        (("rabbit_all", "galera_all", "memcached_container"), {"galera", "memcached", "rabbitmq"}),  # ... of Kilo
+    ],
+)
+def test_names_of_old_openstack_ansible(tmp_path: Path, groups: tuple[str, ...], names: set[str]) -> None:
+    """weezer/leapfrog-juno-config, rcbops/ansible-lxc-rpc."""
+    (tmp_path / "hosts").write_text("".join(f"[{group}]\nc1\nc2\n" for group in groups))
+    plan = make_plan(load(str(tmp_path / "hosts")), components())
+    assert {check.component for check in plan.checks} == {*names, ""}
+    assert plan.unwatched_groups == ()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hamon.check import Component
+from hamon.check import Component, OnCluster, OnMembers
 from hamon.commands.plan import as_json, as_table
 from hamon.errors import UsageError
 from hamon.inventory import Host, Inventory, Section, load
@@ -179,7 +179,7 @@ def test_findings() -> None:
     plan = make_plan(cloud(None, hosts), COMPONENTS)
     assert plan.findings == (
         "1 host can hold a VIP but none is known; name it: hamon.vips: {internal: ADDRESS}",
-        "2 groups hamon has no checks for: racks, zoo",
+        "2 groups hamon has no checks for: racks and zoo",
     )
     assert plan.unwatched_groups == ("racks", "zoo")
     plan = make_plan(cloud({"vips": {"internal": "10.0.0.9"}}), COMPONENTS)
@@ -195,51 +195,54 @@ def test_parents() -> None:
             {"ctl1": ["tor1"]},
             "hamon.parents.ctl1: 'tor1' is no host of the inventory; add it there or correct the name",
         ),
-        ({"ctl1": ["ctl2"], "ctl2": ["ctl1"]}, "hamon.parents.ctl1: the host is its own parent, by way of ctl1, ctl2"),
+        (
+            {"ctl1": ["ctl2"], "ctl2": ["ctl1"]},
+            "hamon.parents.ctl1: the host is its own parent, by way of ctl1 and ctl2",
+        ),
     ):
         with pytest.raises(UsageError) as caught:
             make_plan(cloud({"parents": parents}), COMPONENTS)
         assert str(caught.value) == said
 
 
-def component(**more: Any) -> list[Component]:
-    return [Component("c", "C", ("galera",), (check("thing", "A thing?", **more),))]
+def component(runs: OnMembers | OnCluster) -> list[Component]:
+    return [Component("c", "C", ("galera",), (check("thing", "A thing?", runs=runs),))]
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("runs", "said"),
     [
         (
-            {"argv": ("--vip", "{vip}")},
+            OnMembers(("--vip", "{vip}")),
             "ctl1/thing: argument '{vip}' needs {vip}: only the checks of a VIP have one; "
-            "state it as where='vip' and name the address in hamon.vips",
+            "state runs=ThroughVip(...) and name the address in hamon.vips",
         ),
         (
-            {"argv": ("-H", "{address}"), "where": "cluster"},
+            OnCluster(argv=("-H", "{address}")),
             "c.cluster/thing: argument '{address}' needs {address}: a cluster or VIP check has no single address; use {members}",
         ),
         (
-            {"argv": ("{adress}",)},
+            OnMembers(("{adress}",)),
             "ctl1/thing: argument '{adress}' needs {adress}: there is no such name; docs/inventory.md lists them",
         ),
         (
-            {"argv": ("{",)},
+            OnMembers(("{",)),
             "ctl1/thing: argument '{' is no valid template; braces that are meant are doubled",
         ),
         (
-            {"argv": ("-t", "30")},
+            OnMembers(("-t", "30")),
             "ctl1/thing: its own deadline of 30 s (-t) is not below hamon.nrpe.timeout of 15 s; lower it",
         ),
         (
-            {"argv": ("-t", "60"), "where": "cluster"},
+            OnCluster(argv=("-t", "60")),
             "c.cluster/thing: its own deadline of 60 s (-t) is not below Nagios' service_check_timeout of 60 s; lower it",
         ),
-        ({"argv": ("-t", "soon")}, "ctl1/thing: -t 'soon' is no number of seconds; correct its args"),
+        (OnMembers(("-t", "soon")), "ctl1/thing: -t 'soon' is no number of seconds; correct its args"),
     ],
 )
-def test_statements_that_cannot_be_planned(more: dict[str, Any], said: str) -> None:
+def test_statements_that_cannot_be_planned(runs: OnMembers | OnCluster, said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        make_plan(cloud(), component(**more))
+        make_plan(cloud(), component(runs))
     assert str(caught.value) == said
 
 
@@ -252,7 +255,7 @@ def test_names_that_are_taken() -> None:
 
 
 def test_node_checks_know_their_cluster() -> None:
-    plan = make_plan(cloud(), component(argv=("--expect", "{size}", "--names", "{names}", "--me", "{host}")))
+    plan = make_plan(cloud(), component(OnMembers(("--expect", "{size}", "--names", "{names}", "--me", "{host}"))))
     assert argv(plan, "ctl2", "thing")[1:] == ("--expect", "3", "--names", "ctl1,ctl2,ctl3", "--me", "ctl2", "-t", "12")
 
 
@@ -281,10 +284,12 @@ def test_equal_inputs_give_equal_plans_and_other_inputs_another_digest() -> None
     assert make_plan(cloud(), COMPONENTS).digest != make_plan(cloud(), COMPONENTS[:2]).digest
 
 
-def test_the_table() -> None:
+def test_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = make_plan(cloud({"plugin_dir": "/p"}, {"ctl1": ("haproxy",)}), COMPONENTS)
+    monkeypatch.setenv("COLUMNS", "40")  # command lines are there to be copied: they are never cut
     assert as_table(plan).splitlines() == [
-        "HOST  CHECK  WHERE  TIER    EVERY  COMMAND",
+        "host  check  where  tier    every  command",
+        f"----  -----  -----  ------  -----  {'-' * 71}",
         "ctl1  nrpe   nrpe   ticket  60s    /usr/lib/nagios/plugins/check_nrpe -H 10.0.0.1 -p 5666 -u -t 15:UNKNOWN",
         "ctl1  proxy  node   ticket  60s    /p/check_proxy --socket '/run/haproxy admin.sock' -t 12",
         "",

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from hamon import catalogue, cli
-from hamon.check import Check, Component
-from hamon.commands.run import command
+from hamon.check import Check, Component, OnCluster
 from hamon.errors import ProbeError
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
+from hamon.plan.run import of_program
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from tests.inventories.fakes import check
 
 # Stands for check_nrpe: says what it was asked, and is unwell on demand.
@@ -41,7 +41,7 @@ def evaluate(facts: Facts, options: Any) -> Iterator[Finding]:
 
 POT = check("pot", "Is the pot whole?")
 POTS = Check(
-    "pots", "Are all pots there?", Facts, probe, evaluate, lambda *_: "all there", of=POT, where="cluster", tier="page"
+    "pots", "Are all pots there?", Facts, probe, evaluate, lambda *_: "all there", runs=OnCluster(POT), tier="page"
 )
 COMPONENTS = (Component("kitchen", "Kitchen", ("cooks",), (POT, POTS)),)
 
@@ -74,6 +74,8 @@ def test_worst_first(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 2
     assert errors == ""
     assert without_times(said)[:-2] == [
+        ["state", "host", "check", "output"],
+        ["--------", "---------------", "-----", "-" * 37],
         ["CRITICAL", "pot2", "pot", "POT CRITICAL - cracked"],
         ["UNKNOWN", "pot3", "pot", "NRPE: Command 'check_pot' not defined"],
         ["WARNING", "kitchen.cluster", "pots", "one pot is missing"],
@@ -115,7 +117,7 @@ def test_as_json(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_another_way_to_the_hosts(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, said, _ = run(capsys, source, "--only", "^pot", "--via", "/bin/echo {name} {address} {command} in {timeout}")
     assert code == 0
-    assert [line[3] for line in without_times(said)[:3]] == [
+    assert [line[3] for line in without_times(said)[2:5]] == [
         "pot1 10.0.0.1 check_pot in 2",
         "pot2 10.0.0.2 check_pot in 2",
         "pot3 10.0.0.3 check_pot in 2",
@@ -143,24 +145,28 @@ def test_progress_is_for_terminals(
         (("--only", "teapot"), "--only teapot: finds nothing in the plan; see hamon plan"),
         (("-j", "0"), "-j 0: must be at least 1"),
         (("--via", "ssh {address}"), "--via: must be a command with {command} in it, such as: ssh {address} {command}"),
-        (("--via", "ssh {host} {command}"), "--via: {host} is unknown; there are {address} {name} {command} {timeout}"),
-        (("--via", "ssh 'x {command}"), '--via: "ssh \'x {command}" is no command template: No closing quotation'),
+        (
+            ("--via", "ssh {host} {command}"),
+            "--via 'ssh {host} {command}': {host} is unknown; there are {address} {name} {command} {timeout}",
+        ),
+        (("--via", "ssh 'x {command}"), '--via "ssh \'x {command}": No closing quotation'),
     ],
 )
 def test_mistakes(source: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], said: str) -> None:
     assert run(capsys, source, *options) == (3, "", f"hamon run: {said}\n")
 
 
-def test_programs_that_misbehave(tmp_path: Path) -> None:
-    assert command(["/nowhere/check_nrpe"], 5)[:2] == (
-        UNKNOWN,
-        "/nowhere/check_nrpe cannot be run: no such file or directory",
-    )
-    assert command(["/bin/sleep", "5"], 0.1)[:2] == (UNKNOWN, "/bin/sleep gave no answer within 0.1 s")
-    assert command(["/bin/sh", "-c", "exit 2"], 5)[:2] == (CRITICAL, "no output")
-    assert command(["/bin/sh", "-c", "echo oops >&2; exit 127"], 5)[:2] == (
-        UNKNOWN,
-        "/bin/sh ended with exit code 127: oops",
-    )
-    assert command(["/bin/sh", "-c", "kill -9 $$"], 5)[:2] == (UNKNOWN, "/bin/sh ended with exit code -9: no output")
-    assert command(["/bin/printf", "\\377 a|b=1"], 5)[:3] == (OK, "\ufffd a", ("b=1",))
+def test_programs_that_misbehave() -> None:
+    def judged(*argv: str, timeout: float = 5) -> tuple[State, str, tuple[str, ...]]:
+        outcome = of_program(argv, timeout)
+        return outcome.state, outcome.text, outcome.perfdata
+
+    nowhere = "/nowhere/check_nrpe cannot be run: no such file or directory"
+    assert judged("/nowhere/check_nrpe") == (UNKNOWN, nowhere, ())
+    assert judged("/bin/sleep", "5", timeout=0.1) == (UNKNOWN, "/bin/sleep gave no answer within 0.1 s", ())
+    assert judged("/bin/sh", "-c", "exit 2") == (CRITICAL, "no output", ())
+    stray = "/bin/sh ended with exit code 127: oops"
+    assert judged("/bin/sh", "-c", "echo oops >&2; exit 127") == (UNKNOWN, stray, ())
+    killed = "/bin/sh ended with exit code -9: no output"
+    assert judged("/bin/sh", "-c", "kill -9 $$") == (UNKNOWN, killed, ())
+    assert judged("/bin/printf", "\\377 a|b=1") == (OK, "\ufffd a", ("b=1",))

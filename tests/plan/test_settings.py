@@ -6,7 +6,8 @@ import pytest
 
 from hamon.errors import UsageError
 from hamon.inventory.model import Inventory, Section
-from hamon.plan.settings import Local, Nrpe, Override, Vip, read_settings
+from hamon.nrpe import Nrpe
+from hamon.plan.settings import Local, Override, Vip, read_settings
 
 KNOWN = {"store": frozenset({"lag", "flow_paused"}), "store_cluster": frozenset({"missing"}), "nrpe": frozenset[str]()}
 

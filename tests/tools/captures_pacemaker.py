@@ -16,8 +16,8 @@ from typing import Any
 from hamon.checks.corosync import node as corosync
 from hamon.checks.pacemaker import fencing
 from hamon.checks.pacemaker import node as pacemaker
-from hamon.checks.pacemaker.documents import parse_time
 from hamon.execute import execute
+from hamon.times import moment
 from hamon.verdict import State
 
 EXIT = re.compile(r"\[exit (\d+)\]\s*$")
@@ -57,9 +57,9 @@ def clock(folder: Path) -> float:
     times = []
     for path in sorted(folder.glob("*.crm_mon.xml")):
         for text in re.findall(r'<pacemakerd [^>]*last_updated="([^"]+)"', path.read_text()):
-            moment = parse_time(text)
-            if moment and moment[1]:
-                times.append(moment[0])
+            then = moment(text)
+            if then and then.zoned:
+                times.append(then.seconds)
     return max(times, default=1795354320.0)
 
 

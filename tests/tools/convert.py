@@ -20,10 +20,10 @@ HERE = Path(__file__).parent
 CHECKS = HERE.parent / "checks"
 sys.path.insert(0, str(HERE.parent.parent))
 
-from hamon.catalogue import check_named, components  # noqa: E402
-from hamon.execute import execute  # noqa: E402
+from hamon.catalogue import components  # noqa: E402
 from hamon.files import write_atomically  # noqa: E402
 from hamon.probe.tape import dump  # noqa: E402
+from tests.tools.accept import accept  # noqa: E402
 
 
 def converters() -> dict[str, ModuleType]:
@@ -56,18 +56,6 @@ def convert(captures: Path, component: str, module: ModuleType, out: Path | None
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, dump(recording), 0o644)
         yield path
-
-
-def accept(path: Path, everything: bool = False) -> str | None:
-    """Write today's verdict into a recording that expects none yet; returns its first line, or None when it had one."""
-    recording = json.loads(path.read_text())
-    if "expect" in recording and not everything:
-        return None
-    outcome = execute(check_named(recording["check"]), ["--replay", str(path)])
-    line = outcome.render().splitlines()[0]
-    recording["expect"] = {"exit": int(outcome.state), "output": line}
-    write_atomically(path, dump(recording), 0o644)
-    return line
 
 
 def main() -> int:

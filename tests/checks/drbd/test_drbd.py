@@ -17,6 +17,7 @@ from hamon.checks.drbd.cluster import CLUSTER
 from hamon.checks.drbd.node import CHECK
 from hamon.errors import ProbeError
 from hamon.execute import execute
+from hamon.options import parse
 from hamon.probe.tape import dump
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
 
@@ -282,11 +283,7 @@ def test_no_fields_break_parser_or_judgement(lines: list[tuple[str, list[tuple[s
 
 
 def judge_anything(facts: drbd_facts.Facts) -> None:
-    options = type(
-        "Options",
-        (),
-        {"expect": [], "maintenance": None, "disconnected_max": 1.0, "paused_max": 1.0, "maintenance_max": 1.0},
-    )()
+    options = parse(CHECK, ["--disconnected-max", "1", "--paused-max", "1", "--maintenance-max", "1"])
     for finding in CHECK.evaluate(facts, options):
         assert finding.about in CHECK.runbook or finding.state is OK
 
@@ -365,13 +362,13 @@ def test_silence_is_not_health_and_not_an_outage(tmp_path: Path) -> None:
     healthy = facts(tmp_path, pair())
     assert cluster(tmp_path, healthy, "CHECK_NRPE: Socket timeout") == (
         OK,
-        "DRBD_CLUSTER OK - r0 Primary on n1, n2 could not be asked (its agent said: CHECK_NRPE: Socket timeout)"
+        "DRBD_CLUSTER OK - r0 Primary on n1, n2 connected and up to date, n2 could not be asked (its agent said: CHECK_NRPE: Socket timeout)"
         " | resources=1;;;0 replicated=1;;;0 unreachable=1;;;0",
     )
     state, line = cluster(tmp_path, "no route", "no route")
     assert (
         state,
-        line.startswith("DRBD_CLUSTER UNKNOWN - no node could be asked: n1: its agent said: no route, n2: "),
+        line.startswith("DRBD_CLUSTER UNKNOWN - no member could be asked: n1: its agent said: no route, n2: "),
     ) == (UNKNOWN, True)
 
 
@@ -384,3 +381,22 @@ def test_what_is_up_nowhere_or_only_here(tmp_path: Path) -> None:
     assert cluster(
         tmp_path, facts(tmp_path, pair()), facts(tmp_path, pair("Secondary", peer="Primary")), args=("--expect", "r9")
     )[1].startswith("DRBD_CLUSTER CRITICAL - r9 is on no node |")
+
+
+def test_no_node_is_forced_while_another_one_that_may_have_the_data_is_silent(tmp_path: Path) -> None:
+    told = pair("Secondary", "Connecting", "Unknown", disk="Outdated", replication="Off", peer_disk="DUnknown")
+    outdated = facts(tmp_path, told, answers={"command drbdsetup get-gi 0": [0, "", ""]})
+    for second, forced in ((outdated, True), ("CHECK_NRPE: Socket timeout", False)):
+        (tmp_path / "n1").write_text(outdated)
+        (tmp_path / "n2").write_text(second)
+        long = execute(
+            CLUSTER, ["--members", "n1=10.0.0.1,n2=10.0.0.2", "--via", f"cat {tmp_path}/{{name}}"]
+        ).long.splitlines()
+        wanted = [line for line in long if "drbdadm primary" in line]
+        if forced:
+            assert wanted == [
+                "     then: drbdadm primary --force r0  # only on the node with the newest data, when every other copy is proven worse or lost"
+            ]
+        else:
+            assert wanted == []
+            assert "Type next: ping -c 3 n2  # why does it not answer?" in long

@@ -11,7 +11,7 @@ from hamon.checks.drbd_stack.cluster import CLUSTER
 from hamon.checks.drbd_stack.node import NODE, Facts, Role, Stack, parse_mounts, parse_roles, stack_of
 from hamon.execute import execute
 from hamon.probe.tape import dump
-from hamon.verdict import CRITICAL, OK, UNKNOWN
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
 from hamon.wire import to_json
 
 STACK = "resource=r0,mount=/var/lib/mysql,vip=10.0.0.5,service=mariadbd"
@@ -62,7 +62,7 @@ def test_a_whole_stack(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("nodes", "text"),
     [
-        ((OWNER._replace(addresses=()), SPARE._replace(addresses=("10.0.0.5",))), "10.0.0.5 is held on n2, r0 is Primary on n1"),
+        ((OWNER._replace(addresses=("10.0.0.1",)), SPARE._replace(addresses=("10.0.0.5",))), "10.0.0.5 is held on n2, r0 is Primary on n1"),
         ((OWNER, SPARE._replace(addresses=("10.0.0.5",))), "10.0.0.5 is held on n2 as well as on n1, the Primary of r0"),
         ((OWNER._replace(services=(("mariadbd", 0),)), SPARE), "mariadbd is not running on n1, the Primary of r0"),
         ((OWNER._replace(mounts=()), SPARE), "/var/lib/mysql is not mounted on n1, the Primary of r0"),
@@ -77,15 +77,44 @@ def test_every_mismatch_is_named_with_its_node(tmp_path: Path, nodes: tuple[Fact
 
 def test_a_silent_node(tmp_path: Path) -> None:
     assert judged(tmp_path, OWNER, "no route") == (
-        OK,
-        "DRBD_STACK OK - n1 is Primary of r0 and has /var/lib/mysql, 10.0.0.5 and mariadbd, n2 could not be asked (no route)"
+        WARNING,
+        "DRBD_STACK WARNING - n1 has all of r0, whether n2 has r0, 10.0.0.5 and mariadbd, too, is not known: n2 could not be asked (no route)"
         + PERFDATA.format(1, 1),
     )
+    # DRBD tells of the storage, and of nothing else
+    seen = OWNER._replace(roles=(Role("r0", "Primary", ("0",), "Secondary"),))
+    assert judged(tmp_path, seen, "no route") == (
+        WARNING,
+        "DRBD_STACK WARNING - n1 has all of r0, whether n2 has 10.0.0.5 and mariadbd, too, is not known: n2 could not be asked (no route)"
+        + PERFDATA.format(1, 1),
+    )
+    assert judged(tmp_path, seen, "no route", args=("--stack", "resource=r0,mount=/var/lib/mysql")) == (
+        OK,
+        "DRBD_STACK OK - n1 is Primary of r0 and has /var/lib/mysql, n2 could not be asked (no route)"
+        + PERFDATA.format(1, 1),
+    )
+    assert judged(tmp_path, seen, "no route", "no route")[0] == WARNING, "of three nodes one connection tells of one"
+
+
+def test_a_node_that_reports_no_address_at_all(tmp_path: Path) -> None:
+    assert judged(tmp_path, OWNER, SPARE._replace(addresses=())) == (
+        UNKNOWN,
+        "DRBD_STACK UNKNOWN - n2 reported no address at all, whether 10.0.0.5 is there is not known"
+        + PERFDATA.format(1, 0),
+    )
+    assert judged(tmp_path, OWNER._replace(addresses=()), SPARE) == (
+        UNKNOWN,
+        "DRBD_STACK UNKNOWN - n1 reported no address at all, whether 10.0.0.5 is there is not known"
+        + PERFDATA.format(0, 0),
+    )
+
+
+def test_a_silent_node_and_no_primary(tmp_path: Path) -> None:
     assert judged(tmp_path, SPARE, "no route") == (
         UNKNOWN, "DRBD_STACK UNKNOWN - r0 is Primary on no node, n2 could not be asked (no route)" + PERFDATA.format(0, 1),
     )  # fmt: skip
     assert judged(tmp_path, "no route", "no route")[1].startswith(
-        "DRBD_STACK UNKNOWN - no node could be asked: n1 could not be asked (no route) and n2 could not be asked (no route) |"
+        "DRBD_STACK UNKNOWN - no member could be asked: n1: no route, n2: no route |"
     )
 
 
@@ -107,7 +136,7 @@ def test_the_primary_died_with_its_host(tmp_path: Path) -> None:
 
 
 def test_a_missing_part_may_be_on_the_silent_node(tmp_path: Path) -> None:
-    assert judged(tmp_path, "no route", OWNER._replace(addresses=()))[1].startswith(
+    assert judged(tmp_path, "no route", OWNER._replace(addresses=("10.0.0.1",)))[1].startswith(
         "DRBD_STACK CRITICAL - 10.0.0.5 is not held on n2, the Primary of r0, n1 could not be asked (no route)"
     )
 

@@ -192,7 +192,7 @@ def test_a_dead_server_on_a_living_host_is_nobody_elses_page(tmp_path: Path) -> 
 def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
     with pytest.raises(ProbeError) as caught:
         from_json(CHECK, {"node": "x"})
-    assert caught.value.text.startswith("told facts that this hamon cannot read (another version there?): ")
+    assert caught.value.text.startswith("reported facts that this hamon cannot read (another version there?): ")
     assert (
         from_json(
             CHECK,
@@ -213,13 +213,16 @@ def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
         ),
         (
             ["--members", "a", "--via", "ssh {adress}"],
-            "--via 'ssh {adress}': 'adress', use {address} {name} {command} {timeout}",
+            "--via 'ssh {adress}': {adress} is unknown, there are {address} {name} {command} {timeout}",
         ),
         (
             ["--members", "a", "--via", "ssh 'x"],
-            '--via "ssh \'x": No closing quotation, use {address} {name} {command} {timeout}',
+            '--via "ssh \'x": No closing quotation',
         ),
-        (["--members", "a", "--via", ""], "--via is empty: give the command that asks a member"),
+        (
+            ["--members", "a", "--via", ""],
+            "--via is empty: give the command that asks a host, such as: ssh {address} {command}",
+        ),
         (
             ["--members", "a", "--via", "/no/check_nrpe"],
             "/no/check_nrpe is not installed on this host (or not in PATH)",
@@ -259,3 +262,22 @@ def test_a_proxy_that_sends_clients_to_a_useless_member_is_named(tmp_path: Path)
         "GALERA_CLUSTER CRITICAL - 2 of 3 members in the Primary component {ctl1, ctl2}, ctl3 is non-Primary, one more loss stops all writes, "
         "haproxy on lb1 counts ctl3 (non-Primary) as usable in galera | size=2;;;0 synced=2;;;0 components=1;;;0 unreachable=0;;;0"
     )
+
+
+def test_a_bootstrap_is_advice_only_when_nobody_is_silent(tmp_path: Path) -> None:
+    """A member that could not be asked may be part of a living majority: a bootstrap beside it is a split-brain."""
+    asked = execute(CLUSTER, ["--members", MEMBERS, "--via", agents(tmp_path, "06_full_partition_all_nonprimary")])
+    assert (
+        "     then: galera_new_cluster  # all servers are stopped: on the ONE node with the highest seqno" in asked.long
+    )
+    via = agents(tmp_path, "06_full_partition_all_nonprimary", ctl2="CHECK_NRPE: Socket timeout")
+    silent = execute(CLUSTER, ["--members", MEMBERS, "--via", via])
+    assert silent.long.splitlines() == [
+        "What it means: No member that answered is Primary. Members that could not be asked may be: they may serve as a majority of their own.",
+        "Type next: ping -c 3 ctl2  # why did it not answer?",
+        "     then: systemctl status nagios-nrpe-server mariadb  # on ctl2",
+        "     then: mariadb -e \"SHOW STATUS LIKE 'wsrep_cluster_status'\"  # on every member: go on only when none says Primary",
+        "     then: hamon run -i INVENTORY --only /galera_cluster  # on the Nagios server: is there a Primary component elsewhere?",
+        "Beware: do not bootstrap anything before every member answered or its host is proven off: "
+        "a living majority and a bootstrapped node are a split-brain.",
+    ]

@@ -42,7 +42,7 @@ def told(tmp_path: Path, **states: str) -> list[str]:
         ),
         (
             DEAD, DEAD,
-            "CRITICAL - no proxy serves: lb1: /run/haproxy/admin.sock: connection refused, lb2: /run/haproxy/admin.sock: connection refused"
+            "CRITICAL - no member serves: lb1: /run/haproxy/admin.sock: connection refused, lb2: /run/haproxy/admin.sock: connection refused"
             " | serving=0;;;0 backends_down=0;;;0 unreachable=2;;;0",
         ),
         (
@@ -52,7 +52,7 @@ def told(tmp_path: Path, **states: str) -> list[str]:
         ),
         (
             SILENT, SILENT,
-            "UNKNOWN - no proxy could be asked: lb1: its agent said: CHECK_NRPE: Socket timeout after 8 seconds., "
+            "UNKNOWN - no member could be asked: lb1: its agent said: CHECK_NRPE: Socket timeout after 8 seconds., "
             "lb2: its agent said: CHECK_NRPE: Socket timeout after 8 seconds. | serving=0;;;0 backends_down=0;;;0 unreachable=2;;;0",
         ),
     ],

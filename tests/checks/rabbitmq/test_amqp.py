@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hamon.check import ThroughVip
 from hamon.checks.rabbitmq.amqp import CHECK, VIP
 from hamon.checks.rabbitmq.api import NAMES, OTHERS, WHO
 from hamon.execute import execute
@@ -47,7 +48,8 @@ def test_without_the_message_back_it_is_never_ok(tmp_path: Path, steps: Any) -> 
 
 
 def test_through_the_vip_it_is_the_same_question_and_pages() -> None:
-    assert (VIP.where, VIP.tier, VIP.argv[:2], VIP.probe) == ("vip", "page", ("-H", "{vip}"), CHECK.probe)
+    assert isinstance(VIP.runs, ThroughVip)
+    assert (VIP.tier, VIP.runs.argv[:2], VIP.probe) == ("page", ("-H", "{vip}"), CHECK.probe)
 
 
 OUTAGE = "CRITICAL - 127.0.0.1:5672: connection refused"

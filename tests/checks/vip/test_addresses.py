@@ -1,13 +1,11 @@
 """check_addresses: a host's addresses from ``ip -j addr``, and answers that are none."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hamon.checks.vip.addresses import normal
 from hamon.checks.vip.node import CHECK as ADDRESSES
 from hamon.verdict import UNKNOWN, Outcome
 from hamon.wire import from_json, to_json
@@ -102,23 +100,3 @@ def test_facts_are_small_and_come_back(tmp_path: Path) -> None:
     assert len(told) < 1023
     facts = json.loads(told)["facts"]
     assert to_json(from_json(ADDRESSES, facts)) == facts
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("10.0.0.1", "10.0.0.1"),
-        (" 10.0.0.1/32 ", "10.0.0.1"),
-        ("FD00:0:0::1", "fd00::1"),
-        ("[fd00::1]", "fd00::1"),
-        ("fe80::1%eth0", "fe80::1"),
-    ],
-)
-def test_one_form_for_every_address(text: str, told: str) -> None:
-    assert normal(text) == told
-
-
-@pytest.mark.parametrize("text", ["", "ctl1", "10.0.0", "10.0.0.1.1", "fd00:::1"])
-def test_what_is_no_address(text: str) -> None:
-    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
-        normal(text)

@@ -58,7 +58,10 @@ def test_one_holder_with_the_whole_output(tmp_path: Path) -> None:
 def test_two_holders_are_a_split_brain(tmp_path: Path) -> None:
     outcome = vip(tmp_path, members("ctl1", "ctl3"))
     assert line(outcome) == "CRITICAL - SPLIT-BRAIN: 10.0.0.100 held by ctl1 (eth0) and ctl3 (eth0)"
-    assert "vrrp" in outcome.long
+    assert (
+        "     then: ip addr del 10.0.0.100 dev eth0  # on the stale holder only, while the other one still holds it"
+        in outcome.long
+    )
 
 
 def test_no_holder(tmp_path: Path) -> None:
@@ -248,3 +251,17 @@ def test_a_dead_ip_command_is_critical_there_and_unknown_here(tmp_path: Path) ->
     assert line(vip(tmp_path, answers)).endswith("ctl2 could not be asked (ip did not end within 7 s)")
     assert vip(tmp_path, members("ctl1", "ctl3") | {"member ctl2": dead}).state is CRITICAL
     assert vip(tmp_path, members("ctl1") | {"member ctl2": dead}).state is OK
+
+
+def test_no_address_is_deleted_while_nobody_knows_who_the_other_holder_is(tmp_path: Path) -> None:
+    outcome = vip(
+        tmp_path, {**members("ctl1", silent=("ctl2",)), **arp(MACS["ctl1"], "52:54:00:00:00:99")}, "--arp", "eth0"
+    )
+    assert line(outcome) == (
+        "CRITICAL - SPLIT-BRAIN: 10.0.0.100 held by ctl1 (eth0) and MAC 52:54:00:00:00:99 (perhaps ctl2, which could not be asked)"
+    )
+    assert "ip addr del" not in outcome.long
+    assert (
+        "Type next: arping -c 3 -I eth0 10.0.0.100  # from a host on that network: how many MACs answer?"
+        in outcome.long
+    )

@@ -4,7 +4,7 @@ from hamon.lab.components.drbd.steps import differing, drbdadm, resync_rate, see
 from hamon.lab.components.drbd_stack.steps import mount_and_write, throw_away, write
 from hamon.lab.failure import Failure, Passing, Verdict
 from hamon.lab.host.guests import DEVICE
-from hamon.lab.scenarios.drbd import LONELY, NODES, PAIR, SPLIT_STACK, TWO_MOUNTS
+from hamon.lab.scenarios.drbd import LONELY, NODES, PAIR, SPLIT_STACK, STACKED, TWO_MOUNTS
 from hamon.lab.steps import MEND, every, isolate, otherwise, power_off, power_on, unpowered, wait
 
 CUT = (isolate("drbd2"), wait(every(*(seen(node, connection="WFConnection") for node in NODES))))
@@ -140,7 +140,10 @@ IN_DRBD = (
             Verdict(*PAIR, "WARNING", "up to date only on drbd1"),
             Verdict("drbd1", "drbd", "WARNING", "no connection"),
         ),
-        allows=tuple(Verdict("drbd2", name, "CRITICAL") for name in ("nrpe", "drbd", "drbd_node")),
+        allows=(
+            Verdict(*STACKED, "WARNING", "is not known"),
+            *(Verdict("drbd2", name, "CRITICAL") for name in ("nrpe", "drbd", "drbd_node")),
+        ),
     ),
     Failure(
         "drbd-reconnect",

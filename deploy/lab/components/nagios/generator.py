@@ -3,9 +3,11 @@
 import json
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hamon import plugin
 from hamon.lab.commands import run
 from hamon.lab.components.nrpe import pki
 from hamon.lab.host.hosts import Profile
@@ -24,9 +26,9 @@ NOTIFIED = "notified"
 NOTE = "/bin/echo '$NOTIFICATIONTYPE$;$CONTACTNAME$;$HOSTNAME$;$SERVICEDESC$;$SERVICESTATE$'"
 """Who would have been told what; no mail leaves a lab."""
 PLUGIN = """#!{python}
-from {module} import {attribute}
+from {module} import {attribute} as main
 
-{attribute}.main()
+main()
 """
 
 
@@ -58,26 +60,24 @@ def write_plugins(site: Site) -> None:
     if directory.is_relative_to(site.dir):
         directory.mkdir()
         for check in checks().values():
-            module, attribute = _stated_in(check)
+            module, attribute = entry_point(check)
             path = directory / check.program
             path.write_text(PLUGIN.format(python=sys.executable, module=module, attribute=attribute))
             path.chmod(0o755)
 
 
-def _stated_in(check: "Check") -> tuple[str, str]:
-    """The module and the name under which a check is stated, as its entry point has them.
+def entry_point(check: "Check[Any]") -> tuple[str, str]:
+    """The module and the name of the check's `main`, as pyproject.toml has them.
 
     A plugin imports that module alone: the whole catalogue would cost more than the check.
     """
-    places = [
+    return next(
         (name, attribute)
         for name, module in sorted(sys.modules.items())
         if name.startswith("hamon.checks.")
         for attribute, value in vars(module).items()
-        if value is check
-    ]
-    # a module that only imports it would do as well, but costs more
-    return min(places, key=lambda place: (place[0] != f"hamon.checks.{check.name}", place))
+        if isinstance(value, partial) and value.func is plugin.run and value.args == (check,)
+    )
 
 
 def _checks(profile: Profile, services: Iterable[Service]) -> dict[str, dict[str, object]]:

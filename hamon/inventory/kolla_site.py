@@ -1,0 +1,112 @@
+"""Where kolla-ansible's services listen and how their tools are reached: ports, TLS, containers, addresses.
+
+Names for argument templates (``Inventory.site``). Only what differs from the checks' own defaults is named. Defaults are those of
+kolla-ansible's master in August 2026: HAProxy's socket is in a volume of its container (/var/lib/kolla/haproxy/haproxy.sock in
+there), the statistics page of port 1984 is what a host can ask; corosync and Pacemaker run in containers.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hamon.inventory.conditions import Unclear, truth
+from hamon.inventory.tree import Tree
+from hamon.inventory.variables import fill
+
+STATS_PORT = "1984"
+ENGINES = ("docker", "podman")
+
+# Names in templates: the variables that set them, the first that is set counts.
+_PORTS: Mapping[str, tuple[str, ...]] = {
+    "database_port": ("mariadb_port", "database_port"),
+    "haproxy_stats_port": ("haproxy_stats_port",),
+    "memcached_port": ("memcached_port",),
+    "rabbitmq_port": ("rabbitmq_port",),
+    "rabbitmq_management_port": ("rabbitmq_management_port",),
+}
+_CA_OF_DEBIAN, _CA_OF_RHEL = "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"
+
+
+def site(known: Mapping[str, Any], findings: list[str]) -> dict[str, str]:
+    """Names and values for argument templates. What cannot be read goes to ``findings``."""
+    found = {"haproxy_stats_port": STATS_PORT, "container_exec": f"{_engine(known, findings)} exec"}
+    for name, variables in _PORTS.items():
+        variable = next((variable for variable in variables if known.get(variable) is not None), None)
+        if variable is None:
+            continue
+        port = fill(known[variable], known.get)
+        if port is not None and port.isascii() and port.isdigit() and 0 < int(port) < 65536:
+            found[name] = port
+        else:
+            findings.append(f"{variable} of kolla-ansible is no port that hamon can read: set hamon.site.{name}")
+    if _on(known, "rabbitmq_enable_tls", findings):
+        distribution = str(known.get("kolla_base_distro", "")).lower()
+        system = _CA_OF_RHEL if distribution in ("centos", "rhel", "rocky") else _CA_OF_DEBIAN
+        found["rabbitmq_ca"] = fill(known.get("openstack_cacert") or system, known.get) or system
+    return found
+
+
+def _engine(known: Mapping[str, Any], findings: list[str]) -> str:
+    engine = fill(known.get("kolla_container_engine") or ENGINES[0], known.get)
+    if engine not in ENGINES:
+        findings.append("kolla_container_engine is neither docker nor podman: set hamon.site.container_exec")
+        return ENGINES[0]
+    return engine
+
+
+def _on(known: Mapping[str, Any], variable: str, findings: list[str]) -> bool:
+    try:
+        return truth(known.get(variable, False), known.get)
+    except (Unclear, ValueError):
+        findings.append(
+            f"{variable} is neither yes nor no to hamon: taken for off; set hamon.site by hand where it is on"
+        )
+        return False
+
+
+def listening(tree: Tree, known: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """The addresses at which hosts' services listen, by host, and what is unknown about them.
+
+    Kolla's services listen on ``api_interface``. Its address is known where ``api_interface_address`` is set or the inventory has
+    Ansible's facts of the host.
+    """
+    found: dict[str, str] = {}
+    unknown: list[str] = []
+    for host, groups in tree.memberships().items():
+
+        def lookup(name: str, host: str = host, groups: tuple[str, ...] = groups) -> Any:
+            if name == "inventory_hostname":
+                return host
+            value = known.get(name) if name not in tree.hosts[host] else None
+            return tree.variable(name, host, groups) if value is None else value
+
+        interface = lookup("api_interface")
+        address = lookup("api_interface_address")
+        filled = None if address is None else fill(address, lookup)
+        if filled is None and interface is not None:
+            filled = _of_facts(tree.hosts[host], fill(interface, lookup) or "")
+        if filled is not None:
+            found[host] = filled
+        elif address is not None or (interface is not None and fill(interface, lookup) != _network(lookup)):
+            unknown.append(host)
+    if not unknown:
+        return found, []
+    few = ", ".join(unknown[:3]) + (f" and {len(unknown) - 3} more" if len(unknown) > 3 else "")
+    return found, [
+        f"services listen on api_interface, whose address is unknown for {few}: their checks ask ansible_host; "
+        "set api_interface_address or hamon.address of these hosts"
+    ]
+
+
+def _network(lookup: Any) -> str | None:
+    """The interface on which kolla's hosts are reached."""
+    return fill(lookup("network_interface") or "eth0", lookup)
+
+
+def _of_facts(variables: Mapping[str, Any], interface: str) -> str | None:
+    """The IPv4 address of an interface in the facts that a listing has."""
+    name = interface.replace("-", "_").replace(".", "_").replace(":", "_")
+    facts = variables.get("ansible_facts")
+    device = variables.get(f"ansible_{name}") or (facts.get(name) if isinstance(facts, dict) else None)
+    ipv4 = device.get("ipv4") if isinstance(device, dict) else None
+    address = ipv4.get("address") if isinstance(ipv4, dict) else None
+    return address if isinstance(address, str) else None
