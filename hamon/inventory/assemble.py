@@ -112,6 +112,10 @@ def check_address(address: str, place: str) -> str:
     """``address`` when it is one; else UsageError. It is never quoted when it could be something else, a secret say."""
     if not _LEGAL_ADDRESS.fullmatch(address):
         raise UsageError(f"{place}: {address[:60]!r} is neither an address nor a host name")
+    if (":" in address or not re.search("[A-Za-z]", address)) and not is_address(address):
+        raise UsageError(
+            f"{place}: {address[:60]!r} looks like an address and is none; ports and prefixes do not belong there"
+        )
     return address
 
 

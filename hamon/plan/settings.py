@@ -23,6 +23,7 @@ class Override(NamedTuple):
     warn: Mapping[str, str] = {}
     crit: Mapping[str, str] = {}
     args: tuple[str, ...] | None = None
+    address: str | None = None
     interval: float | None = None
     retry_interval: float | None = None
     max_attempts: int | None = None
@@ -79,9 +80,13 @@ class Local(NamedTuple):
     credentials_dir: str | None = None
     exclude: tuple[str, ...] = ()
     checks: Mapping[str, Override] = {}
+    tier: str | None = None
+    address: str | None = None
+    service_address: str | None = None
 
 
-LOCAL_KEYS = tuple(key for key in Local._fields if key not in ("scope", "name"))
+HOST_KEYS = ("address", "service_address")  # of one host only: they cannot be those of a whole group
+LOCAL_KEYS = tuple(key for key in Local._fields if key not in ("scope", "name", *HOST_KEYS))
 
 
 def read_settings(inventory: Inventory, known: Known) -> tuple[Settings, tuple[Local, ...]]:
@@ -130,12 +135,14 @@ def _section(section: Section, known: Known) -> dict[str, Any]:
     try:
         if section.scope == "all":
             return values.keys(section.data, "hamon", known, _ALL)
-        misplaced = [key for key in values.mapping(section.data, "hamon") if key in _ALL and key not in LOCAL_KEYS]
+        given = values.mapping(section.data, "hamon")
+        misplaced = [key for key in given if key in _ALL and key not in LOCAL_KEYS]
         if misplaced:
             raise UsageError(
                 f"hamon.{misplaced[0]}: holds for the whole cloud; move it to group all (here: {', '.join(LOCAL_KEYS)})"
             )
-        return values.keys(section.data, "hamon", known, {key: _ALL[key] for key in LOCAL_KEYS})
+        own = HOST_KEYS if section.scope == "host" else ()
+        return values.keys(section.data, "hamon", known, {key: {**_ALL, **_LOCAL}[key] for key in (*LOCAL_KEYS, *own)})
     except UsageError as error:
         raise UsageError(f"{section.place}: {error}") from None
 
@@ -150,6 +157,7 @@ def _checks(value: Any, path: str, known: Known) -> dict[str, Override]:
             "warn": lambda v, p, _, name=name: values.thresholds(v, p, known[name]),  # type: ignore[misc]
             "crit": lambda v, p, _, name=name: values.thresholds(v, p, known[name]),  # type: ignore[misc]
             "args": values.args,
+            "address": values.address,
             "interval": values.number(1, 86400, False),
             "retry_interval": values.number(1, 86400, False),
             "max_attempts": values.number(1, 100, True),
@@ -163,6 +171,12 @@ def _checks(value: Any, path: str, known: Known) -> dict[str, Override]:
 def _group_of(parsers: Mapping[str, Parser]) -> Parser:
     return lambda value, path, known: values.keys(value, path, known, parsers)
 
+
+_LOCAL: Mapping[str, Parser] = {
+    "tier": values.tier,
+    "address": values.address,
+    "service_address": values.address,
+}
 
 _ALL: Mapping[str, Parser] = {
     "plugin_dir": values.absolute_path,
@@ -191,6 +205,7 @@ _ALL: Mapping[str, Parser] = {
             "cert": values.absolute_path,
             "key": values.absolute_path,
             "sudo": values.becoming_root,
+            "user": values.user,
         }
     ),
     "checks": _checks,

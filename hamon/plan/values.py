@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hamon.errors import UsageError
-from hamon.inventory.assemble import check_address, check_name
+from hamon.inventory.assemble import check_address, check_name, is_address
 from hamon.limits import checked_range
 from hamon.nrpe import SUDO
 from hamon.words import nearest
@@ -147,15 +147,33 @@ def address(value: Any, path: str, known: Known) -> str:
     return check_address(text(value, path, known), path)
 
 
+def vip_address(value: Any, path: str, known: Known) -> str:
+    """An address that hosts can hold: no name, no loopback, none of every host's link."""
+    given = address(value, path, known)
+    if not is_address(given):
+        raise UsageError(f"{path}: {given!r} is a name, which is not looked up; write the virtual address itself")
+    if given.startswith(("127.", "fe80:")) or given in ("::1", "::"):
+        raise UsageError(f"{path}: {given} is on every host; write the virtual address")
+    return given
+
+
+def user(value: Any, path: str, known: Known) -> str:
+    """A user's name, as sudoers takes it."""
+    given = text(value, path, known)
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,31}", given):
+        raise UsageError(f"{path}: {given!r} is no user name")
+    return given
+
+
 def vips(value: Any, path: str, known: Known) -> dict[str, dict[str, Any]]:
     """Virtual addresses by name: an address alone, or a mapping of what is set about it."""
-    parsers: dict[str, Parser] = {"address": address, "holders": text, "components": texts}
+    parsers: dict[str, Parser] = {"address": vip_address, "holders": text, "components": texts}
     found = {}
     for name, told in mapping(value, path).items():
         check_name(name, path)
         here = f"{path}.{name}"
         found[name] = (
-            keys(told, here, known, parsers) if isinstance(told, dict) else {"address": address(told, here, known)}
+            keys(told, here, known, parsers) if isinstance(told, dict) else {"address": vip_address(told, here, known)}
         )
     return found
 
