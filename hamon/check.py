@@ -53,6 +53,16 @@ class Limit(NamedTuple):
     show: Callable[[float], str] | None = None
 
 
+class Example(NamedTuple):
+    """A real call: its ``arguments`` as typed, and the ``line`` that it printed, up to the perfdata.
+
+    One of the check's recordings holds both, so that neither can grow old (tests/house/test_examples.py).
+    """
+
+    arguments: str
+    line: str
+
+
 class Options:
     """The parsed options of one call: those that every check has, and the check's own by their names.
 
@@ -152,6 +162,7 @@ class Check(NamedTuple, Generic[F]):
     uses: tuple[str, ...] = ()
     rights: str = ""
     asks: str = ""
+    example: Example | None = None
 
     @property
     def program(self) -> str:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from hamon.check import Check, Limit, Majority, OnCluster, Option, Options
+from hamon.check import Check, Example, Limit, Majority, OnCluster, Option, Options
 from hamon.errors import ProbeError, UsageError
 from hamon.nrpe import Nrpe, fill, via
 from hamon.probe import Ask, Deadline
@@ -177,6 +177,7 @@ def cluster_check(
     argv_if: Sequence[tuple[str, ...]] = (),
     beside: Sequence[str] = (),
     asks: str = "",
+    example: Example | None = None,
     risk: str = "",
     majority: Majority | None = None,
     probe: Callable[[Ask, Options], Members[F]] | None = None,
@@ -212,6 +213,7 @@ def cluster_check(
         uses=("command",),
         asks=asks or f"`facts_{of.program}` of every member, in parallel, through NRPE (or `--via`, `--direct`)",
         rights="may ask the members' NRPE (allowed_hosts, client certificate)",
+        example=example,
     )
 
 

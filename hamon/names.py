@@ -1,5 +1,6 @@
 """Names and addresses of hosts as inventories, daemons and configurations write them. Pure."""
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -61,6 +62,29 @@ def same_host(one: str, other: str) -> bool:
     if any(map(_address, hosts)) or ("." in mine and "." in theirs):
         return False
     return mine.partition(".")[0] == theirs.partition(".")[0] != ""
+
+
+def matched(hosts: Mapping[str, Iterable[str]], names: Iterable[str]) -> dict[str, str]:
+    """Which of ``names`` is which of ``hosts``: by host, the name it goes by. ``hosts`` has every spelling of each (name, address).
+
+    A pair counts when neither of the two fits anything else as well (``same_host``); the same name fits best. The last host
+    and the last name that are left over are one pair, too: by elimination.
+    """
+    left, free = dict(hosts), list(dict.fromkeys(names))
+    pairs = dict[str, str]()
+    for alike in (_same_name, same_host, same_host):  # the last once more: a pair that is known frees what fitted both
+        fits = {host: [name for name in free if any(alike(name, one) for one in left[host])] for host in left}
+        for host, fit in fits.items():
+            if len(fit) == 1 and sum(fit[0] in others for others in fits.values()) == 1:
+                pairs[host] = fit[0]
+                del left[host]
+                free.remove(fit[0])
+    return {**pairs, **dict.fromkeys(left, free[0])} if len(left) == len(free) == 1 else pairs
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Whether two names are written alike, a node's prefix and letter case aside."""
+    return node_host(one.strip()).lower() == node_host(other.strip()).lower() != ""
 
 
 def _address(text: str) -> str:

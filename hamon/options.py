@@ -72,13 +72,26 @@ def add(parser: argparse.ArgumentParser, option: Option) -> None:
 def parser(check: Check[Any]) -> argparse.ArgumentParser:
     """The parser of one check: its own options, then the common ones."""
     made = _Parser(
-        prog=check.program, description=check.title, epilog=thresholds_help(check), allow_abbrev=False,
+        prog=check.program, description=check.title, epilog=epilog(check), allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     for option in (*check.options, *COMMON):
         add(made, option)
     made.add_argument("-V", "--version", action="version", version=f"{check.program} (hamon {__version__})")
     return made
+
+
+def epilog(check: Check[Any]) -> str:
+    """What stands below the options under ``--help``: the thresholds and an example."""
+    example = "\n".join(["example:", *(f"  {line}" for line in example_lines(check))]) if check.example else ""
+    return "\n\n".join(filter(None, (thresholds_help(check), example.replace("%", "%%"))))
+
+
+def example_lines(check: Check[Any]) -> tuple[str, ...]:
+    """The example as a terminal shows it: the call and what it printed. None without an example."""
+    if check.example is None:
+        return ()
+    return (f"$ {check.program} {check.example.arguments}".rstrip(), check.example.line)
 
 
 def thresholds_help(check: Check[Any]) -> str:

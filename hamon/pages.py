@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hamon.check import Check, Component, Limit, Option
-from hamon.options import COMMON
+from hamon.options import COMMON, example_lines
 from hamon.plan.model import Place, place
 from hamon.verdict import Advice, Step
 from hamon.wording import filled
@@ -29,6 +29,7 @@ def page(check: Check[Any], component: Component) -> str:
     parts = [
         f"# {check.program}",
         check.title,
+        "\n".join(["```", *example_lines(check), "```"]),
         f"Component: {component.title}. Runs {WHERE[place(check)]}, every {check.interval} s; tier *{check.tier}*.",
         "## What it asks",
         check.asks or "See the options.",

@@ -8,14 +8,15 @@ its answer, and counts as far as it is apart whenever that was.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon import take
+from hamon.check import Example, Limit, Options
 from hamon.checks.chrony.facts import Facts
 from hamon.checks.chrony.node import AGES, CHECK, milliseconds
 from hamon.checks.chrony.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.cluster import Members, cluster_check, gather, majority
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, WARNING, Finding
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import some
 
 APART = 2.0  # seconds between wall clocks from which the members are asked once more: one may just have been stepped
@@ -61,9 +62,24 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     references = {one.reference for one in told.values() if one.synchronised}
     if len(references) > 1 and len(references) == len(told):
         yield Finding(OK, "every member follows another source")
+    odd = [name for name, one in told.items() if not measured(one)]
+    if odd:
+        text = f"{some(odd)} reported no offset or clock that is a number: how far apart the clocks are is not known"
+        yield Finding(UNKNOWN, text, "unreadable", {"member": odd[0]})
     unasked = [f"{name} ({reason})" for name, reason in members.unasked.items()]
-    if unasked:
-        yield Finding(OK, f"not asked: {some(unasked)}", "unreachable")
+    names = {"member": next(iter(members.unasked), "")}
+    if len(members) - len(unasked) < majority(len(members)):
+        text = (
+            f"only {len(members) - len(unasked)} of {len(members)} members could be asked, not asked: {some(unasked)}"
+        )
+        yield Finding(UNKNOWN, text, "unreachable", names)
+    elif unasked:
+        yield Finding(OK, f"not asked: {some(unasked)}", "unreachable", names)
+
+
+def measured(facts: Facts) -> bool:
+    """Whether the member's offset and clock are finite numbers: a NaN is less and more than nothing and would hide every spread."""
+    return take.number(facts.offset) is not None and take.number(facts.clock) is not None
 
 
 def adrift(facts: Facts) -> str:
@@ -85,7 +101,7 @@ def passing(facts: Facts, options: Options) -> bool:
 def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The figures. A spread needs two members; distances to a reference count only where there is one."""
     told = members.reported
-    offsets = sorted((one.offset, name) for name, one in told.items() if one.synchronised)
+    offsets = sorted((one.offset, name) for name, one in told.items() if one.synchronised and measured(one))
     spread = offsets[-1][0] - offsets[0][0] if len(offsets) > 1 else None
     clock_spread, *times = wall_clocks(members)
     # A positive offset means that the clock is behind its reference.
@@ -97,7 +113,11 @@ def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG0
 def wall_clocks(members: Members[Facts]) -> tuple[float | None, str, str]:
     """How far apart two members' wall clocks are at least, the slower one and the faster one; None with fewer than two."""
     reported = members.reported
-    clocks = [(one.name, reported[one.name].clock, one) for one in members if one.name in reported]
+    clocks = [
+        (one.name, reported[one.name].clock, one)
+        for one in members
+        if one.name in reported and measured(reported[one.name])
+    ]
     latest = sorted(((clock - one.answered, name) for name, clock, one in clocks), reverse=True)[:2]
     earliest = sorted((clock - one.asked, name) for name, clock, one in clocks)[:2]
     pairs = [(late - early, slow, fast) for late, fast in latest for early, slow in earliest if fast != slow]
@@ -135,6 +155,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=CLUSTER_RUNBOOK,
+    example=Example(
+        "--members ctl1=10.79.0.11,ctl2=10.79.0.12,ctl3=10.79.0.13",
+        "CHRONY_CLUSTER OK - 3 of 3 members follow a time source, under 0.01 ms apart at most (ctl1 and ctl3)",
+    ),
     probe=probe,
 )  # fmt: skip
 

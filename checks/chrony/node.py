@@ -3,20 +3,30 @@
 Drifting clocks break Galera, Ceph, Swift, tokens and every comparison of logs. Seen on chrony 4.3.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, Option, Options
+from hamon.check import Check, Example, Limit, Option, Options
 from hamon.checks.chrony.facts import Facts, Source, parse
 from hamon.checks.chrony.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.probe.ask import Question, Seen
 from hamon.probe.command import Command
-from hamon.probe.file import Processes
+from hamon.probe.file import Elsewhere, Process, Processes, ReadFile, ReadFolder
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, some
 
+# What else keeps clocks, by process name (the kernel keeps 15 characters).
+OTHERS = {
+    "ntpd": "ntpd",
+    "systemd-timesyn": "systemd-timesyncd",
+    "ntp-daemon": "ntpd-rs",
+    "phc2sys": "phc2sys",
+    "timemaster": "timemaster",
+}
+CONFIGURATION = ("/etc/chrony/chrony.conf", "/etc/chrony.conf")
 COMMAND = ("chronyc", "-c", "-m", "tracking", "sources")
 
 
@@ -36,15 +46,87 @@ class Figures(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
-    """Ask chronyd through chronyc; when it does not answer, look whether it runs at all."""
-    ran = ask(Command(COMMAND))
-    daemons = ask(Processes("chronyd"))
+    """Ask chronyd through chronyc; when it does not answer, look what runs instead, and whether it may be asked at all."""
+    try:
+        ran = ask(Command(COMMAND))
+    except ProbeError as error:
+        if error.state is UNKNOWN and (other := other_daemon(ask)):
+            raise instead(other, error.text) from error
+        raise
+    everywhere = ask(Processes("chronyd"))
+    daemons = at_home(ask, everywhere) if ran.rc or len(everywhere) > 1 else everywhere
     if ran.rc:
-        said = (ran.out.strip() or ran.err.strip() or "nothing").splitlines()[0][:80]
-        if not daemons:
-            raise ProbeError(CRITICAL, f"chronyd does not run, the clock drifts freely (chronyc: {said})", "dead")
-        raise ProbeError(CRITICAL, f"chronyd runs and does not answer (chronyc: {said})", "mute")
+        lines = (ran.out.strip() or ran.err.strip() or "nothing").splitlines()
+        words = next((line for line in lines if coded(line)), lines[0])[:80]
+        raise no_answer(ask, words, everywhere, daemons)
     return parse(ran.out, ask.now(), daemons[0].started if daemons else None)
+
+
+def at_home(ask: Ask, daemons: tuple[Process, ...]) -> tuple[Process, ...]:
+    """The daemons of this host itself: one in a container or another network namespace is not the one that chronyc asks."""
+    away = attempt(ask, Elsewhere(tuple(one.pid for one in daemons))) if daemons else None
+    return tuple(one for one in daemons if one.pid not in (away or ()))
+
+
+def no_answer(ask: Ask, words: str, everywhere: Sequence[Process], here: Sequence[Process]) -> ProbeError:
+    """Why chronyc (which printed ``words``) gave nothing: whose trouble is it, chronyd's or ours?"""
+    lower = words.lower()
+    if any(sign in lower for sign in ("usage:", "unrecognized", "unrecognised", "invalid option", "unknown option")):
+        return ProbeError(UNKNOWN, f"chronyc is too old to print CSV ({words}), install chrony 3 or later", "old")
+    if coded(words) and not words.startswith("506 "):
+        text = f"chronyd runs and refuses to answer this user ({words}): run the check by sudo"
+        return ProbeError(UNKNOWN, text, "mute")
+    if here:
+        if port_is_closed(ask):
+            text = f"chrony.conf closes the command port to all but root (cmdport 0): run the check by sudo (chronyc: {words})"
+            return ProbeError(UNKNOWN, text, "mute")
+        return ProbeError(CRITICAL, f"chronyd runs and does not answer (chronyc: {words})", "mute")
+    other = other_daemon(ask)
+    if other:
+        return instead(other, f"chronyd does not run (chronyc: {words})")
+    if everywhere:
+        where = some(str(one.pid) for one in everywhere)
+        text = (
+            f"chronyd does not run on this host itself, only in a container or another network namespace (pid {where})"
+        )
+        return ProbeError(CRITICAL, f"{text}, chronyc: {words}", "dead")
+    return ProbeError(CRITICAL, f"chronyd does not run, the clock drifts freely (chronyc: {words})", "dead")
+
+
+def coded(words: str) -> bool:
+    """Whether this is one of chronyc's numbered errors. All but 506, Cannot talk to daemon, are chronyd's own answer."""
+    return words[:3].isdigit() and words[3:4] == " "
+
+
+def instead(daemon: str, why: str) -> ProbeError:
+    """Another daemon keeps the time: nothing is wrong, and nothing is known."""
+    text = f"another time daemon runs, {daemon}, which this check cannot ask: {why}"
+    return ProbeError(UNKNOWN, text, "other_daemon")
+
+
+def other_daemon(ask: Ask) -> str:
+    """The other time daemon that runs on this host, or nothing."""
+    for comm, name in OTHERS.items():
+        if at_home(ask, attempt(ask, Processes(comm)) or ()):
+            return name
+    return ""
+
+
+def port_is_closed(ask: Ask) -> bool:
+    """Whether chrony's configuration has ``cmdport 0``, as far as it may be read."""
+    files = [attempt(ask, ReadFile(path)) for path in CONFIGURATION]
+    files += (attempt(ask, ReadFolder("/etc/chrony/conf.d")) or {}).values()
+    lines = [line.split() for file in files if file for line in file.text.splitlines()]
+    ports = [words[1] for words in lines if len(words) > 1 and words[0].lower() == "cmdport"]
+    return ports[-1:] == ["0"]
+
+
+def attempt(ask: Ask, question: Question[Seen]) -> Seen | None:
+    """The answer to a question that only explains; None when it cannot be had."""
+    try:
+        return ask(question)
+    except ProbeError:
+        return None
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
@@ -164,8 +246,12 @@ CHECK = Check(
     parts={"sources": Source},
     interval=300,
     uses=("command", "file"),
-    asks="`chronyc -c -m tracking sources`, `/proc/*/stat` (does chronyd run)",
+    asks="`chronyc -c -m tracking sources`, `/proc/*/stat` (does chronyd run, or another time daemon), without an answer chrony.conf",
     rights="none (root only where chrony.conf says `cmdport 0`)",
+    example=Example(
+        "",
+        "CHRONY OK - under 0.01 ms off 10.79.0.1 (stratum 4), 2 of 2 sources reachable",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

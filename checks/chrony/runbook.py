@@ -1,6 +1,6 @@
 """What to do about each chrony finding. Data of the chrony component."""
 
-from hamon.verdict import Advice, Step
+from hamon.verdict import Advice, Step, other_check
 
 TRACKING = Step("chronyc tracking")
 SOURCES = Step("chronyc -n sources -v", "which are reachable, which does it trust?")
@@ -25,6 +25,18 @@ NODE = {
             Step("sudo chronyc tracking"),
             Step("grep -r cmdport /etc/chrony", "cmdport 0: run the check by sudo"),
         ),
+    ),
+    "other_daemon": Advice(
+        "Another daemon keeps this host's clock. Whether it does so well is not known here.",
+        (
+            Step("systemctl status systemd-timesyncd", "or the unit of the daemon that was named"),
+            Step(remark="watch it with a check of its own and take the host out of chrony's groups, or install chrony"),
+        ),
+        "do not start chronyd beside it: two daemons would correct one clock.",
+    ),
+    "old": Advice(
+        "This chronyc has no machine-readable output.",
+        (Step("chronyc --version"), Step(remark="install chrony 2.4 or later")),
     ),
     "not_synchronised": Advice(
         "No source was usable since the start: unreachable, filtered (UDP 123), or they disagree.",
@@ -68,7 +80,10 @@ NODE = {
         "chronyc did not report what it should.",
         (Step("chronyc -c -m tracking sources"), Step("chronyc --version")),
     ),
-    "timeout": Advice("chronyc hangs.", (TRACKING, Step("uptime"))),
+    "timeout": Advice(
+        "chronyc hangs: chronyd is stopped or overloaded, or the names of its sources are looked up at a dead name server.",
+        (Step("chronyc -n tracking", "answers at once when it is the name server"), Step("uptime")),
+    ),
 }
 
 CLUSTER = {
@@ -97,6 +112,10 @@ CLUSTER = {
             Step(TRACKING.command, "on {member}"),
             Step(SOURCES.command, "on {member}"),
         ),
+    ),
+    "unreadable": Advice(
+        "A member's agent reported a clock that is not a number. The others are compared without it.",
+        (other_check("{member}/chrony", "what does the node say?"), Step(TRACKING.command, "on {member}")),
     ),
     "unreachable": Advice(
         "The members' agents (NRPE) do not answer. Nothing is known about their clocks.",

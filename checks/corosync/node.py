@@ -1,186 +1,74 @@
 """Corosync: is this node in a quorate membership, and is every link to every peer up?
 
-Sources: ``corosync-quorumtool -s`` (exits 0 quorate, 2 not quorate, 1 when corosync is dead) and ``corosync-cmapctl``, whose keys are
-a machine's. A knet link that is down shows only there, by peer and link: membership and Pacemaker stay green until the last link goes.
-Corosync 2 without knet has no such statistics; there ``corosync-cfgtool -s`` tells of faulty rings.
+Sources: ``corosync-quorumtool -s`` and ``corosync-cmapctl``, whose keys are a machine's. A knet link that is down shows only
+there, by peer and link: membership and Pacemaker stay green until the last link goes. quorumtool's exit code means nothing by
+itself: 0 quorate and 2 not since 2.4.6 and 3.0.2, 1 quorate and 0 not before, and 1 when corosync is dead. Corosync 2 has its
+members below ``runtime.totem.pg.mrp.srp`` and no knet; there ``corosync-cfgtool -s`` has the rings. What is not reported (members,
+links) is not "not there".
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
+from hamon.checks.corosync.facts import LINK_LINE, MEMBER, Facts, Link, cmap, node_names, parse, quorum_fields
 from hamon.checks.corosync.runbook import RUNBOOK
-from hamon.checks.pacemaker.documents import run, said
+from hamon.checks.pacemaker.documents import corosync_runs, run, said
 from hamon.errors import ProbeError
-from hamon.memory import Memory
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.command import Ran
-from hamon.probe.file import Processes
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import listed
 
 QUORUM = ("corosync-quorumtool", "-s")
 CONFIG = ("corosync-cmapctl", "nodelist.", "runtime.members.", "runtime.votequorum.")
+MEMBERS_2 = ("corosync-cmapctl", "runtime.totem.pg.mrp.srp.members.")
 STATS = ("corosync-cmapctl", "-m", "stats", "stats.knet.node")
 RINGS = ("corosync-cfgtool", "-s")
-KEY = re.compile(r"^([\w.-]+) \((\w+)\) = (.*)$", re.ASCII)
-LINK = re.compile(r"^stats\.knet\.node(\d+)\.link(\d+)\.(\w+)$", re.ASCII)
-MEMBER = re.compile(r"^runtime\.members\.(\d+)\.status$", re.ASCII)
-NODE = re.compile(r"^nodelist\.node\.(\d+)\.(\w+)$", re.ASCII)
-
-
-class Link(NamedTuple):
-    """One link to one peer. ``drops``: how often it went down since the last run."""
-
-    name: str  # peer and link: ctl2_link0
-    peer: str
-    link: int
-    connected: bool
-    latency: float | None  # seconds, round trip, average since the link came up
-    drops: float | None
-
-
-class Facts(NamedTuple):
-    """Corosync on this node. ``nodes``: every node of its configuration, (name, whether in the membership)."""
-
-    quorate: bool
-    node_id: str
-    ring: str
-    expected_votes: int | None
-    votes: int | None
-    quorum: int | None
-    flags: tuple[str, ...]
-    nodes: tuple[tuple[str, bool], ...]
-    links: tuple[Link, ...] | None  # None: nothing tells of links here
-    faulty_rings: tuple[str, ...]
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Quorum first: its exit code says whether corosync lives at all."""
-    told = run(ask, options, *QUORUM)
-    if told.rc not in (0, 2):
-        raise dead(ask, told)
+    """Quorum first: without its words corosync may not live at all. Raises ProbeError."""
+    quorum = run(ask, options, *QUORUM)
+    if quorum.rc not in (0, 2) and "quorate" not in quorum_fields(quorum.out):
+        raise dead(ask, options, quorum)
     keys = run(ask, options, *CONFIG)
+    config = cmap(keys.out)
+    if not any(map(MEMBER.match, config)):
+        config |= cmap(run(ask, options, *MEMBERS_2).out)
     stats = run(ask, options, *STATS)
     rings = run(ask, options, *RINGS) if not LINK_LINE.search(stats.out) else None
-    return parse(told, keys, stats, rings, ask.memory)
-
-
-LINK_LINE = re.compile(r"^stats\.knet\.node\d+\.link", re.MULTILINE | re.ASCII)
-
-
-def dead(ask: Ask, told: Ran) -> ProbeError:
-    """Why there is no quorum information: corosync dead, or our own trouble."""
-    if not ask(Processes("corosync")):
-        return ProbeError(CRITICAL, f"corosync is not running on this node{said(told)}", "not_running")
-    return ProbeError(UNKNOWN, f"corosync runs and does not talk to this user{said(told)}", "rights")
-
-
-def parse(told: Ran, keys: Ran, stats: Ran, rings: Ran | None, memory: Memory) -> Facts:
-    """Facts from the tools' answers. Raises ProbeError (UNKNOWN) when they lack what a verdict needs."""
-    fields = quorum_fields(told.out)
-    if fields.get("quorate") != ("Yes" if told.rc == 0 else "No"):
-        raise ProbeError(
-            UNKNOWN, f"corosync-quorumtool says Quorate: {fields.get('quorate') or 'nothing'}{said(told)}", "garbage"
-        )
-    config = cmap(keys.out)
-    names = node_names(config)
-    if not names:
+    if not node_names(config):
         raise ProbeError(UNKNOWN, f"corosync-cmapctl tells no nodes{said(keys)}", "garbage")
-    members = {found[1]: value == "joined" for key, value in config.items() if (found := MEMBER.match(key))}
-    here = fields.get("node id", "")
-    return Facts(
-        quorate=told.rc == 0,
-        node_id=here,
-        ring=fields.get("ring id", ""),
-        expected_votes=votes(fields, "expected votes"),
-        votes=votes(fields, "total votes"),
-        quorum=votes(fields, "quorum"),
-        flags=tuple(fields.get("flags", "").split()),
-        nodes=tuple((name, members.get(number, False)) for number, name in names.items()),
-        links=tuple(links(cmap(stats.out), names, here, memory)) if rings is None else None,
-        faulty_rings=tuple(faulty(rings.out)) if rings else (),
-    )
+    return parse(quorum, config, stats, rings, ask.memory)
 
 
-def quorum_fields(text: str) -> dict[str, str]:
-    """The ``Name:   value`` lines of quorumtool by lower-case name."""
-    found = {}
-    for line in text.splitlines():
-        name, colon, value = line.partition(":")
-        if colon and not line.startswith(" "):
-            found[name.strip().lower()] = value.strip()
-    return found
-
-
-def votes(fields: Mapping[str, str], name: str) -> int | None:
-    """A number of votes; a remark may stand behind it (``2 Activity blocked``)."""
-    return take.count(fields.get(name, "").partition(" ")[0])
-
-
-def cmap(text: str) -> dict[str, str]:
-    """``key (type) = value`` lines."""
-    return {found[1]: found[3].strip() for line in text.splitlines() if (found := KEY.match(line))}
-
-
-def node_names(config: Mapping[str, str]) -> dict[str, str]:
-    """Names of all configured nodes by node id; corosync 2 may have neither names nor a node list."""
-    fields: dict[str, dict[str, str]] = {}
-    for key, value in config.items():
-        found = NODE.match(key)
-        if found:
-            fields.setdefault(found[1], {})[found[2]] = value
-    named = {
-        one.get("nodeid", position): one.get("name") or one.get("ring0_addr") or f"node {one.get('nodeid', position)}"
-        for position, one in sorted(fields.items())
-    }
-    if named:
-        return named
-    return {found[1]: f"node {found[1]}" for key in config if (found := MEMBER.match(key))}
-
-
-def links(stats: Mapping[str, str], names: Mapping[str, str], here: str, memory: Memory) -> Iterator[Link]:
-    """Every enabled link to every peer."""
-    found: dict[tuple[str, int], dict[str, int | None]] = {}
-    for key, value in stats.items():
-        parts = LINK.match(key)
-        if parts and parts[1] != here:
-            found.setdefault((parts[1], int(parts[2])), {})[parts[3]] = take.count(value)
-    for (number, link), values in sorted(found.items()):
-        if values.get("enabled") == 0:
-            continue
-        peer = names.get(number, f"node {number}")
-        name = f"{peer}_link{link}"
-        latency = values.get("latency_ave") if values.get("latency_samples") and values.get("connected") else None
-        yield Link(
-            name, peer, link, values.get("connected") == 1, None if latency is None else latency / 1e6,
-            memory.change(f"down {name}", values.get("down_count")),
-        )  # fmt: skip
-
-
-def faulty(text: str) -> Iterator[str]:
-    """Rings that corosync 2 marked FAULTY (its cfgtool speaks to people only)."""
-    ring = "?"
-    for line in text.splitlines():
-        if line.upper().startswith(("RING ID", "LINK ID")):
-            ring = line.split()[2]
-        elif "FAULTY" in line:
-            yield ring
+def dead(ask: Ask, options: Options, ran: Ran) -> ProbeError:
+    """Why there is no quorum information: corosync dead, or our own trouble."""
+    words = said(ran)
+    if "ermission denied" not in words and corosync_runs(ask, options) is False:
+        return ProbeError(CRITICAL, f"corosync is not running on this node{words}", "not_running")
+    return ProbeError(UNKNOWN, f"corosync runs and does not talk to this user{words}", "rights")
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     """Quorum, membership, links."""
-    missing = [name for name, joined in facts.nodes if not joined]
+    missing = [name for name, joined in facts.nodes if joined is False]
+    unknown = [name for name, joined in facts.nodes if joined is None]
     votes = f"{facts.votes} of {facts.expected_votes} votes"
     if not facts.quorate:
         yield Finding(
-            CRITICAL, f"no quorum: {votes}, {facts.quorum} needed, missing: {listed(missing) or 'nobody'}", "no_quorum"
+            CRITICAL,
+            f"no quorum: {votes}, {facts.quorum} needed, missing: {listed(missing) or ('not reported' if unknown else 'nobody')}",
+            "no_quorum",
         )
     elif facts.votes is None or facts.expected_votes is None:
         yield Finding(UNKNOWN, "the votes were not told", "garbage")
+    elif unknown:
+        text = f"corosync-cmapctl does not report the membership of {listed(unknown)}"
+        yield Finding(UNKNOWN, text, "garbage")
     elif missing:
         # Two nodes: the special rule keeps the survivor quorate, and so would it the other side of a cut.
         last = facts.votes - 1 < (facts.quorum or 1) or len(facts.nodes) == 2
@@ -191,16 +79,31 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     elif facts.votes < facts.expected_votes:
         device = "the quorum device does not vote" if "Qdevice" in facts.flags else "somebody does not vote"
         yield Finding(WARNING, f"{votes} although every node is in the membership: {device}", "no_vote")
-    if options.expect_links and facts.links is not None:
-        found = {one.peer: sum(1 for other in facts.links if other.peer == one.peer) for one in facts.links}
-        few = [f"{peer} {count}" for peer, count in found.items() if count < options.expect_links]
-        if few:
-            yield Finding(WARNING, f"fewer links than {options.expect_links}: {listed(few)}", "few_links")
+    yield from few_links(facts, options.expect_links)
     yield from down(facts, missing)
     for ring in facts.faulty_rings:
         yield Finding(WARNING, f"ring {ring} is FAULTY", "link_down")
     if "WaitForAll" in facts.flags and not facts.quorate:
         yield Finding(OK, "wait_for_all: waits until it has seen all nodes once", "no_quorum")
+
+
+def few_links(facts: Facts, expected: int) -> Iterator[Finding]:
+    """Fewer links (rings of Corosync 2) than there should be; what is not reported is not enough."""
+    if not expected or len(facts.nodes) < 2:
+        return
+    counts = Counter(link.peer for link in facts.links or ())
+    for name, joined in facts.nodes:
+        if facts.name and name != facts.name and joined and counts:
+            counts[name] += 0
+    few = [f"{peer} {count}" for peer, count in counts.items() if count < expected]
+    if few:
+        yield Finding(WARNING, f"fewer links than {expected}: {listed(few)}", "few_links")
+    elif not counts and not facts.rings:
+        yield Finding(
+            UNKNOWN, f"the links to the peers were not reported, {expected} to each are expected", "few_links"
+        )
+    elif not counts and facts.rings < expected:
+        yield Finding(WARNING, f"fewer links than {expected}: {facts.rings} ring{'s' * (facts.rings > 1)}", "few_links")
 
 
 def down(facts: Facts, missing: list[str]) -> Iterator[Finding]:
@@ -266,8 +169,12 @@ CHECK = Check(
     parts={"links": Link},
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_corosync"),), sudo=True),
     uses=("command", "file"),
-    asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet",
+    asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet; its pidfile when it does not answer",
     rights="root (corosync answers no other user unless told to by uidgid)",
+    example=Example(
+        "",
+        "COROSYNC OK - quorate with 3 of 3 votes, pcmk1, pcmk2 and pcmk3 in the membership, 2 links up",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

@@ -7,7 +7,7 @@ neither side's is in the other's history, StandAlone on both.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from hamon.check import Limit, Option, Options
+from hamon.check import Example, Limit, Option, Options
 from hamon.checks.drbd.facts import Facts
 from hamon.checks.drbd.node import CHECK
 from hamon.checks.drbd.resource import of_resource, primaries, replicated
@@ -131,6 +131,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=CLUSTER_RUNBOOK,
+    example=Example(
+        "--members drbd1=10.78.1.1,drbd2=10.78.1.2",
+        "DRBD_CLUSTER OK - r0 Primary on drbd1, drbd2 connected and up to date",
+    ),
     probe=probe,
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ Seen on the 8.4 module with drbd-utils 9.22; the words of the 9 module are from 
 
 from collections.abc import Iterator
 
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.drbd.facts import Device, Facts, Peer, Resource, allows_two_primaries, generation, parse
 from hamon.checks.drbd.findings import client_lost, device_findings, named, peer_findings, title_of
 from hamon.checks.drbd.runbook import NODE
@@ -218,6 +218,10 @@ CHECK = Check(
     asks="`/proc/drbd`, `drbdsetup events2 --now --statistics all`, `drbdadm sh-resources`; without a connection `drbdsetup get-gi`, "
     "with two Primaries `drbdsetup show`",
     rights="to run drbdsetup and read /etc/drbd.d (root where the distribution closes them to others)",
+    example=Example(
+        "",
+        "DRBD OK - r0 Primary, connected, UpToDate here and on the peer (DRBD 8.4.11)",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

@@ -28,7 +28,7 @@ def of_resource(name: str, sides: Sequence[Side], members: Members[Facts], optio
     else:
         yield from replication(name, sides, members, quiet, unseen, options)
     yield from held_back(name, up, unseen)
-    yield from usage(name, up, quiet if unseen else "", options)
+    yield from usage(name, up, quiet, unseen, options)
 
 
 def silent_nodes(sides: Sequence[Side], members: Members[Facts]) -> tuple[str, ...]:
@@ -95,7 +95,8 @@ def replication(
     if not usable:
         disks = listed(f"{side.node} {side.disk}" for side in up)
         text = f"{name} has no up-to-date copy: {disks}{', ' + quiet if unseen else ''}"
-        yield Finding(UNKNOWN if unseen else CRITICAL, text, "no_data_seen" if unseen else "no_data")
+        # No step by force beside a member that could not be asked, even where a connection tells of it.
+        yield Finding(UNKNOWN if unseen else CRITICAL, text, "no_data_seen" if quiet else "no_data")
     if down:
         yield Finding(late(up, options), f"{name} is not up on {listed(down)}, {only(usable)}", "not_up")
     elif parted and unseen:
@@ -217,18 +218,19 @@ def held_back(name: str, up: Sequence[Side], unseen: bool) -> Iterator[Finding]:
         yield Finding(state, f"{name} has no quorum on {nodes}", "suspended")
 
 
-def usage(name: str, up: Sequence[Side], quiet: str, options: Options) -> Iterator[Finding]:
+def usage(name: str, up: Sequence[Side], quiet: str, unseen: bool, options: Options) -> Iterator[Finding]:
     """Nobody Primary. DRBD 9 promotes what is opened: a resource that nobody has open is Secondary everywhere, unless it is named.
 
-    ``quiet`` names the nodes that may be Primary and could not be asked, nor does a connection tell of them.
+    ``unseen``: a node that could not be asked may be Primary, and no connection tells of it.
     """
     if primaries(up):
         return
+    about = "no_primary_seen" if quiet else "no_primary"
     if name in options.expect_primary:
-        state, rest = (UNKNOWN, f" that could be asked, {quiet}") if quiet else (CRITICAL, "")
-        yield Finding(state, f"{name} is Primary on no node{rest}", "no_primary_seen" if quiet else "no_primary")
-    elif not quiet and not all(side.nine for side in up):
-        yield Finding(WARNING, f"{name} is Primary nowhere: nobody uses it", "no_primary")
+        state, rest = (UNKNOWN, f" that could be asked, {quiet}") if unseen else (CRITICAL, "")
+        yield Finding(state, f"{name} is Primary on no node{rest}", about)
+    elif not unseen and not all(side.nine for side in up):
+        yield Finding(WARNING, f"{name} is Primary nowhere: nobody uses it", about)
 
 
 def late(sides: Sequence[Side], options: Options) -> State:

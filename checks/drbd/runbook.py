@@ -208,7 +208,7 @@ CLUSTER = {
         "do not promote or force either node: the one that could not be asked may be Primary.",
     ),
     "no_data": Advice(
-        "Every node answered, and none has up-to-date data.",
+        "The disk of every node is known, and none has up-to-date data.",
         (
             STATE,
             Step("drbdadm connect {resource}", "on both nodes: one may bring the other up to date"),

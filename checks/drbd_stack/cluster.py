@@ -6,7 +6,7 @@ Each node's part is told by check_drbd_node; every mismatch is named with the no
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.drbd_stack.node import NODE, STACK, Facts, Stack
 from hamon.checks.drbd_stack.runbook import RUNBOOK
 from hamon.cluster import Members, cluster_check, gather
@@ -201,6 +201,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=RUNBOOK,
+    example=Example(
+        "--stack resource=r0,mount=/run/m,vip=10.78.1.100,service=mariadbd --members drbd1=10.78.1.1,drbd2=10.78.1.2",
+        "DRBD_STACK OK - drbd1 is Primary of r0 and has /run/m, 10.78.1.100 and mariadbd",
+    ),
     probe=probe,
 )
 

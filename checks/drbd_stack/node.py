@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, OnMembers, Option, Options
+from hamon.check import Check, Example, OnMembers, Option, Options
 from hamon.checks.drbd.facts import lines_of
 from hamon.checks.drbd_stack.runbook import RUNBOOK
 from hamon.checks.vip.addresses import ask_addresses
@@ -209,6 +209,10 @@ NODE = Check(
     uses=("command", "file"),
     asks="`/proc/drbd`, `drbdsetup events2 --now all`, `/proc/mounts`, `ip -j addr`, `/proc/*/stat`",
     rights="to run drbdsetup (root where the distribution closes it to others)",
+    example=Example(
+        "--stack resource=r0,mount=/run/m,vip=10.78.1.100,service=mariadbd",
+        "DRBD_NODE OK - r0 Primary with /run/m, 10.78.1.100 and mariadbd",
+    ),
 )
 
 main = plugin(NODE)

@@ -7,7 +7,7 @@ said so itself or is proven to be stopped.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from hamon.check import Limit, Majority, Option, Options
+from hamon.check import Example, Limit, Majority, Option, Options
 from hamon.checks.galera.node import CHECK, JOINING, Facts
 from hamon.checks.galera.outage import HUNG, alive, no_primary, stopped
 from hamon.checks.galera.proxies import misled, proxies, unfit_members
@@ -190,6 +190,7 @@ def troubles(members: Members[Facts]) -> Iterator[Finding]:
     """What single members say that concerns all: flow control, refusals, donors."""
     reported = members.reported
     yield from flow(reported)
+    yield from usable(members)
     for name, facts in sorted(reported.items()):
         names = {"member": name}
         if not facts.wsrep:
@@ -209,7 +210,6 @@ def troubles(members: Members[Facts]) -> Iterator[Finding]:
             yield Finding(OK, f"{name} is donor or desynced", "donor")
         elif facts.state.startswith(JOINING):
             yield Finding(OK, f"{name} is joining ({facts.state})", "joining")
-    yield from usable(members)
 
 
 def flow(reported: Mapping[str, Facts]) -> Iterator[Finding]:
@@ -234,6 +234,9 @@ def rejects(facts: Facts) -> bool:
 def usable(members: Members[Facts]) -> Iterator[Finding]:
     """Whether any member takes queries; that none does needs the word of all that may."""
     able = primaries(members)
+    if able and not members.silent and all(facts.maintenance for facts in able.values()):
+        text = "all members are in maintenance (pxc_maint_mode): balancers that read it send clients nowhere"
+        yield Finding(WARNING, text, "maintenance")
     if not able or any(facts.ready is not False and not rejects(facts) for facts in able.values()):
         return
     rest, names = alive(members), {"member": next(iter(able))}
@@ -292,6 +295,10 @@ CLUSTER = cluster_check(
     ),
     limits=LIMITS,
     runbook=CLUSTER_RUNBOOK,
+    example=Example(
+        "--members ctl1=10.77.0.11,ctl2=10.77.0.12,ctl3=10.77.0.13",
+        "GALERA_CLUSTER OK - 3 of 3 members in one Primary component {ctl1, ctl2, ctl3}",
+    ),
     argv_if=(("--proxies", "{proxies}"), ("--arbitrators", "{arbiters}")),
     beside=("haproxy",),
     probe=probe,

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
-from hamon.checks.galera import versions
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
+from hamon.checks.galera import flow, versions
 from hamon.checks.galera.runbook import NODE
 from hamon.checks.mysql.session import OPTIONS, in_list, mapping, server
 from hamon.errors import ProbeError
@@ -42,10 +42,7 @@ NO_WAIT = "SET SESSION wsrep_sync_wait=0"
 SHOW_STATUS = f"SHOW GLOBAL STATUS WHERE Variable_name IN {in_list(STATUS)}"
 SHOW_VARIABLES = f"SHOW GLOBAL VARIABLES WHERE Variable_name IN {in_list(VARIABLES)}"
 
-SECOND_LOOK = 1.0  # seconds between two looks when flow control is found active
-STALLED = 0.5  # fraction of that second for which replication has to be paused to call it stopped
 
-FLOW_FLAGS = ("wsrep_flow_control_active", "wsrep_flow_control_status")  # of Galera, and of Percona XtraDB Cluster
 JOINING = ("Join", "SST", "Waiting")  # how the states of a member begin that receives a state transfer
 IN_SERVICE, OUT_OF_SERVICE = "DISABLED", ("MAINTENANCE", "SHUTDOWN")  # words of pxc_maint_mode
 
@@ -88,8 +85,8 @@ def probe(ask: Ask, options: Options) -> Facts:
     _, status_rows, variable_rows = ask.together(Rows(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES)))
     status, variables = mapping(status_rows), mapping(variable_rows)
     later = None
-    if flow_active(status):
-        ask.wait(SECOND_LOOK)
+    if flow.active(status):
+        ask.wait(flow.SECOND_LOOK)
         later = mapping(ask.together(Rows(where, (NO_WAIT, SHOW_STATUS)))[1])
     facts = parse(status, variables, later)
     memory = ask.memory
@@ -134,7 +131,7 @@ def parse(status: Mapping[str, str], variables: Mapping[str, str], later: Mappin
         reject_queries=variables.get("wsrep_reject_queries")
         or ("" if versions.rejects_queries(variables.get("version", ""), provider) else "NONE"),
         desync=take.flag(variables.get("wsrep_desync")),
-        flow_stalled=stalled(status, later),
+        flow_stalled=flow.stalled(status, later),
         flow_requested=bool(take.flag((later or status).get("wsrep_flow_control_requested"))),
         flow_paused=None,
         recv_queue=take.whole(status.get("wsrep_local_recv_queue")),
@@ -144,7 +141,7 @@ def parse(status: Mapping[str, str], variables: Mapping[str, str], later: Mappin
         state_seconds=0.0,
         uptime=take.whole(status.get("uptime")),
         maintenance="" if maintenance == IN_SERVICE else maintenance,
-        flow_doubt=flow_doubt(status, later),
+        flow_doubt=flow.doubt(status, later),
     )
 
 
@@ -156,38 +153,6 @@ def view(addresses: str | None, size: int | None) -> tuple[str, ...]:
     if not addresses and (addresses is None or size != 1):
         return ()
     return tuple(sorted(part.strip() for part in addresses.split(",")))
-
-
-def flow_active(status: Mapping[str, str]) -> bool | None:
-    """Whether flow control is active, by any of ``FLOW_FLAGS``; None when none of them says so in a word we know."""
-    flags = [take.flag(status.get(name)) for name in FLOW_FLAGS]
-    return True if True in flags else False if False in flags else None
-
-
-def flow_doubt(status: Mapping[str, str], later: Mapping[str, str] | None) -> str:
-    """Why it is not known whether flow control is active; empty when it is known, or this version need not report it."""
-    looks = (status,) if later is None else (status, later)
-    for look in looks:
-        for name in FLOW_FLAGS:
-            if name in look and take.flag(look[name]) is None:
-                return f"{name} is {look[name][:20] or 'empty'}"
-    owes = later is not None or versions.reports_flow_control(status.get("wsrep_provider_version", ""))
-    if owes and any(flow_active(look) is None for look in looks):
-        return f"{FLOW_FLAGS[0]} was not reported"
-    paused = status.get("wsrep_flow_control_paused_ns", "0")
-    return "" if take.count(paused) is not None else f"wsrep_flow_control_paused_ns is {paused[:20] or 'empty'}"
-
-
-def stalled(status: Mapping[str, str], later: Mapping[str, str] | None) -> bool:
-    """Whether flow control stops replication: active at both looks, and paused for most of the time between them.
-
-    A counter that did not move at all is no counterproof: some versions add to it only when the pause ends.
-    """
-    if not later or not flow_active(status) or not flow_active(later):
-        return False
-    before = take.whole(status.get("wsrep_flow_control_paused_ns"))
-    after = take.whole(later.get("wsrep_flow_control_paused_ns"))
-    return before is None or after is None or after == before or after - before >= STALLED * SECOND_LOOK * 1e9
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
@@ -305,6 +270,10 @@ CHECK = Check(
     uses=("sql",),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (29 rows) in one session, `wsrep_sync_wait=0`",
     rights="a database user with USAGE",
+    example=Example(
+        "-H 10.77.0.11 --credentials galera.cnf",
+        "GALERA OK - Synced, Primary component of 3",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

@@ -35,7 +35,7 @@ def no_primary(members: Members[Facts]) -> Finding:
     if not rest and not unclear:
         text = f"no Primary component, no writes anywhere: {states}{gone}{'' if down else hint(reported)}"
         return Finding(CRITICAL, text, "no_primary")
-    asked = f"; {members.apologies(rest)}" if rest else ""
+    asked = f"; {members.apologies(rest) if len(rest) == 1 else f'{listed(rest)} could not be asked'}" if rest else ""
     state = UNKNOWN if len(unclear) == len(reported) and not down else CRITICAL
     return Finding(
         state, f"no Primary seen: {states}{gone}{asked}", "no_primary_seen", {"member": [*rest, *unclear][0]}

@@ -7,7 +7,7 @@ check tells which servers are down and why; this one tells what clients lose, on
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Limit, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.haproxy.facts import Backend, Facts
 from hamon.checks.haproxy.node import CHECK
 from hamon.checks.haproxy.runbook import CLUSTER as CLUSTER_RUNBOOK
@@ -96,6 +96,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "proxies that gave no facts", minimum=0),
     ),
     runbook=CLUSTER_RUNBOOK,
+    example=Example(
+        "--members ctl1=10.77.0.11,ctl2=10.77.0.12",
+        "HAPROXY_CLUSTER OK - 3 backends have usable servers on ctl1 and ctl2",
+    ),
 )
 
 main = plugin(CLUSTER)

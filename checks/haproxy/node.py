@@ -7,7 +7,7 @@ live ones or growth between two runs; ``smax``, ``qmax`` and the totals since st
 from collections.abc import Iterator, Mapping, Sequence
 
 from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.haproxy.facts import Backend, Facts, Frontend, Server, figures
 from hamon.checks.haproxy.findings import evaluate, summary
 from hamon.checks.haproxy.rows import Group, Row, frontends, groups, info, table
@@ -196,6 +196,10 @@ CHECK = Check(
     uses=("unix", "http"),
     asks="`show stat` and `show info` on the Unix socket, or the statistics page as CSV",
     rights="may open the socket (its group, or a socket of `level user`), or a user of the statistics page",
+    example=Example(
+        "",
+        "HAPROXY OK - 10 of 10 servers usable in 4 backends, 5 frontends OPEN",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.keepalived.findings import contradictions, evaluate, summary
 from hamon.checks.keepalived.runbook import RUNBOOK
 from hamon.checks.keepalived.states import Instance, Source, dump, states
@@ -227,6 +227,10 @@ CHECK = Check(
     uses=("command", "file"),
     asks="the process table, the state files, the JSON dump when named, and `ip -j addr`",
     rights="none; root for `--json`, which holds the VRRP password (never kept, never shown)",
+    example=Example(
+        "--json /tmp/keepalived.json --vip 10.77.0.100",
+        "KEEPALIVED OK - VI_1 MASTER (priority 150), holds 10.77.0.100",
+    ),
 )
 
 main = plugin(CHECK)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
@@ -189,6 +189,10 @@ CHECK = Check(
     uses=("tcp",),
     asks="`stats` over TCP",
     rights="none; a server with SASL cannot be asked",
+    example=Example(
+        "-H 10.77.0.11",
+        "MEMCACHED OK - memcached 1.6.18 answers, 1 connections, 0 items, restarted 2 min 42 s ago, the cache is new",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.mysql.replica import ADVICE, Channel, channels, question, troubles
 from hamon.checks.mysql.session import LOG, OPTIONS, RUNBOOK, in_list, mapping, server
 from hamon.errors import UsageError
@@ -21,10 +21,13 @@ from hamon.words import duration, percent
 
 STATUS = ("Threads_connected", "Threads_running", "Aborted_connects", "Aborted_clients", "Uptime")
 VARIABLES = ("version", "hostname", "read_only", "super_read_only", "innodb_read_only", "innodb_force_recovery",
-             "max_connections", "wsrep_on")  # fmt: skip
+             "max_connections", "wsrep_on", "wsrep_provider")  # fmt: skip
 NO_WAIT = "SET SESSION wsrep_sync_wait=0"  # on a Galera node SHOW could wait for the applier; others do not know it
 SHOW_STATUS = f"SHOW GLOBAL STATUS WHERE Variable_name IN {in_list(STATUS)}"
 SHOW_VARIABLES = f"SHOW GLOBAL VARIABLES WHERE Variable_name IN {in_list(VARIABLES)}"
+
+# What newer MariaDB answers beside ON and OFF.
+LOCKED = ("no_lock", "no_lock_no_admin")
 
 JITTER = 5.0  # seconds by which the start time of one and the same process may seem to move: Uptime is a whole number
 RECENT = 3600  # seconds for which a restart is worth a note
@@ -74,7 +77,8 @@ def parse(status: Mapping[str, str], variables: Mapping[str, str]) -> Facts:
         read_only=read_only(variables),
         engine_read_only=bool(take.flag(variables.get("innodb_read_only"))),
         force_recovery=take.whole(variables.get("innodb_force_recovery")) or 0,
-        wsrep=bool(take.flag(variables.get("wsrep_on"))),
+        # Builds with Galera's patch say wsrep_on=ON without a provider, too: plain servers.
+        wsrep=bool(take.flag(variables.get("wsrep_on"))) and variables.get("wsrep_provider", "").lower() != "none",
         connections_used=take.ratio(status.get("threads_connected"), variables.get("max_connections")),
         threads_running=take.whole(status.get("threads_running")),
         aborted_connects=None,
@@ -86,11 +90,14 @@ def parse(status: Mapping[str, str], variables: Mapping[str, str]) -> Facts:
 
 
 def read_only(variables: Mapping[str, str]) -> bool | None:
-    """Whether clients may not write. MySQL has ``super_read_only`` beside it; newer MariaDB has more words than ON and OFF."""
-    if take.flag(variables.get("super_read_only")):
+    """Whether clients may not write; None when it is missing or a word that no version is known to use.
+
+    MySQL has ``super_read_only`` beside it.
+    """
+    word = variables.get("read_only", "").lower()
+    if take.flag(variables.get("super_read_only")) or word in LOCKED:
         return True
-    told = variables.get("read_only", "")
-    return None if not told else take.flag(variables.get("read_only")) is not False
+    return take.flag(word)
 
 
 def restarted(uptime: int | None, memory: Memory) -> bool:
@@ -108,7 +115,7 @@ def restarted(uptime: int | None, memory: Memory) -> bool:
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     """Findings of one server."""
     if not facts.version or facts.uptime is None:
-        yield Finding(UNKNOWN, "the server told neither version nor uptime", "missing")
+        yield Finding(UNKNOWN, "the server reported neither version nor uptime", "missing")
     if facts.wsrep:
         # OK would be a claim about the cluster that nobody looked at: a non-Primary node answers all of this too.
         yield Finding(
@@ -133,7 +140,7 @@ def writing(facts: Facts, options: Options) -> Iterator[Finding]:
     if not options.writable and not options.read_only:
         return
     if facts.read_only is None:
-        yield Finding(UNKNOWN, f"{name} did not tell read_only", "missing")
+        yield Finding(UNKNOWN, f"{name} did not report read_only", "missing")
     elif options.writable and (facts.read_only or facts.engine_read_only):
         what = "read_only is set" if facts.read_only else "innodb_read_only is set"
         yield Finding(CRITICAL, f"{name} refuses writes: {what}", "not_writable")
@@ -246,8 +253,12 @@ CHECK = Check(
     parts={"replica": Channel},
     runs=OnMembers(("-H", "{address}", "--credentials", "{credentials}"), (("-p", "{database_port}"),)),
     uses=("sql",),
-    asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (13 rows) in one session; `SHOW REPLICA STATUS` with `--replica`",
+    asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (14 rows) in one session; `SHOW REPLICA STATUS` with `--replica`",
     rights="a database user with USAGE; REPLICATION CLIENT (MariaDB: REPLICA MONITOR) for `--replica`",
+    example=Example(
+        "-H 127.0.0.1 -p 33061 --credentials mysql.cnf",
+        "MYSQL OK - 10.11.19-MariaDB-0+deb12u1-log up for 3 s, writable, restarted 3 s ago",
+    ),
 )  # fmt: skip
 
 # Not "mysql": TripleO calls its Galera nodes so.

@@ -14,11 +14,12 @@ from hamon.checks.mysql.session import DISKS, LOG, PROCESSES
 from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.names import joined
-from hamon.verdict import CRITICAL, UNKNOWN, WARNING, Advice, Finding, Step
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step
 from hamon.words import duration
 
 ALL = "SHOW ALL SLAVES STATUS"  # MariaDB: every named channel
 HOST, PORT, IO, SQL, BEHIND, IO_ERROR, SQL_ERROR = 1, 3, 10, 11, 32, 35, 37
+CHANNEL, DELAY, DELAY_MARIADB = 55, 42, 47  # columns that only newer versions have, and each vendor at another place
 RUNNING = ("Yes", "No", "Connecting", "Preparing")
 PATIENCE = 300.0  # seconds for which a channel may try to connect before it counts as stopped
 
@@ -33,6 +34,7 @@ class Channel(NamedTuple):
     seconds_behind: int | None
     error: str
     seconds: float  # in this state, as far as the runs saw
+    delay: int = 0  # seconds that it is meant to be behind (SQL_Delay); not counted in seconds_behind
 
 
 def question(version: str) -> str:
@@ -46,17 +48,23 @@ def question(version: str) -> str:
 def channels(rows: Sequence[Sequence[str | None]], asked: str, memory: Memory) -> tuple[Channel, ...]:
     """The channels in the answer to ``asked``. Raises ProbeError (UNKNOWN) when the columns are not where they should be."""
     before = 2 if asked == ALL else 0
-    return tuple(channel(row[before:], str(row[0] or "") if before else "", memory) for row in rows)
+    name, delay = (0, before + DELAY_MARIADB) if before else (CHANNEL, DELAY)
+    return tuple(channel(row[before:], cell(row, name), take.count(cell(row, delay)) or 0, memory) for row in rows)
 
 
-def channel(row: Sequence[str | None], name: str, memory: Memory) -> Channel:
-    """One channel from one row."""
+def cell(row: Sequence[str | None], column: int) -> str:
+    """What stands in a column; empty where this version has none."""
+    return (row[column] or "") if column < len(row) else ""
+
+
+def channel(row: Sequence[str | None], name: str, delay: int, memory: Memory) -> Channel:
+    """One channel from one row, ``delay`` seconds behind on purpose."""
     if len(row) <= SQL_ERROR or row[IO] not in RUNNING or row[SQL] not in RUNNING:
         raise ProbeError(UNKNOWN, "the server's replication status has an unknown form", "missing")
-    source = joined(str(row[HOST]), row[PORT])
+    source, behind = joined(str(row[HOST]), row[PORT]), take.count(row[BEHIND])
     return Channel(
-        name or source, source, str(row[IO]), str(row[SQL]), take.count(row[BEHIND]),
-        row[SQL_ERROR] or row[IO_ERROR] or "", memory.seconds_in(f"replica {name or source}", [row[IO], row[SQL]]),
+        name or source, source, str(row[IO]), str(row[SQL]), None if behind is None else max(0, behind - delay),
+        row[SQL_ERROR] or row[IO_ERROR] or "", memory.seconds_in(f"replica {name or source}", [row[IO], row[SQL]]), delay,
     )  # fmt: skip
 
 
@@ -76,6 +84,8 @@ def troubles(replica: Sequence[Channel]) -> Iterator[Finding]:
             )
         elif one.seconds_behind is None:
             yield Finding(UNKNOWN, f"replication from {one.source} does not tell how far it is behind", "missing")
+        elif one.delay:
+            yield Finding(OK, f"replication from {one.source} is delayed by {duration(one.delay)} on purpose")
 
 
 ADVICE = {

@@ -4,12 +4,12 @@ In a two-node split each side is calm: quorate, the other OFFLINE, everything st
 that both have quorum and nobody in common, two DCs, or one resource that runs on two nodes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Limit, Majority, Options
-from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources
-from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts
+from hamon.check import Example, Limit, Majority, Options
+from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources, unlisted
+from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts, Node
 from hamon.checks.pacemaker.runbook import CLUSTER as RUNBOOK
 from hamon.cluster import Members, at_stake, cluster_check, gather, majority
 from hamon.names import same_host
@@ -86,19 +86,32 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     found = sides(members)
     yield from divided(members, found, ", even when asked twice" if members.age("contradiction") else "")
     best = found[0]
-    if not best.view.quorum:
-        alone = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in found)
-        silence = f", {members.reasons()}" if members.silent else ""
-        yield Finding(CRITICAL, f"no side has quorum, the cluster runs nothing: {alone}{silence}", "no_quorum")
+    if best.view.quorum is None:
+        yield from (one for one in cluster(best.view) if one.about == "garbage")
+    elif not best.view.quorum:
+        yield without_quorum(found, members)
     else:
         if not best.view.dc:
             yield from (one for one in cluster(best.view) if one.about == "no_dc")
         if not split(found):
             yield from lost(best, found, members, options)
         yield from (one for one in resources(best.view, options) if one.state is CRITICAL)
+        yield from unlisted(best.view.unlisted)
     yield from size(members, best.view)
     yield from (one for one in cluster(best.view) if one.about == "no_fencing")
     yield from maintenance_mode(best.view)
+
+
+def without_quorum(found: Sequence[Side], members: Members[Facts]) -> Finding:
+    """That no member has quorum. What the whole cluster does is known only when every member answered, or is dead."""
+    alone = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in found)
+    dead = "".join(f", {name}: {reason}" for name, reason in members.dead.items())
+    if members.unasked:
+        text = f"no side with quorum seen: {alone}{dead}, {members.apologies(members.unasked)}"
+        return Finding(CRITICAL, text, "unseen", {"member": next(iter(members.unasked))})
+    goes_on = {side.view.policy for side in found} & {"ignore", "freeze"}
+    what = f"no-quorum-policy={min(goes_on)} lets what runs go on" if goes_on else "the cluster runs nothing"
+    return Finding(CRITICAL, f"no side has quorum, {what}: {alone}{dead}", "no_quorum")
 
 
 def divided(members: Members[Facts], found: Sequence[Side], again: str) -> Iterator[Finding]:
@@ -131,7 +144,7 @@ def lost(best: Side, found: Sequence[Side], members: Members[Facts], options: Op
     for finding, node in node_findings(best.view, options):
         words = finding.text + (" (cut off: it answers, without quorum)" if node in apart else "")
         if finding.about in ("lost", "fenced", "left"):
-            mine = [one.facts for one in members if same_host(one.name, node)]
+            mine = [one.facts for one in members if one.name in names_of(node, all_nodes, members)]
             state = at_stake(options, mine) if risky and finding.about != "left" else WARNING
             yield finding._replace(state=state, text=words + (", one more loss ends the cluster" if risky else ""))
         else:
@@ -144,6 +157,20 @@ def lost(best: Side, found: Sequence[Side], members: Members[Facts], options: Op
         by_reason.setdefault(reason, []).append(name)
     for reason, names in by_reason.items():
         yield Finding(OK, f"{listed(names)} could not be asked ({reason})", "unreachable")
+
+
+def names_of(node: str, nodes: Sequence[Node], members: Members[Facts]) -> list[str]:
+    """What the inventory calls a node of the cluster: by name, else the one member that is left when one node is left."""
+
+    def known(name: str, others: Iterable[str]) -> bool:
+        return any(same_host(name, other) for other in others)
+
+    mine = [name for name in members.names if same_host(name, node)]
+    if mine:
+        return mine
+    cluster_names = [one.name for one in nodes]
+    left = [name for name in members.names if not known(name, cluster_names)]
+    return left if len(left) == sum(1 for name in cluster_names if not known(name, members.names)) == 1 else []
 
 
 def node_findings(view: Facts, options: Options) -> Iterator[tuple[Finding, str]]:
@@ -206,6 +233,10 @@ CLUSTER = cluster_check(
         Limit("unreachable", "members that gave no facts", minimum=0),
     ),
     runbook=RUNBOOK,
+    example=Example(
+        "--members pcmk1=10.77.1.1,pcmk2=10.77.1.2,pcmk3=10.77.1.3",
+        "PACEMAKER_CLUSTER OK - 3 of 3 nodes in one cluster with quorum, DC pcmk1, 8 of 12 resource instances run",
+    ),
     probe=probe,
     risk="end the cluster",
     majority=Majority.OF_VOTES,

@@ -2,13 +2,16 @@
 
 ``crm_mon --output-as=xml`` exists since Pacemaker 2.0.3; before, ``--as-xml`` tells the same below ``<crm_mon>``. With corosync
 dead it exits 0, says ``<status code="0" message="OK"/>`` and has no ``<summary>``; with nothing running it exits 102.
+
+A process that is called corosync proves little: another container or namespace may have one. Corosync's own is the one that
+its pidfile names; whether Pacemaker lives, its tools say (refused, or no right to ask).
 """
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from hamon.check import Option, Options
-from hamon.checks.pacemaker.status import Status, parse
+from hamon.checks.pacemaker.status import Status, configured, hides, parse, settings
 from hamon.errors import ProbeError
 from hamon.probe import Ask
 from hamon.probe.command import Command, Ran
@@ -20,6 +23,22 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 LARGEST = 8_000_000  # characters; a status of thousands of resources stays far below
+CRM_CONFIG = ("cibadmin", "--query", "--scope", "crm_config")
+NOTHING = (6, 105)  # exit codes of cibadmin for what the CIB does not have (ENXIO; CRM_EX_NOSUCH)
+# Pacemaker's defaults of the options that a verdict needs
+DEFAULTS = {
+    "stonith-enabled": "true",
+    "no-quorum-policy": "stop",
+    "maintenance-mode": "false",
+    "stop-all-resources": "false",
+}
+GONE = re.compile(
+    r"No such file|is not running|state improper", re.ASCII
+)  # the file; the container, as docker and podman say
+PIDFILE = ("cat", "/run/corosync.pid")
+REFUSED = re.compile(
+    r"refused|not connected|not available on this node|is not running|state improper", re.ASCII | re.IGNORECASE
+)
 EXEC = Option(
     ("--exec",), "put COMMAND before each of the cluster's tools, e.g. 'docker exec hacluster_pacemaker'",
     str.split, (), "COMMAND",
@@ -49,18 +68,54 @@ def element(text: str, what: str) -> "Element":
 
 def crm_mon(ask: Ask, options: Options) -> "Element":
     """The cluster's status as this node sees it. Raises ProbeError: CRITICAL when the daemons are dead, else UNKNOWN."""
-    ran = run(ask, options, "crm_mon", "--output-as=xml")
-    if not ran.out.lstrip().startswith("<") and "option" in f"{ran.out}{ran.err}".lower():
-        ran = run(ask, options, "crm_mon", "--as-xml")
+    argv = ("crm_mon", "--output-as=xml")
+    ran = run(ask, options, *argv)
+    if refuses_option(ran):
+        argv = ("crm_mon", "--as-xml")
+        ran = run(ask, options, *argv)
     words = said(ran)
     try:
         root = element(ran.out, "crm_mon")
         if root.find("summary") is not None and root.find("nodes") is not None:
-            return root
+            return with_inactive(ask, options, argv, root) if hides(root) else root
         trouble = ProbeError(UNKNOWN, f"crm_mon tells no status of the cluster{words}", "no_status")
     except ProbeError as error:
         trouble = ProbeError(error.state, f"{error.text}{words}", error.about)
-    raise diagnosed(ask, trouble, words)
+    raise diagnosed(ask, options, trouble, words)
+
+
+def refuses_option(ran: Ran) -> bool:
+    """Whether a tool gave no XML because it does not know an option."""
+    return not ran.out.lstrip().startswith("<") and "option" in f"{ran.out}{ran.err}".lower()
+
+
+def with_inactive(ask: Ask, options: Options, argv: tuple[str, ...], root: "Element") -> "Element":
+    """The status with the resources that are not active; ``root`` as it is where crm_mon refuses to list them.
+
+    What is missing then is counted by the status itself. Raises ProbeError (UNKNOWN) when that does not count either.
+    """
+    ran = run(ask, options, *argv, "--inactive")
+    if not refuses_option(ran):
+        whole = element(ran.out, "crm_mon")
+        if whole.find("summary") is not None and whole.find("nodes") is not None:
+            return whole
+    if configured(root) is None:
+        raise ProbeError(UNKNOWN, f"crm_mon lists only what is active, and nothing else{said(ran)}", "unlisted")
+    return root
+
+
+def crm_config(ask: Ask, options: Options) -> dict[str, str]:
+    """The cluster's options from the CIB, with Pacemaker's defaults; empty when the CIB cannot be read."""
+    ran = run(ask, options, *CRM_CONFIG)
+    if ran.rc in NOTHING and not ran.out.strip():
+        return DEFAULTS
+    if ran.rc:
+        return {}
+    sets = list(element(ran.out, "cibadmin").iter("cluster_property_set"))
+    # Of several sets the one that all tools write to counts first.
+    sets.sort(key=lambda group: group.get("id") != "cib-bootstrap-options")
+    pairs = [(pair.get("name", ""), pair.get("value", "")) for group in sets for pair in group.iter("nvpair")]
+    return {**DEFAULTS, **dict(reversed(pairs))}
 
 
 def said(ran: Ran) -> str:
@@ -70,16 +125,39 @@ def said(ran: Ran) -> str:
     return f" (exit code {ran.rc}{': ' if words else ''}{words[:120]})" if ran.rc or words else ""
 
 
-def diagnosed(ask: Ask, trouble: ProbeError, words: str) -> ProbeError:
+def diagnosed(ask: Ask, options: Options, trouble: ProbeError, words: str) -> ProbeError:
     """Why there is no status: dead daemons are an outage, everything else is our own trouble."""
-    if not ask(Processes("corosync")):
-        also = "" if ask(Processes("pacemakerd")) else ", nor is Pacemaker"
-        return ProbeError(CRITICAL, f"corosync is not running on this node{also}{words}", "not_running")
-    if not ask(Processes("pacemakerd")):
-        return ProbeError(CRITICAL, f"Pacemaker is not running on this node, corosync is{words}", "not_running")
     if "ermission denied" in words:
         return ProbeError(UNKNOWN, f"Pacemaker does not talk to this user{words}", "rights")
+    # In its own container Pacemaker does not see Corosync's pidfile.
+    alive = corosync_runs(ask, options) if not options.exec else bool(ask(Processes("corosync")))
+    pacemaker = ask(Processes("pacemakerd"))
+    if alive is False:
+        also = "" if pacemaker else ", nor is Pacemaker"
+        return ProbeError(CRITICAL, f"corosync is not running on this node{also}{words}", "not_running")
+    if not pacemaker:
+        return ProbeError(CRITICAL, f"Pacemaker is not running on this node, corosync is{words}", "not_running")
+    if REFUSED.search(words):
+        where = f"inside {' '.join(options.exec)}" if options.exec else "here, though a process has its name"
+        return ProbeError(CRITICAL, f"Pacemaker takes no connections {where}{words}", "not_running")
     return trouble
+
+
+def corosync_runs(ask: Ask, options: Options) -> bool | None:
+    """Whether Corosync runs where its tools run; None when only its name in the process table speaks for it.
+
+    Containers and other namespaces have processes of that name, too, so its pidfile decides.
+    """
+    if not ask(Processes("corosync")):
+        return False
+    pidfile = run(ask, options, *PIDFILE)
+    pid = pidfile.out.strip()
+    if pidfile.rc or not (pid.isascii() and pid.isdigit()):
+        return False if GONE.search(pidfile.err) else None
+    name = run(ask, options, "cat", f"/proc/{pid}/comm")
+    if name.rc:
+        return False if GONE.search(name.err) else None
+    return name.out.strip() == "corosync"
 
 
 class Clock(NamedTuple):
@@ -105,4 +183,10 @@ def clock(root: "Element", now: float) -> Clock:
 def look(ask: Ask, options: Options) -> Status:
     """One look at the cluster's status. Raises ProbeError."""
     root = crm_mon(ask, options)
-    return parse(root, clock(root, ask.now()))
+    reported = settings(root)
+    needed = {"stonith-enabled", "no-quorum-policy", "maintenance-mode"}
+    if all(one.get("role") == "Stopped" for one in root.findall("resources//resource")):
+        needed.add("stop-all-resources")  # nothing runs: on purpose?
+    if needed - reported.keys():
+        reported = {**crm_config(ask, options), **reported}
+    return parse(root, clock(root, ask.now()), reported)

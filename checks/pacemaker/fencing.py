@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, OnMembers, Option, Options
-from hamon.checks.pacemaker.documents import EXEC, element, look, run
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
+from hamon.checks.pacemaker.documents import EXEC, element, look, refuses_option, run
 from hamon.checks.pacemaker.fencing_runbook import RUNBOOK
+from hamon.checks.pacemaker.findings import unlisted
 from hamon.checks.pacemaker.status import Fenced, Instance, Status
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
@@ -21,7 +22,8 @@ from hamon.words import duration, lasting, listed, times
 
 VERIFY = ("crm_verify", "--live-check", "--verbose")
 REGISTERED = ("stonith_admin", "--list-registered", "--output-as=xml")
-CONFIG = 78  # crm_verify: warnings or errors found
+CONFIG = 78  # crm_verify: warnings or errors found (2.0; 1.1 has other codes and the same words)
+FOUND = re.compile(r"(?:Errors|Warnings) found during check")
 SAID = re.compile(r"^\s*(?:\(\w+\)\s*)?(error|warning|crm_verify):\s*(.*?)\s*$")
 AGAIN = 2.0  # seconds until the second look when no device is started: the cluster may be starting them
 RECENT = 3600.0  # seconds for which a successful fencing is worth a note
@@ -51,6 +53,9 @@ class Facts(NamedTuple):
     gone: tuple[str, ...]  # nodes that are not online
     quorum: bool | None
     away: tuple[str, ...] = ()  # members that run nothing: gone, in standby, on their way
+    unlisted: int = 0  # configured resource instances that crm_mon does not list: a device may be among them
+    history: bool = True  # whether this version reports past fencings
+    history_error: str = ""  # why they could not be read
 
 
 def no_device(status: Status) -> bool:
@@ -85,6 +90,9 @@ def probe(ask: Ask, options: Options) -> Facts:
         gone=tuple(one.name for one in status.nodes if one.state in ("lost", "left", "unclean")),
         quorum=status.quorum,
         away=tuple(one.name for one in status.nodes if one.kind == "member" and one.state != "online"),
+        unlisted=status.unlisted,
+        history=status.history,
+        history_error=status.history_error,
     )  # fmt: skip
 
 
@@ -108,15 +116,19 @@ def verify(ask: Ask, options: Options) -> tuple[bool | None, str | None]:
     lines = [found.groups() for line in f"{ran.err}\n{ran.out}".splitlines() if (found := SAID.match(line))]
     told: dict[str, str] = {kind: words for kind, words in reversed(lines)}  # noqa: C416  # the first of each kind  # the first of each kind
     words = (told.get("error") or told.get("warning") or told.get("crm_verify") or "")[:140]
-    if ran.rc != CONFIG:
+    if ran.rc != CONFIG and not FOUND.search(f"{ran.err}\n{ran.out}"):
         return None, f"crm_verify could not tell (exit code {ran.rc}{': ' if words else ''}{words})"
-    errors = "error" in told or "rrors found" in told.get("crm_verify", "")
+    errors = "error" in told or "Errors found" in f"{ran.err}{ran.out}"
     return not errors, words or "crm_verify finds the configuration wanting"
 
 
 def registered(ask: Ask, options: Options) -> tuple[str, ...] | None:
-    """The devices that this node's pacemaker-fenced has; None when it does not tell."""
+    """The devices that this node's pacemaker-fenced has; None when it does not say. Before 2.0.3 it has no XML."""
     ran = run(ask, options, *REGISTERED)
+    if refuses_option(ran):
+        ran = run(ask, options, *REGISTERED[:2])
+        listed_ = tuple(line.strip() for line in ran.out.splitlines() if line.startswith(" ") and line.strip())
+        return listed_ if not ran.rc or listed_ else None
     try:
         root = element(ran.out, "stonith_admin")
     except ProbeError:
@@ -132,7 +144,12 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
         yield from disabled(facts, options)
     else:
         yield from devices(facts)
+        yield from unlisted(facts.unlisted)
     yield from events(facts, options)
+    if facts.history_error:
+        yield Finding(UNKNOWN, f"past fencings could not be read (status {facts.history_error})", "history")
+    elif not facts.history:
+        yield Finding(OK, "this version of Pacemaker reports no past fencings", "history")
     if facts.config_valid is None:
         yield Finding(UNKNOWN, facts.config or "crm_verify could not tell", "verify")
     elif not facts.config_valid:
@@ -162,6 +179,14 @@ def devices(facts: Facts) -> Iterator[Finding]:
         pass
     elif facts.registered and not facts.devices:
         pass  # a watchdog needs no resource
+    elif facts.registered is None and facts.devices and all(one.failure for one in facts.devices):
+        failed = listed(f"{one.name} ({one.failure})" for one in facts.devices)
+        yield Finding(
+            CRITICAL,
+            f"fencing is on and no device could be started: {failed}",
+            "device",
+            {"device": facts.devices[0].name},
+        )
     elif facts.registered or (facts.registered is None and usable):
         # Pacemaker may use a device that is registered and not started; nobody watches it then.
         which = listed(facts.registered) if facts.registered else "not told"
@@ -278,6 +303,10 @@ CHECK = Check(
     uses=("command", "file"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`), `crm_verify --live-check --verbose`, and `stonith_admin --list-registered` when no device is a started resource",
     rights="root, or a user in the group haclient",
+    example=Example(
+        "",
+        "FENCING OK - fencing is on, 3 devices ready (fence-pcm1, fence-pcm2, fence-pcm3), the configuration is valid",
+    ),
 )
 
 main = plugin(CHECK)

@@ -46,6 +46,10 @@ RUNBOOK = {
         ),
         "do not confirm a node that may still run, or that merely does not answer.",
     ),
+    "history": Advice(
+        "Which nodes were fenced, and whether that failed, is not in this status: before Pacemaker 2.0, or when pacemaker-fenced does not answer.",
+        DETAILS,
+    ),
     "pending": Advice("The cluster is switching a node off. The node's resources wait for that.", DETAILS),
     "fenced": NODE["fenced"],
     "unclean": NODE["unclean"],

@@ -1,6 +1,6 @@
 """What the facts of Pacemaker mean: one node's view of the whole cluster. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hamon.check import Options
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from hamon.checks.pacemaker.node import Facts, Node, Resource
     from hamon.checks.pacemaker.status import Failed, Fenced
 
+IN = ("online", "standby", "standby_onfail", "maintenance")  # members of the cluster, and neither coming nor leaving
 PRESENT = ("online", "pending", "shutdown", "standby", "standby_onfail", "maintenance")
+NOWHERE = {"none": "runs nowhere", "service": "runs in no replica"}
 AFTER_NO_QUORUM = {
     "stop": "all resources are stopped here", "freeze": "nothing is started or moved here",
     "demote": "promoted resources are demoted and all is stopped here", "suicide": "this side fences itself",
@@ -25,6 +27,7 @@ def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:
     yield from cluster(facts)
     yield from nodes(facts, options)
     yield from resources(facts, options)
+    yield from unlisted(facts.unlisted)
     yield from failures(facts, options)
     yield from maintenance_mode(facts)
     yield from history(facts, options)
@@ -47,11 +50,15 @@ def cluster(facts: "Facts") -> Iterator[Finding]:
             if facts.stonith is False
             else Finding(OK, text, "policy")
         )
+    if facts.dc and not any(one.kind == "member" and one.state in IN for one in facts.nodes):
+        yield Finding(UNKNOWN, f"the status has a DC and none of {len(facts.nodes)} nodes is online", "garbage")
     if facts.stop_all:
         yield Finding(WARNING, "stop-all-resources is set: nothing runs, on purpose", "stop_all")
     if facts.stonith is None:
         yield Finding(UNKNOWN, "the status does not say whether fencing is on", "garbage")
-    elif not facts.stonith:
+    elif facts.unsaid:
+        yield Finding(UNKNOWN, "the status does not say whether maintenance-mode is on", "garbage")
+    if facts.stonith is False:
         yield Finding(OK, "no fencing (stonith-enabled=false, see check_fencing)", "no_fencing")
     if facts.mixed:
         yield Finding(OK, "mixed versions: an upgrade, or a node that has just come back", "mixed")
@@ -126,7 +133,7 @@ def resources(facts: "Facts", options: Options) -> Iterator[Finding]:
     """Resources that are not simply running. Without quorum, or with stop-all-resources, that all is stopped is no news."""
     expected = facts.stop_all or (facts.quorum is False and facts.policy not in ("ignore", "freeze"))
     for one in facts.troubles:
-        if one.state in ("stopped", "none", "unpromoted", "replica") and expected:
+        if one.state in ("stopped", "none", "service", "unpromoted", "replica") and expected:
             continue
         yield resource(one, facts, options)
 
@@ -134,7 +141,11 @@ def resources(facts: "Facts", options: Options) -> Iterator[Finding]:
 def resource(one: "Resource", facts: "Facts", options: Options) -> Finding:
     """What to say of one resource."""
     where = f" on {listed(one.nodes)}" if one.nodes else ""
-    names = {"resource": one.name.removesuffix(" (promoted)"), **({"node": one.nodes[0]} if one.nodes else {})}
+    # "galera of galera-bundle" and "replica 1 of galera-bundle" are the bundle's matter
+    names = {
+        "resource": one.name.rpartition(" of ")[2].removesuffix(" (promoted)"),
+        **({"node": one.nodes[0]} if one.nodes else {}),
+    }
     if one.state == "blocked":
         text = f"{one.name} is blocked{where}: it could not be stopped, the cluster gave up on it"
         return Finding(CRITICAL, text, "blocked", names)
@@ -142,19 +153,30 @@ def resource(one: "Resource", facts: "Facts", options: Options) -> Finding:
         return Finding(CRITICAL, f"{one.name} has failed{where}", "failed", names)
     if one.state == "several":
         return Finding(CRITICAL, f"{one.name} runs on {listed(one.nodes)} at once", "split_brain", names)
-    if one.state in ("stopped", "none"):
+    if one.state in ("stopped", "none", "service"):
         waits = [node.name for node in facts.nodes if node.state == "unclean"]
         after = f" (waits for {listed(waits)} to be fenced)" if waits else ""
-        text = f"{one.name} {'runs nowhere' if one.state == 'none' else 'is stopped'} and should run{after}"
-        return Finding(WARNING if facts.maintenance is not None else CRITICAL, text, "stopped", names)
+        text = f"{one.name} {NOWHERE.get(one.state, 'is stopped')} and should run{after}"
+        watched = facts.maintenance is None and not frozen(facts.nodes)
+        about = "replica" if one.state == "service" else "stopped"
+        return Finding(CRITICAL if watched else WARNING, text, about, names)
     if one.state == "replica":
-        return Finding(WARNING, f"{one.name} is stopped and should run", "stopped", names)
+        return Finding(WARNING, f"{one.name} is stopped and should run", "replica", names)
     if one.state == "unpromoted":
         return Finding(CRITICAL, f"{one.name} has no promoted instance", "unpromoted", names)
     if one.state == "removed":
         return Finding(WARNING, f"{one.name} runs{where} and is no longer configured", "removed", names)
     word = "disabled (target-role Stopped)" if one.state == "disabled" else f"unmanaged{where}"
     return overdue(f"{one.name} is {word}", one.seconds, options, Finding(OK, "", one.state, names))
+
+
+def unlisted(count: int) -> Iterator[Finding]:
+    """That the status counts resources which it does not list: they may well be what is down."""
+    if count:
+        what = "1 configured resource instance is" if count == 1 else f"{count} configured resource instances are"
+        yield Finding(
+            UNKNOWN, f"{what} not in crm_mon's list: nothing is known of {'it' if count == 1 else 'them'}", "unlisted"
+        )
 
 
 def failures(facts: "Facts", options: Options) -> Iterator[Finding]:
@@ -184,13 +206,25 @@ def failed_words(one: "Failed") -> str:
 
 
 def maintenance_mode(facts: "Facts") -> Iterator[Finding]:
-    """The whole cluster in maintenance: planned, and yet there is no failover meanwhile, so never without a WARNING."""
+    """The whole cluster in maintenance: planned, and yet there is no failover meanwhile, so never without a WARNING.
+
+    By the option, or one node after the other (``pcs node maintenance --all``), which leaves the option as it was.
+    """
     if facts.maintenance is not None:
         yield Finding(
             WARNING,
             f"maintenance-mode is on{lasting(facts.maintenance)}: nothing is watched or recovered",
             "maintenance_mode",
         )
+    elif frozen(facts.nodes):
+        text = f"all nodes are in maintenance{lasting(min(one.seconds for one in facts.nodes if one.state == 'maintenance'))}"
+        yield Finding(WARNING, f"{text}: nothing is watched or recovered", "maintenance_mode")
+
+
+def frozen(nodes: "Sequence[Node]") -> bool:
+    """Whether all nodes that are there are in maintenance, one by one: as maintenance-mode. A guest is what its host is."""
+    there = [one.state for one in nodes if one.kind != "guest" and one.state in PRESENT]
+    return bool(there) and all(state == "maintenance" for state in there)
 
 
 def history(facts: "Facts", options: Options) -> Iterator[Finding]:

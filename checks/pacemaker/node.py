@@ -1,18 +1,20 @@
 """Pacemaker: does this node's cluster have quorum and a DC, are its nodes there, does everything run that should?
 
-Source: crm_mon's XML (see pacemaker_xml) and the location constraints of the CIB, because what ``move`` and ``ban`` leave behind is in no
-status. Every state judged here was seen on Pacemaker 2.1 with corosync 3.1. ``crm_mon -s`` says OK in maintenance and exits 0 with
-a warning, so it is never asked. Every member sees the whole cluster, or its own half: see pacemaker_cluster.
+Source: crm_mon's XML (see documents) and the CIB: its location constraints, because what ``move`` and ``ban`` leave behind is
+in no status, and the cluster's options where an old version's status does not have them. Every state judged here was seen on
+Pacemaker 2.1 with corosync 3.1; 1.1, 2.0.3 and 3 are judged by public reports and documents. ``crm_mon -s`` says OK in
+maintenance and exits 0 with a warning, so it is never asked. Every member sees the whole cluster, or its own half: see cluster.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Check, Limit, OnMembers, Option, Options
-from hamon.checks.pacemaker.documents import EXEC, element, look, run, said
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
+from hamon.checks.pacemaker.documents import EXEC, NOTHING, element, look, run, said
 from hamon.checks.pacemaker.findings import PRESENT, evaluate, summary
 from hamon.checks.pacemaker.runbook import NODE
-from hamon.checks.pacemaker.status import RUNNING, Failed, Fenced, Instance, Status
+from hamon.checks.pacemaker.status import Failed, Fenced, Status
+from hamon.checks.pacemaker.troubles import troubles
 from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.plugin import plugin
@@ -21,7 +23,6 @@ from hamon.verdict import UNKNOWN
 
 AGAIN = 2.0  # seconds until the second look when something does not run: a failover takes a moment
 CONSTRAINTS = ("cibadmin", "--query", "--scope", "constraints")
-NOTHING = (6, 105)  # exit codes of cibadmin for a CIB without constraints (ENXIO; CRM_EX_NOSUCH)
 LEFTOVER = ("cli-ban-", "cli-prefer-", "cli-standby-")
 
 
@@ -39,7 +40,8 @@ class Resource(NamedTuple):
     """A resource that is not simply running as it should."""
 
     name: str
-    # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted, replica (of a bundle)
+    # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted, replica (of a bundle),
+    # service (of a bundle, in none of its replicas)
     state: str
     nodes: tuple[str, ...]
     seconds: float
@@ -73,6 +75,8 @@ class Facts(NamedTuple):
     failures: tuple[Failed, ...]
     fenced: tuple[Fenced, ...]
     leftovers: tuple[Leftover, ...]
+    unlisted: int = 0  # resource instances that are configured and that the status does not list
+    unsaid: bool = False  # whether maintenance-mode was not reported
 
 
 def probe(ask: Ask, options: Options) -> Facts:
@@ -84,8 +88,9 @@ def probe(ask: Ask, options: Options) -> Facts:
 def unsettled(status: Status) -> bool:
     """Whether something may only be on its way."""
     hurt = {
-        name for name, state, _ in troubles(status) if state in ("stopped", "none", "unpromoted", "several", "replica")
-    }
+        name for name, state, _ in troubles(status)
+        if state in ("stopped", "none", "unpromoted", "several", "replica", "service")
+    }  # fmt: skip
     return not status.dc or bool(hurt and status.quorum and not status.stop_all)
 
 
@@ -144,6 +149,8 @@ def facts(status: Status, left: Sequence[tuple[str, str, str]], memory: Memory) 
             for one in status.fenced
         ),
         leftovers=tuple(Leftover(*one, lasting(f"constraint {one[0]}", True)) for one in left),
+        unlisted=status.unlisted,
+        unsaid=status.maintenance is None,
     )  # fmt: skip
 
 
@@ -175,50 +182,6 @@ def placed(status: Status) -> Iterator[tuple[str, str]]:
             masters.setdefault(f"{one.clone} (promoted)", []).extend(node for node in one.nodes if node in here)
     # Several promoted instances on purpose (dual primary) are no evidence of anything.
     yield from ((name, nodes[0]) for name, nodes in masters.items() if len(nodes) == 1)
-
-
-def troubles(status: Status) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """(name, state, nodes) of everything that is not simply running. Fencing devices are check_fencing's matter."""
-    clones: dict[str, list[Instance]] = {}
-    quiet = {one.name for one in status.nodes if one.state == "maintenance"}
-    for one in status.instances:
-        if one.fencing:
-            continue
-        state = trouble(one)
-        if not one.single or one.replica:
-            clones.setdefault(one.clone, []).append(one)
-            state = "" if state in ("stopped", "disabled") else state
-        if state == "unmanaged" and (status.maintenance or quiet.intersection(one.nodes)):
-            state = ""  # said once for the cluster or the node
-        if state:
-            yield one.name, state, one.nodes
-    for name, members in clones.items():
-        off = all(one.target == "stopped" for one in members)
-        if not any(one.running or one.role in ("starting", "promoting") for one in members):
-            yield name, "disabled" if off else "none", ()
-        elif members[0].promotable and not any(
-            one.role in ("master", "promoted", "promoting") or one.target in ("slave", "unpromoted") for one in members
-        ):
-            yield name, "unpromoted", ()
-        elif all(one.state == "online" for one in status.nodes if one.kind == "member"):
-            # with a node away, or not to be used, there are fewer places than replicas
-            idle = {one.replica: None for one in members if one.replica and trouble(one) == "stopped"}
-            yield from ((f"replica {replica} of {name}", "replica", ()) for replica in idle)
-
-
-def trouble(one: Instance) -> str:
-    """The state of one instance; empty when it runs as it should, or is on its way."""
-    if one.blocked:
-        return "blocked"
-    if one.failed:
-        return "failed"
-    if one.single and one.running and len(one.nodes) > 1:
-        return "several"
-    if one.removed:
-        return "removed" if one.running else ""
-    if one.role not in (*RUNNING, "starting", "stopping", "promoting", "demoting", "migrating"):
-        return "disabled" if one.target == "stopped" else "stopped"
-    return "" if one.managed else "unmanaged"
 
 
 class Figures(NamedTuple):
@@ -270,8 +233,13 @@ CHECK = Check(
     parts={"nodes": Node, "troubles": Resource, "failures": Failed, "fenced": Fenced, "leftovers": Leftover},
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_pacemaker"),), sudo=True),
     uses=("command", "file"),
-    asks="`crm_mon --output-as=xml` (or `--as-xml`) and `cibadmin --query --scope constraints`; the process table when there is no status",
+    asks="`crm_mon --output-as=xml` (or `--as-xml`; with `--inactive` where it hides what is stopped), `cibadmin --query --scope constraints` "
+    "(and `crm_config` where the status lacks the options); Corosync's pidfile and the process table when there is no status",
     rights="root, or a user in the group haclient",
+    example=Example(
+        "",
+        "PACEMAKER OK - 3 of 3 nodes with quorum, DC pcm2, 9 of 9 resource instances run",
+    ),
 )
 
 main = plugin(CHECK)

@@ -27,6 +27,10 @@ COMMON = {
         "The tools gave no status although the daemons run.",
         (Step("crm_mon -1"), Step("systemctl status pacemaker corosync")),
     ),
+    "unlisted": Advice(
+        "crm_mon counts more resources than it lists. Versions before 2.0.4 hide what is stopped, and a user with few rights sees a part.",
+        (Step("crm_mon -1 -r", "everything, what is stopped, too"), Step("crm_mon --version"), Step("cibadmin --query --scope resources")),
+    ),
     "garbage": Advice(
         "The tool's answer is cut off or of a kind that hamon does not know. No verdict can be built on it.",
         (Step("crm_mon --output-as=xml"), Step("crm_mon --version")),
@@ -172,6 +176,16 @@ NODE = {
         ),
         "do not start it by hand: the cluster would not know.",
     ),
+    "replica": Advice(
+        "A replica of a bundle is a container, Pacemaker's connection into it, an address perhaps, and the service inside. One of them does not run.",
+        (
+            STATUS,
+            Step("crm_resource --why --resource {resource}"),
+            LOG,
+            CLEANUP,
+        ),
+        "do not start the container or the service in it by hand: the cluster would not know.",
+    ),
     "unpromoted": Advice(
         "All instances run and none is promoted: nobody takes writes.",
         (Step("crm_mon -1 -A", "attributes that begin with master-: which node may?"), LOG),
@@ -239,6 +253,8 @@ CLUSTER = {
             "blocked",
             "failed",
             "stopped",
+            "replica",
+            "unlisted",
             "unpromoted",
             "garbage",
             "health",
@@ -258,6 +274,11 @@ CLUSTER = {
         ),
         "do not just heal the network: services and addresses are live on both sides, and data written on one of them is lost or mixed. "
         "A member that could not be asked belongs to one of the sides: find out to which.",
+    ),
+    "unseen": Advice(
+        "No member that answered has quorum. Members that could not be asked may have it, and run everything.",
+        (Step("ping -c 3 {member}"), Step("corosync-quorumtool -s", "on {member}, over its console if need be"), LINKS),
+        "do not lower the expected votes, and start nothing by hand, before you know what the silent members do: that makes a split-brain.",
     ),
     "cut_off": Advice(
         "That member lives and has lost the others. It has no quorum, so it should run nothing. The side with quorum goes on.",

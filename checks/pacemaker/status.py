@@ -1,11 +1,14 @@
 """The cluster's status from crm_mon's XML, as plain data. Pure; Pacemaker 1.1, 2.x and 3.x.
 
 What the versions call differently: roles Master/Slave and Promoted/Unpromoted, ``orphaned`` and ``removed``, the root element.
+What they leave out: inactive resources before 2.0.4 (unless asked for), ``cluster_options`` before 1.1.14, maintenance-mode and
+stop-all-resources among them until later. What is left out is not "not there" and not "off".
 Instances of an anonymous clone share one id; those of a unique clone and the replicas of a bundle have their own.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from hamon import take
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 INFINITY = 1_000_000  # Pacemaker's
 RUNNING = ("started", "master", "slave", "promoted", "unpromoted")
 PROMOTED = ("master", "promoted")
+PROMOTABLE = (*PROMOTED, "slave", "unpromoted", "promoting", "demoting")  # roles that only promotable resources have
+LISTS_INACTIVE = (2, 0, 4)  # since then crm_mon's XML has all resources, whether they are active or not
 
 
 class NodeRow(NamedTuple):
@@ -47,6 +52,7 @@ class Instance(NamedTuple):
     clone: str  # the clone or bundle it is an instance of
     promotable: bool
     replica: str = ""  # its number in a bundle
+    part: str = ""  # of a replica: container, connection (to Pacemaker in it), address, service
 
     @property
     def fencing(self) -> bool:
@@ -84,7 +90,10 @@ class Fenced(NamedTuple):
 
 
 class Status(NamedTuple):
-    """The whole status. None where it was not told."""
+    """The whole status. None where it was not reported.
+
+    ``unlisted``: resource instances that are configured and not in the list. ``disabled``: how many are stopped on purpose.
+    """
 
     dc: str
     version: str
@@ -92,24 +101,60 @@ class Status(NamedTuple):
     mixed: bool
     stonith: bool | None
     policy: str
-    maintenance: bool
+    maintenance: bool | None
     stop_all: bool
     nodes: tuple[NodeRow, ...]
     instances: tuple[Instance, ...]
+    unlisted: int
     failures: tuple[Failed, ...]
     fenced: tuple[Fenced, ...]
+    history: bool  # whether this version reports whom the cluster fenced
+    history_error: str  # why it could not, empty when it could
 
 
-def parse(root: "Element", clock: "Clock") -> Status:
-    """The status. Raises ProbeError (UNKNOWN) when the summary lacks what a verdict needs."""
-    dc = root.find("summary/current_dc")
+def settings(root: "Element") -> dict[str, str]:
+    """The cluster's options as far as the status has them."""
     options = root.find("summary/cluster_options")
+    return {} if options is None else dict(options.attrib)
+
+
+def configured(root: "Element") -> int | None:
+    """How many resource instances the status counts; None when it does not."""
+    counted = root.find("summary/resources_configured")
+    return None if counted is None else take.count(counted.get("number"))
+
+
+def hides(root: "Element") -> bool:
+    """Whether the list of resources may lack the inactive ones: fewer than are counted, or an old version that does not count."""
+    count = configured(root)
+    if count is None:
+        return version(root) < LISTS_INACTIVE
+    return sum(1 for one in root.findall("resources//resource") if not removed(one)) < count
+
+
+def version(root: "Element") -> tuple[int, ...]:
+    """The version of crm_mon, else of the DC: (2, 0, 3); empty when neither is reported."""
+    dc = root.find("summary/current_dc")
+    text = root.get("version", "") or ("" if dc is None else dc.get("version", ""))
+    found = re.match(r"[0-9]+(?:\.[0-9]+){0,2}", text, re.ASCII)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
+
+
+def parse(root: "Element", clock: "Clock", options: Mapping[str, str] | None = None) -> Status:
+    """The status; ``options`` are the cluster's where the status alone does not say them all.
+
+    Raises ProbeError (UNKNOWN) when the summary lacks what a verdict needs.
+    """
+    dc = root.find("summary/current_dc")
     nodes = tuple(node(one) for one in root.findall("nodes/node"))
     if dc is None or not nodes:
         missing = "current_dc" if dc is None else "nodes"
         raise ProbeError(UNKNOWN, f"crm_mon's status has no {missing}", "garbage")
-    set_ = {} if options is None else options.attrib
+    set_ = settings(root) if options is None else options
+    history = root.find("fence_history")
+    events = "" if history is None else history.get("status", "")
     present = take.flag(dc.get("present"))
+    rows = tuple(instances(root))
     return Status(
         dc=dc.get("name", "") if present is not False else "",
         version=dc.get("version", "").split("-")[0],
@@ -117,19 +162,31 @@ def parse(root: "Element", clock: "Clock") -> Status:
         mixed=bool(take.flag(dc.get("mixed_version"))),
         stonith=take.flag(set_.get("stonith-enabled")),
         policy=set_.get("no-quorum-policy", ""),
-        maintenance=bool(take.flag(set_.get("maintenance-mode"))),
+        maintenance=take.flag(set_.get("maintenance-mode")),
         stop_all=bool(take.flag(set_.get("stop-all-resources"))),
         nodes=nodes,
-        instances=tuple(instances(root)),
+        instances=rows,
+        unlisted=unlisted(root, rows),
         failures=tuple(failures(root, clock)),
         fenced=tuple(fence_history(root, clock)),
+        history=history is not None or root.tag != "crm_mon" or version(root) >= (2,),
+        history_error=events if events not in ("", "0") else "",
     )
+
+
+def unlisted(root: "Element", rows: "tuple[Instance, ...]") -> int:
+    """How many configured instances the list lacks, but for those that the summary counts as disabled."""
+    counted = root.find("summary/resources_configured")
+    off = 0 if counted is None else take.count(counted.get("disabled")) or 0
+    spare = max(0, off - sum(one.target == "stopped" for one in rows))
+    return max(0, (configured(root) or 0) - len(rows) - spare)
 
 
 def node(one: "Element") -> NodeRow:
     """A node and the state that matters most: UNCLEAN before gone, gone before planned."""
     kind = one.get("type", "member")
-    kind = "guest" if one.get("id_as_resource") else ("member" if kind in ("member", "ping") else "remote")
+    # Old versions write "unknown" or "ping" for members.
+    kind = "guest" if one.get("id_as_resource") else ("remote" if kind == "remote" else "member")
 
     def is_(name: str) -> bool:
         return bool(take.flag(one.get(name)))
@@ -140,7 +197,8 @@ def node(one: "Element") -> NodeRow:
         state = "lost" if is_("expected_up") else "left"
     else:
         # ``pending``: in corosync's membership, not yet (or no more) in Pacemaker's.
-        order = ("pending", "shutdown", "standby_onfail", "standby", "maintenance")
+        # Maintenance before standby: a node in both keeps what runs there, and nothing is recovered.
+        order = ("pending", "shutdown", "maintenance", "standby_onfail", "standby")
         state = next((name for name in order if is_(name)), "online")
     health = one.get("health", "")
     return NodeRow(one.get("name", "?"), kind, state, "" if health == "green" else health)
@@ -149,8 +207,7 @@ def node(one: "Element") -> NodeRow:
 def instances(root: "Element") -> Iterator[Instance]:
     """Every resource and every instance, with what its groups and clones say of it."""
     resources = root.find("resources")
-    configured = root.find("summary/resources_configured")
-    if resources is None and configured is not None and configured.get("number") == "0":
+    if resources is None and configured(root) == 0:
         return  # Pacemaker leaves the whole element out
     if resources is None:
         raise ProbeError(UNKNOWN, "crm_mon's status has no list of resources", "garbage")
@@ -162,7 +219,25 @@ def instances(root: "Element") -> Iterator[Instance]:
         unique = one.tag == "clone" and bool(take.flag(one.get("unique")))
         for part, resource in inner:
             single = not clone or unique or (bundle and often[_name(resource)] == 1 and len(list(one)) > 1)
-            yield instance(resource, one, single, clone)._replace(replica=part.get("id", "?") if bundle else "")
+            row = instance(resource, one, single, clone)
+            yield row._replace(replica=part.get("id", "?"), part=part_of(row, clone)) if bundle else row
+
+
+def part_of(one: Instance, bundle: str) -> str:
+    """Which part of a replica it is: Pacemaker names all but the service after the bundle."""
+    if one.name.startswith(f"{bundle}-"):
+        if one.agent.endswith(":remote"):
+            return "connection"
+        if one.name.startswith(f"{bundle}-ip-"):
+            return "address"
+        if one.agent.rpartition(":")[2] in ("docker", "podman", "rkt"):
+            return "container"
+    return "service"
+
+
+def removed(one: "Element") -> bool:
+    """Whether a resource is no longer configured."""
+    return bool(take.flag(one.get("orphaned")) or take.flag(one.get("removed")))
 
 
 def _name(resource: "Element") -> str:
@@ -185,10 +260,10 @@ def instance(one: "Element", top: "Element", single: bool, clone: str) -> Instan
         failed=is_("failed") and not is_("failure_ignored"),
         blocked=is_("blocked"),
         managed=take.flag(one.get("managed")) is not False,
-        removed=is_("orphaned") or is_("removed"),
+        removed=removed(one),
         single=single,
         clone=clone,
-        promotable=bool(take.flag(top.get("multi_state"))),
+        promotable=bool(take.flag(top.get("multi_state"))) or one.get("role", "").lower() in PROMOTABLE,
     )
 
 

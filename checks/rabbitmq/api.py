@@ -13,7 +13,7 @@ from hamon.check import Option, Options
 from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
 from hamon.errors import ProbeError
-from hamon.names import joined, short
+from hamon.names import joined, matched
 from hamon.probe import Ask
 from hamon.probe.http import Basic, Get
 from hamon.probe.tcp import Tcp
@@ -28,13 +28,27 @@ STOPPED = "Erlang node is up without the broker"
 PAUSED = "paused by pause_minority"
 CLOSED = "in maintenance mode (drained), or the plugin is off"
 STARTING = "is starting, or hangs in its start"
+HANGS = "did not answer within"
+PLUGIN_OFF = "the management plugin is off, or listens on another port"
+HELLO = "AMQP\0\0\0\0"  # no version: a broker answers with the one it speaks
+ALERT = "\x15\x03"  # how a TLS server begins to answer what is not TLS
+PLAIN_AMQP = 5672
+AMQP_PORTS = (PLAIN_AMQP, 5671)
 WHO = "nodes?columns=name,running,being_drained"
 OTHERS = f"{WHO},mem_limit"
 
 OPTIONS = (
     Option(("-H", "--host"), "address of the node", default="127.0.0.1", metavar="ADDRESS"),
     Option(("-p", "--port"), "port of its management API (default 15672, with --https 15671)", int, None, "PORT"),
-    Option(("--https",), "speak TLS, verified against the system's CAs", switch=True),
+    Option(("--https",), "speak TLS, verified against the system's CAs or --ca", switch=True),
+    Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
+    Option(
+        ("--amqp-port",),
+        "port of AMQP, asked when that of the management API is refused (default 5672, then 5671)",
+        int,
+        None,
+        "PORT",
+    ),
     CREDENTIALS,
 )
 
@@ -49,6 +63,8 @@ class Door(NamedTuple):
     port: int | None
     https: bool
     credentials: str | None
+    ca: str | None = None
+    amqp_port: int | None = None
 
 
 class Api:
@@ -57,14 +73,21 @@ class Api:
     def __init__(self, ask: Ask, options: "Options | Door", host: str = "") -> None:
         who = credentials(options.credentials, "hamon")
         self.ask, self.options, self.host = ask, options, host or options.host
-        self.port = options.port or (TLS if options.https else PLAIN)
+        self.ca = options.ca
+        tls = bool(options.https or self.ca)
+        self.port = options.port or (TLS if tls else PLAIN)
         self.user, self.password = who.user, who.password
-        self.scheme = "https" if options.https else "http"
+        self.scheme = "https" if tls else "http"
         self.place = joined(self.host, self.port)
 
     def get(self, path: str) -> tuple[int, object]:
         """Status and JSON of ``/api/<path>``. 503 is an answer (health checks), so are 400 and 404. Raises ProbeError."""
-        page = self.ask(Get(f"{self.scheme}://{self.place}/api/{path}", Basic(self.user, self.password)))
+        try:
+            page = self.ask(
+                Get(f"{self.scheme}://{self.place}/api/{path}", Basic(self.user, self.password), ca=self.ca)
+            )
+        except ProbeError as error:
+            raise self.misspoken(error) from error
         try:
             told = json.loads(page.body)
         except (ValueError, RecursionError):
@@ -101,8 +124,13 @@ class Api:
         return told
 
     def health(self, name: str) -> dict[str, object] | None:
-        """A health check's answer (``status`` is ok or failed); None where this version does not have it."""
-        status, answer = self.get(f"health/checks/{name}")
+        """A health check's answer (``status`` is ok or failed); None where this version does not have it, or our user may not ask."""
+        try:
+            status, answer = self.get(f"health/checks/{name}")
+        except ProbeError as error:
+            if error.about == "rights":  # other evidence stays: it is not told by this question alone
+                return None
+            raise
         health = take.mapping(answer)
         return health if status in (200, 503) and health.get("status") in ("ok", "failed") else None
 
@@ -115,6 +143,34 @@ class Api:
             return Api(self.ask.share(2), self.options, self.host).health(name)
         except ProbeError:
             return None
+
+    def misspoken(self, error: ProbeError) -> ProbeError:
+        """``error``; UNKNOWN with the cure when it is about TLS: spoken to a plain port, plain to a TLS port, or not trusted."""
+        if self.scheme == "http":
+            tls = ALERT in error.text
+            return ProbeError(UNKNOWN, f"{self.place} speaks TLS: add --https", "tls") if tls else error
+        if "CERTIFICATE_VERIFY_FAILED" in error.text:
+            why = error.text.partition("verify failed: ")[2].partition(" (_ssl")[0] or "not trusted"
+            return ProbeError(UNKNOWN, f"the certificate of {self.place} cannot be verified: {why} (--ca FILE)", "tls")
+        if "WRONG_VERSION_NUMBER" in error.text or "RECORD_LAYER_FAILURE" in error.text:
+            return ProbeError(UNKNOWN, f"{self.place} does not speak TLS: leave out --https and --ca", "tls")
+        return error
+
+    def serves(self, error: ProbeError) -> ProbeError | None:
+        """UNKNOWN instead of a refused management port (``error``) when the broker answers AMQP on this host; else None."""
+        ports = (self.options.amqp_port,) if self.options.amqp_port else AMQP_PORTS
+        for port in ports if error.text.endswith(REFUSED) else ():
+            try:
+                answer = self.ask.share(4, 1.5)(Tcp(self.host, port, HELLO, "AMQP"))
+            except ProbeError as closed:
+                # what a TLS listener says to the greeting may be lost in its reset; it is there all the same
+                heard = port != PLAIN_AMQP and closed.text.endswith("reset by the server")
+            else:
+                heard = answer.startswith(("AMQP", ALERT))
+            if not heard:
+                continue
+            return ProbeError(UNKNOWN, f"{error.text}, though AMQP answers on port {port}: {PLUGIN_OFF}", "plugin_off")
+        return None
 
     def silence(self, error: ProbeError, members: Sequence[tuple[str, str]]) -> ProbeError:
         """``error`` of a refused port, in the words of what the port mappers of this host and of its peers know.
@@ -151,7 +207,8 @@ class Api:
                 rows = take.mappings(peer.told(path, list))
             except ProbeError:
                 continue
-            row = next((one for one in rows if short(take.text(one.get("name"))) == short(own)), {})
+            named = {take.text(row.get("name")): row for row in rows}
+            row = named.get(matched({pair[0]: pair for pair in members}, named).get(own, ""), {})
             draining = take.flag(row.get("being_drained"))
             if not take.flag(row.get("running")) or draining is False:
                 return None

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-from hamon.check import Limit, Majority, Options
-from hamon.checks.rabbitmq.api import CLOSED, PAUSED, STARTING, STOPPED
+from hamon.check import Example, Limit, Majority, Options
+from hamon.checks.rabbitmq.api import CLOSED, HANGS, PAUSED, PLUGIN_OFF, STARTING, STOPPED
 from hamon.checks.rabbitmq.node import CHECK, Facts
 from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq.views import Views
 from hamon.cluster import Members, at_stake, cluster_check, gather, majority
-from hamon.names import node_host
+from hamon.names import node_host, same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from hamon.words import duration, group, listed
 
 START = 120.0  # seconds that a node may take between being counted in and serving
@@ -41,7 +41,7 @@ class Figures(NamedTuple):
 def probe(ask: Ask, options: Options) -> Members[Facts]:
     """Gather, and remember for how long a node has been missing another that runs."""
     members = gather(ask, CHECK, options)
-    one_sided = Views(members).one_sided()
+    one_sided = Views(members, dict(options.members)).one_sided()
     names = [f"{a} misses {b}" for a, b in one_sided]
     names += [f"{name} starts" for name, silence in members.silent.items() if STARTING in silence.reason]
     return members.beside(tuple((name, ask.memory.seconds_in(name, True)) for name in names))
@@ -54,10 +54,11 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
         yield nobody
         return
     told = members.reported
-    views = Views(members)
+    views = Views(members, dict(options.members or ()))
     yield from identities(views, told)
     yield from apart(views, members)
     yield from lost(views, members, options)
+    yield from untold(views)
     yield from troubles(told)
     yield from strangers(views, members)
 
@@ -71,6 +72,9 @@ def identities(views: Views, told: dict[str, Facts]) -> Iterator[Finding]:
     if views.separate:
         groups = listed(group(side) for side in views.sides())
         yield Finding(CRITICAL, f"separate clusters: {groups} do not know each other", "separate")
+    for name, others in views.forgotten().items():
+        text = f"{name} was reset or runs on its own: it does not know {listed(others)}, which still list it"
+        yield Finding(CRITICAL, text, "left", {"node": name})
 
 
 def apart(views: Views, members: Members[Facts]) -> Iterator[Finding]:
@@ -102,38 +106,108 @@ def apart(views: Views, members: Members[Facts]) -> Iterator[Finding]:
 
 def lost(views: Views, members: Members[Facts], options: Options) -> Iterator[Finding]:
     """Members that do not run, and what one more loss would do. Silent ones that others count in do run, unless their start
-    takes too long.
+    takes too long; so do as many that could not be asked as there are running nodes of other names.
     """
-    expected = len(views.members)
+    expected = len(members)
     up = [name for name in views.running() if members.age(f"{name} starts") <= START]
-    down = [member.name for member in views.members if member.name not in up]
-    for name in up:
-        if name in members.dead:
-            yield Finding(WARNING, f"{name} runs as the others see it, but {members.why(name)}", "api")
-        elif name in members.unasked:
-            yield Finding(OK, f"{members.apologies([name])}, the others count it in")
-    if not down:
-        critical = {name: facts.quorum_critical for name, facts in views.told.items() if facts.quorum_critical}
-        if critical and expected > 2 and not views.cut() and not views.recorded():
-            most = max(critical.values())
-            yield Finding(
-                WARNING,
-                f"{most} quorum queues lose their majority when {' or '.join(critical)} goes",
-                "quorum_critical",
-                {"node": next(iter(critical))},
-            )
+    yield from silent_but_up(views, members, up)
+    nameless, spare = views.nameless()
+    if nameless and len(spare) >= len(nameless):
+        text = f"{members.apologies(nameless)}, the others count in as many nodes of other names: {listed(spare)}"
+        yield Finding(OK, text)
+        up += nameless
+    elif nameless:
+        up += spare
+    down = [name for name in members.names if name not in up]
+    if len(up) >= expected:
+        yield from critical(views, expected)
         return
     text = (
         f"{len(up)} of {expected} nodes run {group(up)}, {', '.join(f'{name}: {why(members, name)}' for name in down)}"
     )
-    names = {"node": down[0]}
-    if len(up) < majority(expected):
-        yield Finding(CRITICAL, f"{text}, no majority: quorum queues stand still", "degraded", names)
+    left = [name for name in down if views.left(name)]
+    if left:
+        text += f", {listed(left)} {'is' if len(left) == 1 else 'are'} not in the list of the cluster's nodes"
+    about, names = kind(members, down, left), {"node": down[0]}
+    maybe = [name for name in down if name in members.unasked]
+    if len(up) < majority(expected) <= len(up) + len(maybe):
+        text += f", no majority there: quorum queues stand still on that side, {listed(maybe)} may run without it"
+        yield Finding(CRITICAL, text, about, names)
+    elif len(up) < majority(expected):
+        yield Finding(CRITICAL, f"{text}, no majority: quorum queues stand still", about, names)
     elif majority(expected) > len(up) - 1 or any(facts.quorum_critical for facts in views.told.values()):
-        state = at_stake(options, [member.facts for member in views.members if member.name in down])
-        yield Finding(state, f"{text}, one more loss stops quorum queues", "degraded", names)
+        state = at_stake(options, [member.facts for member in members if member.name in down])
+        yield Finding(state, f"{text}, one more loss stops quorum queues", about, names)
     else:
-        yield Finding(WARNING, text, "degraded", names)
+        yield Finding(WARNING, text, about, names)
+
+
+def silent_but_up(views: Views, members: Members[Facts], up: list[str]) -> Iterator[Finding]:
+    """Members that gave no facts and run all the same, as the others say."""
+    doubted = {name: (yes, no) for name, yes, no in views.doubted()}
+    for name in up:
+        reason = members.why(name)
+        node = node_host(views.node_of.get(name, ""))
+        alias = f" as {node}" if name in members.silent and not same_host(node, name) else ""
+        if name in doubted:
+            yes, no = doubted[name]
+            text = (
+                f"{listed(yes)} {'counts' if len(yes) == 1 else 'count'} {name} in, not so {listed(no)}, and {reason}"
+            )
+            yield Finding(WARNING, text, "misses", {"node": no[0], "peer": name})
+        elif name in members.dead and HANGS in reason:
+            yield Finding(
+                WARNING,
+                f"{name} hangs, or its management API does: {reason}, the others count it in",
+                "hangs",
+                {"node": name},
+            )
+        elif name in members.dead or PLUGIN_OFF in reason:
+            yield Finding(WARNING, f"{name} runs as the others see it, but {reason}", "api", {"node": name})
+        elif name in members.unasked:
+            yield Finding(OK, f"{members.apologies([name])}, the others count it in{alias}")
+
+
+def critical(views: Views, expected: int) -> Iterator[Finding]:
+    """What one more loss would do although all nodes run."""
+    counts = {name: facts.quorum_critical for name, facts in views.told.items() if facts.quorum_critical}
+    if counts and expected > 2 and not views.cut() and not views.recorded():
+        text = f"{max(counts.values())} quorum queues lose their majority when {' or '.join(counts)} goes"
+        yield Finding(WARNING, text, "quorum_critical", {"node": next(iter(counts))})
+
+
+def kind(members: Members[Facts], down: list[str], left: list[str]) -> str:
+    """The runbook entry for the members that do not run: of their own kind when they are all of one, else the general one."""
+    kinds = {
+        "left"
+        if name in left
+        else "hangs"
+        if HANGS in members.why(name) and name in members.dead
+        else "cut_off"
+        if name in members.unasked
+        else "app_stopped"
+        if STOPPED in members.why(name)
+        else "degraded"
+        for name in down
+    }
+    return kinds.pop() if len(kinds) == 1 else "degraded"
+
+
+def untold(views: Views) -> Iterator[Finding]:
+    """Members that do not report whether they run or recorded a partition."""
+    nowhere = [name for name, facts in views.told.items() if facts.running is None]
+    if nowhere:
+        yield Finding(
+            UNKNOWN, f"{listed(nowhere)} not in {'its' if len(nowhere) == 1 else 'their'} own list of nodes", "missing"
+        )
+    findings: dict[tuple[State, str, str], list[str]] = {}
+    for name in views.unrecorded():
+        facts = views.told.get(name)
+        found = facts.partitions_untold if facts else Finding(OK, "recorded partitions are not reported")
+        if found and name not in nowhere:
+            findings.setdefault((found.state, found.text, found.about), []).append(name)
+    for (state, text, about), names in findings.items():
+        yield Finding(state, f"{listed(names)}: {text}", about)
 
 
 def why(members: Members[Facts], name: str) -> str:
@@ -162,7 +236,7 @@ def troubles(told: dict[str, Facts]) -> Iterator[Finding]:
         elif facts.told_by:
             yield Finding(WARNING, f"{name} runs, but its management API is closed: {CLOSED}", "api")
     if all(facts.alarms is None for facts in told.values()):
-        yield Finding(UNKNOWN, "no node tells whether alarms are in effect", "missing")
+        yield Finding(UNKNOWN, "no node reports whether alarms are in effect", "missing")
     versions = sorted({facts.version for facts in told.values() if facts.version})
     if len(versions) > 1:
         yield Finding(OK, f"mixed versions: {listed(versions)}")
@@ -177,14 +251,14 @@ def strangers(views: Views, members: Members[Facts]) -> Iterator[Finding]:
         yield Finding(WARNING, text, "strangers", {"node": unknown[0]})
 
 
-def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
+def figures(members: Members[Facts], options: Options) -> Figures:
     """The cluster's figures."""
-    views = Views(members)
+    views = Views(members, dict(options.members or ()))
     told = list(views.told.values())
     alarms = {one for facts in told for one in facts.alarms or ()}
     return Figures(
         expected=len(members),
-        running=len(views.running()),
+        running=views.count(),
         sides=len(views.sides()),
         partitions=len(views.recorded()),
         alarms=len(alarms),
@@ -194,10 +268,12 @@ def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG0
     )
 
 
-def summary(members: Members[Facts], options: Options) -> str:  # noqa: ARG001
-    """The evidence for OK."""
-    views = Views(members)
-    return f"{len(views.running())} of {len(members)} nodes run in one cluster {group(views.running())}, no partition, no alarm"
+def summary(members: Members[Facts], options: Options) -> str:
+    """The evidence for OK. Of partitions nothing is claimed unless every node that runs is known to have recorded none."""
+    views = Views(members, dict(options.members or ()))
+    up = [*views.running(), *views.nameless()[0]]
+    no_partition = "" if views.unrecorded() or views.nameless()[0] else ", no partition"
+    return f"{len(up)} of {len(members)} nodes run in one cluster {group(up)}{no_partition}, no alarm"
 
 
 LIMITS = (
@@ -219,6 +295,10 @@ CLUSTER = cluster_check(
     figures=figures,
     limits=LIMITS,
     runbook=RUNBOOK,
+    example=Example(
+        "--members ctl1=10.77.0.11,ctl2=10.77.0.12,ctl3=10.77.0.13",
+        "RABBITMQ_CLUSTER OK - 3 of 3 nodes run in one cluster {ctl1, ctl2, ctl3}, no partition, no alarm",
+    ),
     probe=probe,
     risk="stop quorum queues",
     majority=Majority.OF_MEMBERS,

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Limit, OnMembers, Option, Options
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api, figured, names
 from hamon.checks.rabbitmq.runbook import NODE
-from hamon.cluster import member_list
+from hamon.cluster import majority, member_list
 from hamon.errors import ProbeError
 from hamon.names import node_host
 from hamon.plugin import plugin
@@ -23,20 +23,29 @@ FIGURES = (
     "mem_used", "mem_limit", "mem_alarm", "disk_free", "disk_free_limit", "disk_free_alarm", "fd_used", "fd_total",
     "sockets_used", "sockets_total", "proc_used", "proc_total", "run_queue", "uptime", "being_drained",
 )  # fmt: skip
+# What every version reports of a node that has statistics; sockets and descriptors are gone in 4.x.
+ALWAYS = (
+    ("memory", ("mem_used", "mem_limit")),
+    ("disk space", ("disk_free", "disk_free_limit")),
+    ("Erlang processes", ("proc_used", "proc_total")),
+)
 NODES = "nodes?columns=" + ",".join(("name", "running", "partitions", *FIGURES))
 OVERVIEW = "overview?columns=node,cluster_name,rabbitmq_version,product_version,disable_stats,object_totals"
 SETTLE = 120.0  # seconds for which a node may be without figures: they come with its first statistics
+KHEPRI = 4  # since this release the metadata store may be Khepri, which knows no partitions to record
 RECENT = 300.0  # seconds for which a restart is worth a word
 
 Health = Mapping[str, object] | None  # a health check's answer; None where the node does not have it
 
 
 class View(NamedTuple):
-    """What this node thinks of a node of the cluster. ``partitions``: from whom it was cut off without resolving it."""
+    """What this node thinks of a node of the cluster. ``partitions``: from whom it was cut off without resolving it; None: not
+    reported.
+    """
 
     name: str
     running: bool | None
-    partitions: tuple[str, ...] = ()
+    partitions: tuple[str, ...] | None = ()
 
 
 class Alarm(NamedTuple):
@@ -72,12 +81,32 @@ class Facts(NamedTuple):
     connections: int | None  # of the whole cluster, as the two below
     consumers: int | None
     queues: int | None
+    unreported: tuple[str, ...] = ()  # figures that this version has and the node did not report
     told_by: str = ""  # the peer that told all this, when the node itself has closed its doors for maintenance
 
     @property
     def running(self) -> bool | None:
         """Whether the node counts itself as running; None when it does not say."""
         return next((view.running for view in self.nodes if view.name == self.node), None)
+
+    @property
+    def release(self) -> int:
+        """The first number of the version; 0 when it is not reported."""
+        return take.count(self.version.partition(".")[0]) or 0
+
+    @property
+    def partitions_untold(self) -> Finding | None:
+        """The finding when the node does not report whether it recorded a partition, else None."""
+        if any(view.partitions is not None for view in self.nodes if view.name == self.node):
+            return None
+        words = "recorded partitions are not reported"
+        if self.figures_off:
+            return Finding(OK, f"{words}: statistics are disabled")
+        if self.figures and self.release >= KHEPRI:
+            return Finding(OK, f"{words} by RabbitMQ {self.version}")
+        if self.figures or self.figureless_seconds > SETTLE:
+            return Finding(UNKNOWN, words, "missing")
+        return Finding(OK, f"{words} yet")
 
 
 def probe(ask: Ask, options: Options) -> Facts:
@@ -86,6 +115,9 @@ def probe(ask: Ask, options: Options) -> Facts:
     try:
         overview = api.told(OVERVIEW, dict)
     except ProbeError as error:
+        serves = api.serves(error)
+        if serves:
+            raise serves from error
         facts = by_peer(api, error, options)
     else:
         nodes = api.told(NODES, list)
@@ -121,7 +153,7 @@ def parse(overview: Mapping[str, object], nodes: object, alarms: Health, quorum:
         cluster=take.text(overview.get("cluster_name")),
         version=take.text(overview.get("product_version")) or take.text(overview.get("rabbitmq_version")),
         nodes=tuple(
-            View(take.text(row.get("name")), take.flag(row.get("running")), names(row.get("partitions")) or ())
+            View(take.text(row.get("name")), take.flag(row.get("running")), names(row.get("partitions")))
             for row in rows
             if take.text(row.get("name"))
         ),
@@ -150,6 +182,7 @@ def parse(overview: Mapping[str, object], nodes: object, alarms: Health, quorum:
         connections=take.count(totals.get("connections")),
         consumers=take.count(totals.get("consumers")),
         queues=take.count(totals.get("queues")),
+        unreported=tuple(name for name, keys in ALWAYS if any(take.amount(own.get(key)) is None for key in keys)),
     )
 
 
@@ -185,7 +218,9 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     if recorded:
         yield Finding(CRITICAL, f"network partition recorded and not resolved: {', '.join(recorded)}", "partition")
     if facts.alarms is None:
-        yield Finding(UNKNOWN, "whether alarms are in effect was not told", "missing")
+        yield Finding(UNKNOWN, "whether alarms are in effect is not reported", "missing")
+    if facts.running is not None and facts.figures and facts.partitions_untold:
+        yield facts.partitions_untold
     for alarm in facts.alarms or ():
         own = alarm.node in (facts.node, "")
         here = f"{alarm.resource} alarm on {node_host(alarm.node) or 'a node'}"
@@ -207,15 +242,24 @@ def planned(facts: Facts, options: Options) -> Iterator[Finding]:
         yield Finding(WARNING if late else OK, lasts, "draining")
     if not facts.figures:
         if facts.figures_off:
-            yield Finding(OK, "no figures: statistics are disabled")
+            yield Finding(OK, "figures and recorded partitions are not reported: statistics are disabled")
         elif facts.figureless_seconds > SETTLE:
             yield Finding(UNKNOWN, f"no figures of this node for {duration(facts.figureless_seconds)}", "figures")
         else:
             yield Finding(OK, "no figures of this node yet (just started)")
-    elif facts.uptime is not None and facts.uptime < RECENT:
+    elif facts.unreported:
+        young = facts.uptime is not None and facts.uptime < SETTLE
+        text = f"{listed(facts.unreported)} not reported"
+        yield Finding(OK, f"{text} yet") if young else Finding(UNKNOWN, text, "figures")
+    if facts.figures and facts.uptime is not None and facts.uptime < RECENT:
         yield Finding(OK, f"started {duration(facts.uptime)} ago")
     if facts.quorum_critical:
-        yield Finding(OK, f"{facts.quorum_critical} quorum queues would lose their majority without this node")
+        up = sum(1 for view in facts.nodes if view.running)
+        if up < majority(len(facts.nodes)):
+            text = f"{facts.quorum_critical} quorum queues have lost their majority as this node sees it"
+        else:
+            text = f"{facts.quorum_critical} quorum queues would lose their majority without this node"
+        yield Finding(OK, text)
 
 
 def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
@@ -274,6 +318,10 @@ CHECK = Check(
     "`virtual-hosts`; when the port is refused, a peer's `/api/nodes` (is this node in maintenance mode?) and the names in "
     "epmd (port 4369) of this host and its peers",
     rights="a RabbitMQ user with the tag `monitoring`",
+    example=Example(
+        "-H 10.77.0.11 --credentials rabbitmq.cnf",
+        "RABBITMQ OK - rabbit@ctl1 runs RabbitMQ 3.10.8, sees 3 of 3 nodes running, no alarm, started 1 min 8 s ago",
+    ),
 )
 
 main = plugin(CHECK)

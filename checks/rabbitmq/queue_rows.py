@@ -15,7 +15,8 @@ COLUMNS = (
     "online", "slave_nodes", "synchronised_slave_nodes", "effective_policy_definition.ha-mode",
     "effective_policy_definition.ha-params", "arguments.x-quorum-initial-group-size",
 )  # fmt: skip
-DEAD = ("down", "crashed", "stopped")  # states in which a queue neither takes nor gives messages
+NODE_STOPPED = "node stopped"
+DEAD = ("down", "crashed", "stopped", NODE_STOPPED)  # states in which a queue neither takes nor gives messages
 FEW = 10  # ready messages below which growth is nothing to speak of
 STALE = 10.0  # seconds for which a queue may seem to stand still: its figures are that old at most
 KEPT = 500  # of the longest queues, whose growth is watched
@@ -56,7 +57,7 @@ class Trouble(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Sums over all queues that count; messages are None while no queue tells any."""
+    """Sums over all queues that count; messages are None while no queue reports any."""
 
     queues: int
     excluded: int
@@ -69,12 +70,16 @@ class Totals(NamedTuple):
 
 
 class Cluster(NamedTuple):
-    """The nodes a queue can have copies on."""
+    """The nodes a queue can have copies on; ``running`` are those that nothing says of that they do not."""
 
     nodes: frozenset[str]
     running: frozenset[str]
     replicas: int  # members a quorum queue gets by default
     draining: frozenset[str] = frozenset()  # in maintenance mode: their members of quorum queues are stopped on purpose
+
+    def runs(self, node: str) -> bool:
+        """Whether ``node`` may run. A queue's own list goes stale when its leader dies; the list of nodes does not."""
+        return not self.nodes or node in self.running
 
 
 class Tally:
@@ -87,17 +92,21 @@ class Tally:
         exclude: Iterable["re.Pattern[str]"],
         ready: Iterable[Ready],
         shown: int,
+        statistics: bool = True,
     ) -> None:
-        self.cluster, self.shown = cluster, shown
+        self.cluster, self.shown, self.statistics = cluster, shown, statistics
         self.include, self.exclude, self.ready = tuple(include), tuple(exclude), tuple(ready)
         self.excluded = 0
         self.types = {"classic": 0, "quorum": 0, "stream": 0}
         self.sums: dict[str, int | None] = {"messages_ready": None, "messages_unacknowledged": None, "consumers": None}
+        self._measured: dict[str, bool] = {}  # nodes, and whether any queue led there reports its messages
+        self.vhosts: set[str] = set()  # where there are queues, excluded ones too
         self._troubles: dict[str, Trouble] = {}
         self._longest: list[tuple[int, str, Backlog]] = []
 
     def add(self, row: Mapping[str, object]) -> None:
         """One queue."""
+        self.vhosts.add(take.text(row.get("vhost")))
         name = f"{take.text(row.get('vhost')).rstrip('/')}/{take.text(row.get('name'))}"
         if any(pattern.search(name) for pattern in self.exclude) or (
             self.include and not any(pattern.search(name) for pattern in self.include)
@@ -110,15 +119,24 @@ class Tally:
             value = take.count(row.get(key))
             if value is not None:
                 self.sums[key] = (self.sums[key] or 0) + value
-        state = take.text(row.get("state"))
+        state, node = take.text(row.get("state")), take.text(row.get("node"))
+        if kind == "classic" and state not in DEAD and self._stopped(node, names(row.get("slave_nodes"))):
+            state = NODE_STOPPED
+        if kind != "stream" and state not in DEAD:
+            measured = take.count(row.get("messages_ready")) is not None
+            self._measured[node] = self._measured.get(node, False) or measured
         if state in DEAD:
-            self._trouble(row, "down", f"{name} ({state}, {node_host(take.text(row.get('node'))) or 'node unknown'})")
+            self._trouble(row, "down", f"{name} ({state}, {node_host(node) or 'node unknown'})")
         elif kind in ("quorum", "stream"):
             self._replicated(row, name, kind)
         else:
             self._mirrored(row, name)
         if kind != "stream":  # what a stream keeps is not waiting for anybody
             self._backlog(row, name)
+
+    def _stopped(self, node: str, mirrors: Iterable[str] | None) -> bool:
+        """Whether a classic queue's node does not run, whatever its state says, and no mirror's does."""
+        return bool(node) and not any(map(self.cluster.runs, (node, *(mirrors or ()))))
 
     def _trouble(self, row: Mapping[str, object], kind: str, queue: str) -> None:
         before = self._troubles.get(kind, Trouble(kind, 0, (), place(row)))
@@ -129,9 +147,10 @@ class Tally:
         """A quorum queue or stream: majority, leader, members. Its state says ``running`` with one of three online."""
         members, online = names(row.get("members")), names(row.get("online"))
         if not members or online is None:
-            self._trouble(row, "untold", name)
+            # without statistics a stream has no such columns; a quorum queue has
+            self._trouble(row, "untold" if self.statistics or kind != "stream" else "streams", name)
             return
-        up = [member for member in members if member in online]
+        up = [member for member in members if member in online and self.cluster.runs(member)]
         of = f"{name} ({len(up)} of {len(members)} online)"
         leader = take.text(row.get("leader"))
         if len(up) <= len(members) / 2:
@@ -139,7 +158,7 @@ class Tally:
         elif kind == "quorum" and leader not in up:
             self._trouble(row, "leaderless", name)
         elif len(up) < len(members):
-            gone = [member for member in members if member not in online]
+            gone = [member for member in members if member not in up]
             kind_of = "offline" if set(gone) - self.cluster.draining else "planned"
             self._trouble(row, kind_of, f"{name} (without {' '.join(map(node_host, gone))})")
         if not self.cluster.nodes:
@@ -156,11 +175,13 @@ class Tally:
         """A mirrored classic queue: copies that are in step, of those its policy asks for."""
         policy = take.mapping(row.get("effective_policy_definition"))
         mode, mirrors = take.text(policy.get("ha-mode")), names(row.get("slave_nodes"))
-        if not mode or mirrors is None:
+        if mirrors is None or not (mode or mirrors):  # without statistics the policy is not shown, only what there is
             return
         count = take.count(policy.get("ha-params"))
         chosen = names(policy.get("ha-params"))
-        wanted = {"exactly": count or 1, "nodes": len(chosen or ())}.get(mode, len(self.cluster.nodes)) - 1
+        wanted = {"": len(mirrors) + 1, "exactly": count or 1, "nodes": len(chosen or ())}.get(
+            mode, len(self.cluster.nodes)
+        ) - 1
         wanted = min(wanted, len(self.cluster.nodes) - 1) if self.cluster.nodes else wanted
         in_step = len(names(row.get("synchronised_slave_nodes")) or ())
         if in_step < max(wanted, len(mirrors)):
@@ -181,6 +202,10 @@ class Tally:
         )
         keep = heapq.heappushpop if len(self._longest) >= KEPT else heapq.heappush
         keep(self._longest, (ready, name, found))
+
+    def unmeasured(self) -> tuple[str, ...]:
+        """Hosts of nodes of which no queue at all reports its messages."""
+        return tuple(sorted(node_host(node) for node, measured in self._measured.items() if not measured and node))
 
     def backlogs(self) -> list[Backlog]:
         """The longest queues, longest first."""

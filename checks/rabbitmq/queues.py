@@ -4,14 +4,13 @@ Reads /api/queues in pages of 500 with named columns only and keeps a small tall
 between two runs of this check.
 """
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon import take
-from hamon.check import Check, Limit, OnCluster, Option, Options
-from hamon.checks.rabbitmq.api import OPTIONS, WHO, Api
-from hamon.checks.rabbitmq.queue_rows import COLUMNS, Backlog, Cluster, Ready, Tally, Totals, Trouble, grown, unconsumed
+from hamon.check import Check, Example, Limit, OnCluster, Option, Options
+from hamon.checks.rabbitmq.api import OPTIONS, Api
+from hamon.checks.rabbitmq.queue_pages import Answer, read
+from hamon.checks.rabbitmq.queue_rows import Backlog, Ready, Totals, Trouble, grown, unconsumed
 from hamon.checks.rabbitmq.queues_runbook import RUNBOOK
 from hamon.cluster import member_list
 from hamon.errors import ProbeError
@@ -21,9 +20,6 @@ from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from hamon.words import duration, listed
 
-PAGE = 500  # queues in one answer, the most the API gives
-MOST_PAGES = 400  # 200,000 queues; whoever claims more is not believed
-QUEUES = f"queues?page={{}}&page_size={PAGE}&columns=" + ",".join(COLUMNS)
 SETTLE = 120.0  # seconds for which no queue at all may tell its messages: statistics come a while after a start
 
 WORDS = {
@@ -35,7 +31,8 @@ WORDS = {
     "foreign": (WARNING, "members on nodes that are not in the cluster: {queues}"),
     "few_members": (WARNING, "fewer members than there should be: {queues}"),
     "unmirrored": (WARNING, "copies missing or behind: {queues}"),
-    "untold": (UNKNOWN, "members not told: {queues}"),
+    "untold": (UNKNOWN, "members not reported: {queues}"),
+    "streams": (OK, "members of streams are not reported, statistics are disabled: {queues}"),
 }
 
 
@@ -46,7 +43,11 @@ class Facts(NamedTuple):
     unanswered: tuple[str, ...]  # members asked before, and why they gave nothing
     totals: Totals
     claimed: int | None  # queues there are, as the API counts
+    statistics: bool  # whether the server keeps any
     statless_seconds: float
+    unmeasured: tuple[tuple[str, float], ...]  # nodes of which no queue reports its messages, and for how many seconds
+    nodes: int
+    hidden: tuple[str, ...]  # virtual hosts whose queues our user may not see
     troubles: tuple[Trouble, ...]
     backlogs: tuple[Backlog, ...]
     over: int  # queues over a limit
@@ -77,73 +78,35 @@ def probe(ask: Ask, options: Options) -> Facts:
         own = ask.share(2 if left else 1)
         try:
             return remember(read(Api(own, options, place), options), unanswered, ask)
-        except ProbeError as error:
+        except ProbeError as refused:
+            error = Api(own, options, place).serves(refused) or refused
             unanswered.append(error.text)
-            if left and error.about in ("refused", "timeout"):
+            if left and error.about in ("refused", "timeout", "plugin_off"):
                 continue
             if len(unanswered) == 1:
-                raise
-            raise ProbeError(error.state, f"no node tells its queues: {', '.join(unanswered)}", error.about) from error
+                raise error from refused
+            raise ProbeError(
+                error.state, f"no node reports its queues: {', '.join(unanswered)}", error.about
+            ) from error
     raise AssertionError  # the last place returns or raises
 
 
-def read(api: Api, options: Options) -> tuple[str, Tally, int | None]:
-    """All pages of one node, folded. Raises ProbeError."""
-    told = take.mappings(api.told(WHO, list))
-    nodes = frozenset(take.text(row.get("name")) for row in told) - {""}
-    running = frozenset(take.text(row.get("name")) for row in told if take.flag(row.get("running")))
-    draining = frozenset(take.text(row.get("name")) for row in told if take.flag(row.get("being_drained")))
-    ready = (*options.ready, Ready(re.compile(""), options.ready_warning, options.ready_critical))
-    tally = Tally(
-        Cluster(nodes, running, options.replicas, draining), options.include, options.exclude, ready, options.worst
-    )
-    page, pages, claimed = 1, 1, None
-    while page <= pages:
-        try:
-            status, answer = api.get(QUEUES.format(page))
-        except ProbeError as error:
-            if page == 1 or error.about != "timeout":
-                raise
-            raise ProbeError(
-                UNKNOWN, f"read only {page - 1} of {pages} pages of queues in time: {error.text}", "slow"
-            ) from error
-        if status == 400 and page > 1:
-            break  # queues went away meanwhile, and the last page with them
-        page_of_queues = take.mapping(answer)
-        rows = page_of_queues.get("items") if status == 200 else None
-        if not isinstance(rows, list):
-            raise ProbeError(
-                CRITICAL, f"{api.place} is no RabbitMQ management API: /api/queues has no pages", "garbage"
-            )
-        for row in take.mappings(rows):
-            tally.add(row)
-        pages, claimed = (
-            take.count(page_of_queues.get("page_count")) or 0,
-            take.count(page_of_queues.get("total_count")),
-        )
-        if pages > MOST_PAGES:
-            raise ProbeError(
-                UNKNOWN, f"{api.place} claims {pages} pages of queues: more than {MOST_PAGES * PAGE} queues", "slow"
-            )
-        if not rows:
-            break
-        page += 1
-    return api.place, tally, claimed
-
-
-def remember(got: tuple[str, Tally, int | None], unanswered: list[str], ask: Ask) -> Facts:
+def remember(got: Answer, unanswered: list[str], ask: Ask) -> Facts:
     """The facts, with growth since the last run."""
-    place, tally, claimed = got
-    memory, totals = ask.memory, tally.totals()
+    tally, memory, totals = got.tally, ask.memory, got.tally.totals()
     seen = [grown(one, memory) for one in tally.backlogs()]
     over = [one for one in seen if exceeds(one) is not OK]
     left = [one for one in seen if unconsumed(one)]
     return Facts(
-        place=place,
+        place=got.place,
         unanswered=tuple(unanswered),
         totals=totals,
-        claimed=claimed,
+        claimed=got.claimed,
+        statistics=got.statistics,
         statless_seconds=memory.seconds_in("statless", True) if totals.queues and totals.ready is None else 0.0,
+        unmeasured=tuple((node, memory.seconds_in(f"{node} statless", True)) for node in tally.unmeasured()),
+        nodes=got.nodes,
+        hidden=got.hidden,
         troubles=tally.troubles(),
         backlogs=tuple(dict.fromkeys([*over[: tally.shown], *left[: tally.shown]])),
         over=len(over),
@@ -177,10 +140,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
         state = exceeds(backlog)
         about = "unconsumed" if unconsumed(backlog) else "ready"
         yield Finding(max(state, WARNING), in_words(backlog), about, names_of(backlog.place))
-    if facts.statless_seconds > SETTLE:
-        yield Finding(UNKNOWN, f"no queue tells its messages for {duration(facts.statless_seconds)}", "statless")
-    elif facts.totals.queues and facts.totals.ready is None:
-        yield Finding(OK, "no queue tells its messages yet (just started)")
+    yield from unseen(facts)
     if facts.unanswered:
         yield Finding(OK, f"asked {facts.place}, {', '.join(facts.unanswered)}")
 
@@ -188,6 +148,28 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 def names_of(place: tuple[str, str]) -> dict[str, str]:
     """What the runbook may fill in of a queue."""
     return {"vhost": place[0], "queue": place[1]}
+
+
+def unseen(facts: Facts) -> Iterator[Finding]:
+    """What is not reported, and whether that is by design."""
+    if not facts.nodes:
+        yield Finding(UNKNOWN, f"{facts.place} lists no nodes, so members and copies are not judged", "missing")
+    if facts.hidden:
+        text = f"our user may not see the queues of virtual host {listed(facts.hidden)}"
+        yield Finding(UNKNOWN, text, "hidden", {"vhost": facts.hidden[0]})
+    messages = facts.totals.ready is not None
+    stale = [(node, seconds) for node, seconds in facts.unmeasured if seconds > SETTLE]
+    if not facts.statistics:
+        what = "consumers" if messages else "messages and consumers"
+        yield Finding(OK, f"{what} are not reported: statistics are disabled")
+    elif facts.statless_seconds > SETTLE:
+        yield Finding(UNKNOWN, f"no queue reports its messages for {duration(facts.statless_seconds)}", "statless")
+    elif facts.totals.queues and not messages:
+        yield Finding(OK, "no queue reports its messages yet (just started)")
+    elif stale:
+        seconds = min(seconds for _, seconds in stale)
+        text = f"no queue on {listed(node for node, _ in stale)} reports its messages for {duration(seconds)}"
+        yield Finding(UNKNOWN, text, "statless", {"node": stale[0][0]})
 
 
 def in_words(one: Backlog) -> str:
@@ -234,7 +216,7 @@ def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
         if count
     )
     left_out = f", {totals.excluded} excluded" if totals.excluded else ""
-    messages = "messages not told" if totals.ready is None else f"{totals.ready} messages ready"
+    messages = "messages not reported" if totals.ready is None else f"{totals.ready} messages ready"
     return f"{totals.queues} queues ({kinds or 'none'}), none down, degraded or over its limit{left_out}, {messages}"
 
 
@@ -288,9 +270,14 @@ CHECK = Check(
     ),
     tier="ticket",
     interval=120,
-    uses=("http",),
-    asks="`/api/nodes` and `/api/queues` of the first member that answers, in pages of 500, 16 columns",
+    uses=("http", "tcp"),
+    asks="`/api/nodes` and `/api/queues` of the first member that answers, in pages of 500, 16 columns; `/api/vhosts`, and the queues of each that showed none; "
+    "when no queue reports messages `/api/overview` (are statistics disabled?); when the port is refused, AMQP's greeting",
     rights="a RabbitMQ user with the tag `monitoring`; the management port open to the Nagios server",
+    example=Example(
+        "-H 10.77.0.11 --credentials rabbitmq.cnf",
+        "RABBITMQ_QUEUES OK - 5 queues (3 classic and 2 quorum), none down, degraded or over its limit, 6 messages ready",
+    ),
 )  # fmt: skip
 
 main = plugin(CHECK)

@@ -87,6 +87,14 @@ RUNBOOK = {
             Step("rabbitmqctl list_queues -p VHOST name", "for each vhost"),
         ),
     ),
+    "hidden": Advice(
+        "The API leaves out what a user may not see, without an error. Nothing is known about the queues of that virtual host.",
+        (
+            Step("rabbitmqctl list_user_permissions hamon"),
+            Step("rabbitmqctl set_permissions -p {vhost} hamon '^hamon[.]check[.]' '^hamon[.]check[.]' '^hamon[.]check[.]'", "to look, and no queue of others"),
+            Step(remark="or leave it out: --exclude '^{vhost}/'"),
+        ),
+    ),
     "statless": Advice(
         "Queues are listed without their messages: statistics are disabled, or the management agent does not work.",
         (Step("rabbitmq-diagnostics environment", "look for: disable_stats, disable_metrics"), Step("rabbitmq-plugins list -e")),

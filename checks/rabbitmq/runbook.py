@@ -28,6 +28,24 @@ PARTITION = Advice(
 )
 
 API = {
+    "plugin_off": Advice(
+        "The broker answers AMQP and its management API does not listen there: the plugin is off, or it has another port. Clients are "
+        "served, this check is blind.",
+        (
+            PLUGINS,
+            Step("rabbitmq-plugins enable rabbitmq_management", "when rabbitmq_management is not in that list"),
+            Step("rabbitmq-diagnostics listeners", "on {host}: which port has HTTP API? Give it with -p, and --https when it speaks TLS"),
+        ),
+        "do not restart the broker: it works.",
+    ),
+    "tls": Advice(
+        "The port is right and TLS does not fit: a plain question to a TLS port, TLS to a plain one, or a certificate that the CA at hand did not sign.",
+        (
+            Step("rabbitmq-diagnostics listeners", "on {host}: does the HTTP API speak TLS?"),
+            Step("curl -vk -o /dev/null https://{host}:15671/", "who signed it, and for which names?"),
+            Step(remark="give --https, and --ca FILE for a CA that the system does not know"),
+        ),
+    ),
     "refused": Advice(
         "RabbitMQ is not running, or its management plugin is not listening there.",
         (UNIT, Step("rabbitmq-diagnostics -q ping"), PLUGINS, JOURNAL),
@@ -217,6 +235,41 @@ CLUSTER = {
     ),
     "alarm": ALARM,
     "vhost": NODE["vhost"],
+    "left": Advice(
+        "The node is not one of the cluster's any more: somebody took it out (forget_cluster_node), it was reset, or it never joined.",
+        (
+            Step(CLUSTER_STATUS.command, "on another node: is {node} listed?"),
+            Step(CLUSTER_STATUS.command, "on {node}: is it a cluster of its own?"),
+            Step("rabbitmqctl list_queues name messages", "on {node}: what would be lost when it joins again"),
+            Step("rabbitmqctl stop_app", "on {node}"),
+            Step("rabbitmqctl reset", "on {node}: its messages are lost"),
+            Step("rabbitmqctl join_cluster rabbit@OTHER", "on {node}"),
+            Step("rabbitmqctl start_app", "on {node}"),
+        ),
+        "do not reset the side that has the queues. When the node left on purpose, take it out of the inventory.",
+    ),
+    "hangs": Advice(
+        "The port accepts and nothing answers: the node is stopped (SIGSTOP) or overloaded, or only its management API is. Peers drop a node "
+        "that hangs after about a minute, clients on it wait until then.",
+        (
+            Step("rabbitmq-diagnostics -t 10 -q ping", "on {node}"),
+            Step("ps -C beam.smp -o pid,stat,pcpu,etime,args", "on {node}: T is a stopped process"),
+            Step("rabbitmq-diagnostics -t 10 maybe_stuck", "on {node}, twice, a minute apart"),
+            OTHERS_SERVE,
+        ),
+        "do not restart the other nodes, and do not forget_cluster_node the one that hangs.",
+    ),
+    "cut_off": Advice(
+        "The node could not be asked, and those that answer do not count it in: its host is down, or it is cut off and may go on serving "
+        "the clients on its side.",
+        (
+            Step("ping -c 3 {node}", "from another node and from the Nagios server"),
+            Step("nc -z {node} 25672", "from another node: does only its agent not answer?"),
+            Step(CLUSTER_STATUS.command, "on {node}, by its console: whom does it count in?"),
+        ),
+        "do not forget_cluster_node, reset or force_boot anything before its host is proven down: two sides that both serve do not merge.",
+    ),
+    "app_stopped": NODE["app_stopped"],
     "missing": Advice("No node reports what a verdict needs.", (OTHERS_SERVE, Step("rabbitmq-diagnostics alarms"))),
     "draining": NODE["draining"],
     "unreachable": Advice(

@@ -1,24 +1,32 @@
 """Who counts whom in: the nodes' lists of each other as a graph. No component of its own."""
 
+from collections.abc import Mapping
+
 from hamon.checks.rabbitmq.node import Facts
 from hamon.cluster import Members
-from hamon.names import node_host, short
+from hamon.names import matched, node_host, same_host
 
 
 class Views:
-    """The members' views. Members are named as in the inventory, nodes as Erlang does (``rabbit@host``)."""
+    """The members' views. Members are named as in the inventory, nodes as Erlang does (``rabbit@host``).
 
-    def __init__(self, members: Members[Facts]) -> None:
+    ``addresses``: the members' addresses, which Erlang may know them by.
+    """
+
+    def __init__(self, members: Members[Facts], addresses: Mapping[str, str] | None = None) -> None:
         self.members = members
         self.told: dict[str, Facts] = members.reported
-        known = {view.name for facts in self.told.values() for view in facts.nodes}
+        self.known = {view.name for facts in self.told.values() for view in facts.nodes}
         self.node_of = {name: facts.node for name, facts in self.told.items() if facts.node}
-        for name in members.silent:
-            found = [node for node in sorted(known - set(self.node_of.values())) if short(node) == short(name)]
-            if len(found) == 1:
-                self.node_of[name] = found[0]
+        silent = {name: (name, (addresses or {}).get(name, name)) for name in members.silent}
+        pairs = matched(silent, sorted(self.known - set(self.node_of.values())))
+        # A broker that its own agent calls dead is not whatever node is left over: that one may have replaced it.
+        self.node_of |= {
+            name: node
+            for name, node in pairs.items()
+            if name in members.unasked or any(same_host(node, spelled) for spelled in silent[name])
+        }
         self._says = {(name, view.name): view.running for name, facts in self.told.items() for view in facts.nodes}
-        self.known = known
 
     def says(self, name: str, other: str) -> bool | None:
         """Whether member ``name`` counts member ``other`` as running; None when it does not say."""
@@ -39,6 +47,15 @@ class Views:
         """Whether there are nodes that answer and are in no list but their own."""
         return any(not self.knows(a, b) and not self.knows(b, a) for a, b in self._pairs())
 
+    def forgotten(self) -> dict[str, list[str]]:
+        """Members that answer and do not know others which still list them: they were reset. By name, who lists them."""
+        both = [*self._pairs(), *((b, a) for a, b in self._pairs())]
+        lists: dict[str, list[str]] = {}
+        for a, b in both:
+            if self.knows(a, b) and not self.knows(b, a):
+                lists.setdefault(b, []).append(a)
+        return lists
+
     def cut(self) -> list[tuple[str, str]]:
         """Pairs of members that answer and each say that the other does not run."""
         return [(a, b) for a, b in self._pairs() if self.says(a, b) is False and self.says(b, a) is False]
@@ -46,7 +63,9 @@ class Views:
     def one_sided(self) -> list[tuple[str, str]]:
         """(who, whom): members that do not count in another that answers, while that one counts them in."""
         both = [*self._pairs(), *((b, a) for a, b in self._pairs())]
-        return [(a, b) for a, b in both if self.says(a, b) is False and self.says(b, a) is not False]
+        return [
+            (a, b) for a, b in both if self.says(a, b) is False and self.says(b, a) is not False and self.knows(b, a)
+        ]
 
     def sides(self) -> list[tuple[str, ...]]:
         """The parts of the cluster: members that count each other in, with the silent ones that they count in."""
@@ -78,6 +97,44 @@ class Views:
                 else any(self.says(other, member.name) for other in self.told)
             )
         ]
+
+    def nameless(self) -> tuple[list[str], list[str]]:
+        """The silent members that no node can be matched with, and the hosts of the running nodes that may be them."""
+        names = [name for name in self.members.unasked if name not in self.node_of]
+        spare = self.known - set(self.node_of.values())
+        return names, sorted(
+            node_host(node) for node in spare if any(self._says.get((other, node)) for other in self.told)
+        )
+
+    def count(self) -> int:
+        """How many members run, those included that are counted in by a name that cannot be matched with one of them."""
+        return len(self.running()) + min(map(len, self.nameless()))
+
+    def left(self, name: str) -> bool:
+        """Whether silent member ``name`` is none of the cluster's nodes any more, as far as names can tell."""
+        return bool(self.known) and name not in self.node_of and self.known <= set(self.node_of.values())
+
+    def doubted(self) -> list[tuple[str, list[str], list[str]]]:
+        """Silent members of whom one says that they run and another that they do not: (name, by whom, by whom not)."""
+        names = list(self.told)
+        seen = [
+            (
+                name,
+                [one for one in names if self.says(one, name)],
+                [one for one in names if self.says(one, name) is False],
+            )
+            for name in self.members.silent
+        ]
+        return [(name, yes, no) for name, yes, no in seen if yes and no and not self.cut()]
+
+    def unrecorded(self) -> list[str]:
+        """Members that run and whose record of partitions nobody reports. Both sides record a partition: a single silent member's
+        record adds nothing to those of the others.
+        """
+        shown = {view.name for facts in self.told.values() for view in facts.nodes if view.partitions is not None}
+        names = [name for name in self.running() if self.node_of.get(name) not in shown]
+        silent = [name for name in names if name not in self.told]
+        return names if len(silent) > 1 else [name for name in names if name not in silent]
 
     def recorded(self) -> dict[str, tuple[str, ...]]:
         """Who recorded a partition from whom; a node's own word, or another's about it."""

@@ -6,7 +6,7 @@ are a split-brain: clients reach one or the other by chance.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from hamon.check import Check, Limit, Option, Options, ThroughVip
+from hamon.check import Check, Example, Limit, Option, Options, ThroughVip
 from hamon.checks.vip.holders import Seen, figures, holders, of_vip
 from hamon.checks.vip.node import CHECK as ADDRESSES
 from hamon.checks.vip.runbook import RUNBOOK
@@ -171,6 +171,10 @@ CLUSTER = Check(
     uses=("command", "arp"),
     asks="`facts_check_addresses` of every member, in parallel, through NRPE (or `--via`); `--arp`: an ARP probe, three questions",
     rights="may ask the members' NRPE; CAP_NET_RAW for `--arp`",
+    example=Example(
+        "--vip 10.77.0.100 --members ctl1=10.77.0.11,ctl2=10.77.0.12",
+        "VIP OK - 10.77.0.100 held by ctl1 (eth0) alone of 2 hosts",
+    ),
 )
 
 main = plugin(CLUSTER)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hamon.check import Check, Option, Options
+from hamon.check import Check, Example, Option, Options
 from hamon.checks.vip.addresses import Address, Facts, Link, ask_addresses
 from hamon.checks.vip.runbook import RUNBOOK
 from hamon.names import canonical
@@ -64,6 +64,10 @@ CHECK = Check(
     uses=("command",),
     asks="`ip -j addr`",
     rights="none",
+    example=Example(
+        "",
+        "ADDRESSES OK - 2 addresses on 1 interfaces",
+    ),
 )
 
 main = plugin(CHECK)

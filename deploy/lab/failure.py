@@ -38,6 +38,11 @@ class Failure(NamedTuple):
     healed_within: float = 60.0
 
     @property
+    def core(self) -> bool:
+        """Whether `make test` injects it; the others are like one of these and wait for `make test-all` and the matrix."""
+        return not self.like
+
+    @property
     def benign(self) -> bool:
         """A change that must alarm nobody."""
         return not self.expects

@@ -41,6 +41,7 @@ def _run(args: argparse.Namespace) -> int:
                 [(c.program, k.name, place(c), c.tier, c.title) for c, k in every],
             )
         )
+        print("\nhamon checks NAME prints a check's page, with a real call and what it answered")
     return int(OK)
 
 

@@ -1,6 +1,7 @@
 """Small files and the process table."""
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.errors import ProbeError
@@ -83,6 +84,25 @@ class Processes(NamedTuple):
         return tuple(Process(int(pid), started) for pid, started in answer)
 
 
+class Elsewhere(NamedTuple):
+    """Those of ``pids`` that run in a container (a PID namespace below this one) or, where it may be read, in another network namespace."""
+
+    pids: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """What recordings call it."""
+        return f"elsewhere {' '.join(map(str, self.pids))}"
+
+    def put(self, deadline: "Deadline") -> list[int]:  # noqa: ARG002  # local files do not hang for long
+        """The plain answer."""
+        return elsewhere(self.pids)
+
+    def read(self, answer: Any) -> frozenset[int]:
+        """The answer typed."""
+        return frozenset(map(int, answer))
+
+
 def read(path: str) -> list[Any] | None:
     """``[text, mtime]``, or None when there is no such file. Raises ProbeError (UNKNOWN) when it may not be read."""
     try:
@@ -123,8 +143,31 @@ def processes(name: str, proc: str = "/proc") -> list[list[float]]:
     return sorted(running, key=lambda one: (one[1], one[0]))
 
 
+def elsewhere(pids: Iterable[int], proc: str = "/proc") -> list[int]:
+    """Those of ``pids`` in a PID namespace below this one or in another network namespace; not those that ended meanwhile.
+
+    ``NSpid`` may be read by everybody, the network namespace of other users' processes by root only.
+    """
+    ours = _network(f"{proc}/self")
+    away = []
+    for pid in pids:
+        line = next((row for row in _stat(f"{proc}/{pid}/status").splitlines() if row.startswith("NSpid:")), "")
+        network = _network(f"{proc}/{pid}")
+        if len(line.split()) > 2 or (network and ours and network != ours):
+            away.append(pid)
+    return away
+
+
+def _network(folder: str) -> str:
+    """The network namespace of a process, ``net:[4026531840]``; empty when it may not be read."""
+    try:
+        return os.readlink(f"{folder}/ns/net")
+    except OSError:
+        return ""
+
+
 def _stat(path: str) -> str:
-    """The line of one process, empty when it ended while we looked. Without a file object: there are hundreds to read."""
+    """A file about one process, empty when it ended while we looked. Without a file object: there are hundreds to read."""
     try:
         handle = os.open(path, os.O_RDONLY)
     except OSError:

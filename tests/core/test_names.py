@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamon.names import canonical, host_and_port, joined, node_host, same_host, short
+from hamon.names import canonical, host_and_port, joined, matched, node_host, same_host, short
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,40 @@ def test_one_form_for_every_address(text: str, expected: str) -> None:
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
         canonical(text)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "names", "pairs"),
+    [
+        (["ctl1", "ctl2"], ["rabbit@ctl2", "rabbit@ctl1"], {"ctl1": "rabbit@ctl1", "ctl2": "rabbit@ctl2"}),
+        (["infra1_rabbit_mq-20fb", "infra2_rabbit_mq-3c05"], ["infra2-rabbit-mq-3c05", "x", "y"], {"infra2_rabbit_mq-3c05": "infra2-rabbit-mq-3c05"}),
+        (["ctl1.example.org"], ["CTL1"], {"ctl1.example.org": "CTL1"}),
+        # two full names of one short one: neither can be told to be it, until the other is known
+        (["ctl1.a.org", "ctl1.b.org"], ["ctl1", "ctl9"], {}),
+        (["ctl1.a.org", "ctl1.b.org"], ["ctl1", "ctl1.b.org"], {"ctl1.b.org": "ctl1.b.org", "ctl1.a.org": "ctl1"}),
+        # by elimination
+        (["ctl1", "ctl2"], ["ctl1", "node-2"], {"ctl1": "ctl1", "ctl2": "node-2"}),
+        (["ctl1", "ctl2", "ctl3"], ["ctl1", "node-2"], {"ctl1": "ctl1"}),
+        (["ctl1", "ctl2"], ["ctl1", "node-2", "node-3"], {"ctl1": "ctl1"}),
+        (["ctl1"], [], {}),
+        ([], ["ctl1"], {}),
+    ],
+)  # fmt: skip
+def test_which_name_is_which_host(hosts: list[str], names: list[str], pairs: dict[str, str]) -> None:
+    assert matched({host: (host,) for host in hosts}, names) == pairs
+
+
+def test_an_address_is_a_spelling_too() -> None:
+    hosts = {"ctl1": ("ctl1", "10.0.0.1"), "ctl2": ("ctl2", "fd00::2"), "ctl3": ("ctl3", "10.0.0.3")}
+    assert matched(hosts, ["rabbit@10.0.0.1", "rabbit@FD00:0::2"]) == {
+        "ctl1": "rabbit@10.0.0.1",
+        "ctl2": "rabbit@FD00:0::2",
+    }
+
+
+@given(st.lists(st.text(max_size=8), max_size=5), st.lists(st.text(max_size=8), max_size=5))
+def test_any_names_can_be_matched_and_none_is_used_twice(hosts: list[str], names: list[str]) -> None:
+    pairs = matched({host: (host,) for host in hosts}, names)
+    assert len(set(pairs.values())) == len(pairs)
+    assert set(pairs) <= set(hosts)
+    assert set(pairs.values()) <= set(names)

@@ -14,7 +14,7 @@ from hamon.errors import ProbeError, UsageError
 from hamon.probe import Ask, Deadline
 from hamon.probe.arp import holder, question
 from hamon.probe.command import Command, Ran
-from hamon.probe.file import File, ReadFile, ReadFolder, processes
+from hamon.probe.file import Elsewhere, File, ReadFile, ReadFolder, elsewhere, processes
 from hamon.probe.http import Basic, Get, Page
 from hamon.probe.unix import Unix
 from hamon.verdict import CRITICAL, UNKNOWN, State
@@ -168,6 +168,23 @@ def test_processes_are_found_by_name_without_zombies(tmp_path: Path) -> None:
         (tmp_path / str(pid) / "stat").write_text(f"{pid} ({comm}) {state} " + "0 " * 18 + f"{start * hertz} 0\n")
     assert processes("keepalived", str(tmp_path)) == [[10, 1005.0], [9, 1007.0]]
     assert processes("a) S (b", str(tmp_path)) == [[7, 1001.0]]
+
+
+def test_processes_of_containers_and_other_networks(tmp_path: Path) -> None:
+    for pid, spaces, network in (
+        ("self", "10", "net:[1]"),
+        ("11", "11", "net:[1]"),
+        ("12", "12 1", "net:[1]"),
+        ("13", "13", "net:[2]"),
+        ("14", "14", ""),  # another user's process: its network namespace may not be read
+        ("15", "15 3 1", ""),
+    ):
+        (tmp_path / pid / "ns").mkdir(parents=True)
+        (tmp_path / pid / "status").write_text(f"Name:\tchronyd\nNSpid:\t{chr(9).join(spaces.split())}\nThreads:\t1\n")
+        if network:
+            (tmp_path / pid / "ns" / "net").symlink_to(network)
+    assert elsewhere((11, 12, 13, 14, 15, 16), str(tmp_path)) == [12, 13, 15]
+    assert ask()(Elsewhere((os.getpid(),))) == frozenset()
 
 
 def test_arp_asks_without_claiming_and_reads_only_matching_replies() -> None:

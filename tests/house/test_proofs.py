@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hamon.check import Check
+from hamon.replay import replayed
 from hamon.verdict import Advice
 from tests.house.runbooks import COMMANDS, ENTRIES, RECORDINGS, capture, identify_entry, shown
 
@@ -111,5 +112,9 @@ def test_no_force_whoever_else_falls_silent(path: Path, tmp_path: Path, monkeypa
             ]
             copy = tmp_path / path.name
             copy.write_text(json.dumps({**recording, "answers": changed}))
-            for one in shown(copy, monkeypatch):
+            steps = shown(copy, monkeypatch)
+            # DRBD's nodes tell of each other over a live connection: a verdict that rests on that names no silence.
+            if recording["check"] == "drbd_cluster" and "could not be asked" not in replayed(copy).outcome.text:
+                continue
+            for one in steps:
                 assert not BY_FORCE.search(one.step.command), (silent, one.step)

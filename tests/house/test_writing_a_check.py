@@ -111,13 +111,17 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(tree: Path, command: str) -> str:
-    """What a command of the page prints, run as its reader would: in the tree, with its .venv in PATH."""
+    """What a command of the page prints, run as its reader would: in the tree, with its .venv in PATH.
+
+    All end with 0 but the checks, whose exit code is their state.
+    """
     kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTEST_CURRENT_TEST")}
     path = f"{tree}/.venv/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {**kept, "PATH": path, "COLUMNS": "250", "HAMON_STATE_DIR": str(tree / "build" / "memory"), "NO_COLOR": "1"}
     ran = subprocess.run(
         ["bash", "-c", command], cwd=tree, env=env, capture_output=True, text=True, check=False, timeout=200
     )
+    assert ran.returncode == 0 or "check_beacon" in command, f"$ {command}\n{ran.stdout}{ran.stderr}"
     return ran.stdout or ran.stderr
 
 
@@ -172,8 +176,9 @@ def test_its_lab_comes_up_breaks_and_heals_as_the_page_shows(tree: Path, tmp_pat
     assert len(list(calls("lab"))) > 5
     try:
         compare(tree, "lab", in_lab=f"{tmp_path}/lab", files=str(tmp_path))
-    finally:
-        run(tree, f"hamon lab down --dir {tmp_path}/lab")
+    except BaseException:
+        run(tree, f"hamon lab down --dir {tmp_path}/lab")  # the page's own last call ends it when all is well
+        raise
 
 
 @pytest.mark.lab

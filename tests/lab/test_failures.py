@@ -18,7 +18,11 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 
 # the controllers last: other files' tests go on with them
 PROFILES = sorted(failures(), key=lambda name: name == CONTROLLER.name)
-ALL = [failure.name for profile in PROFILES for failure in failures()[profile] if not failure.like]
+ALL = [
+    pytest.param(failure.name, marks=() if failure.core else (pytest.mark.full,))
+    for profile in PROFILES
+    for failure in failures()[profile]
+]
 
 
 @pytest.fixture(scope="session")

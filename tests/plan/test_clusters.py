@@ -223,6 +223,35 @@ def test_groups_that_only_divide_are_not_told_as_unwatched() -> None:
     assert planned({}).unwatched_groups == ("cell_a", "cell_b")
 
 
+GALERA = tuple(component for component in components() if component.name == "galera")
+
+
+@pytest.mark.parametrize("group", ["garbd", "galera_arbitrator"])
+def test_an_arbitrator_is_no_member_and_its_cluster_knows_it(group: str) -> None:
+    hosts = {"db1": ("galera",), "db2": ("galera",), "arb": (group,)}
+    words = argv(make_plan(cloud({}, hosts), GALERA), "galera.cluster", "galera_cluster")
+    assert "--members db1=10.0.0.2,db2=10.0.0.3 " in " ".join(words)
+    assert "--arbitrators 1" in " ".join(words)
+
+    inside = make_plan(cloud({}, {**hosts, "arb": ("galera", group)}), GALERA)
+    assert argv(inside, "galera.cluster", "galera_cluster") == words
+
+    alone = {name: groups for name, groups in hosts.items() if name != "arb"}
+    assert "--arbitrators" not in argv(make_plan(cloud({}, alone), GALERA), "galera.cluster", "galera_cluster")
+
+
+def test_the_arbitrator_of_one_of_two_clusters_is_not_the_others() -> None:
+    hosts = {
+        "a1": ("galera", "cell_a"),
+        "a2": ("galera", "cell_a"),
+        "arb": ("garbd", "cell_a"),
+        "b1": ("galera", "cell_b"),
+    }
+    plan = make_plan(cloud({"clusters": {"galera": {"a": "cell_a", "b": "cell_b"}}}, hosts), GALERA)
+    assert "--arbitrators 1" in " ".join(argv(plan, "galera.a", "galera_cluster"))
+    assert "--arbitrators" not in argv(plan, "galera.b", "galera_cluster")
+
+
 def hints(tmp_path: Path, text: str) -> list[str]:
     (tmp_path / "hosts").write_text(text)
     plan = make_plan(load(str(tmp_path / "hosts")), components())

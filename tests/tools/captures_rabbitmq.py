@@ -14,7 +14,7 @@ from typing import Any
 
 from hamon.checks.rabbitmq import api as rabbitmq_api
 from hamon.checks.rabbitmq import node as rabbitmq
-from hamon.checks.rabbitmq import queues as rabbitmq_queues
+from hamon.checks.rabbitmq import queue_pages as rabbitmq_queues
 from hamon.wire import to_json
 
 NODES = {"ctl1": "10.77.0.11", "ctl2": "10.77.0.12", "ctl3": "10.77.0.13"}

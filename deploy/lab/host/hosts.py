@@ -43,6 +43,8 @@ class Profile(NamedTuple):
     """Seconds Nagios waits for an agent."""
     checks: Mapping[str, Mapping[str, object]] = {}
     """What the inventory says of single checks (`hamon.checks`)."""
+    budget: int = 300
+    """Seconds that the tests of its core failures may take on two processors, the cloud's start included."""
 
     def host(self, name: str) -> Host:
         """The host of that name; KeyError if there is none."""

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -130,6 +131,116 @@ def test_no_text_breaks_the_parser(text: str, rows: list[list[str]]) -> None:
 # --- members ----------------------------------------------------------------------------------------------------------
 
 
+# --- who keeps the time, and who may ask ------------------------------------------------------------------------------
+
+CANNOT = "506 Cannot talk to daemon\n"
+# as chrony 1.29 (Ubuntu 14.04) and 2.1 (Ubuntu 16.04) answer to -c
+TOO_OLD = ("Unrecognized command line switch [-c]\n", "chronyc: invalid option -- 'c'\nUsage: chronyc [-h HOST]\n")
+
+
+def unanswered(tmp_path: Path, words: str = CANNOT, err: str = "", **more: Any) -> str:
+    """The line when chronyc fails; ``more``: chronyd's pids, those elsewhere, the other daemons by process name, the configuration."""
+    pids = more.get("pids", ())
+    answers: dict[str, Any] = {
+        "command chronyc -c -m tracking sources": [1, words, err],
+        "processes chronyd": [[pid, CLOCK - 20] for pid in pids],
+        f"elsewhere {' '.join(map(str, pids))}": list(more.get("away", ())),
+        "elsewhere 77": list(more.get("other_away", ())),
+        "file /etc/chrony/chrony.conf": [more["conf"], CLOCK] if "conf" in more else None,
+        "file /etc/chrony.conf": None,
+        "files /etc/chrony/conf.d": {name: [text, CLOCK] for name, text in more.get("confd", {}).items()},
+    }
+    for name in ("ntpd", "systemd-timesyn", "ntp-daemon", "phc2sys", "timemaster"):
+        answers[f"processes {name}"] = [[77, CLOCK - 900]] if name == more.get("other") else []
+    return line(judged_on(tmp_path, CHECK, answers))
+
+
+@pytest.mark.parametrize(
+    ("process", "name"),
+    [("ntpd", "ntpd"), ("systemd-timesyn", "systemd-timesyncd"), ("ntp-daemon", "ntpd-rs"), ("phc2sys", "phc2sys")],
+)
+def test_another_daemon_keeps_the_time(tmp_path: Path, process: str, name: str) -> None:
+    assert unanswered(tmp_path, other=process) == (
+        f"UNKNOWN - another time daemon runs, {name}, which this check cannot ask: chronyd does not run (chronyc: 506 Cannot talk to daemon)"
+    )
+    assert unanswered(tmp_path, other=process, other_away=[77]) == (
+        "CRITICAL - chronyd does not run, the clock drifts freely (chronyc: 506 Cannot talk to daemon)"
+    ), "one in a container keeps no time here"
+
+
+def test_another_daemon_where_chrony_is_not_installed(tmp_path: Path) -> None:
+    missing = {
+        "!command chronyc -c -m tracking sources": [3, "chronyc is not installed on this host (or not in PATH)", "tool"]
+    }
+    others: dict[str, Any] = {f"processes {name}": [] for name in ("ntpd", "ntp-daemon", "phc2sys", "timemaster")}
+    runs = {**missing, **others, "processes systemd-timesyn": [[77, 1.0]], "elsewhere 77": []}
+    assert line(judged_on(tmp_path, CHECK, runs)) == (
+        "UNKNOWN - another time daemon runs, systemd-timesyncd, which this check cannot ask: chronyc is not installed on this host (or not in PATH)"
+    )
+    nothing = {**missing, **others, "processes systemd-timesyn": []}
+    assert line(judged_on(tmp_path, CHECK, nothing)) == (
+        "UNKNOWN - chronyc is not installed on this host (or not in PATH)"
+    )
+
+
+def test_a_chronyd_in_a_container_is_not_this_hosts(tmp_path: Path) -> None:
+    assert unanswered(tmp_path, pids=(812,), away=(812,)) == (
+        "CRITICAL - chronyd does not run on this host itself, only in a container or another network namespace (pid 812), "
+        "chronyc: 506 Cannot talk to daemon"
+    )
+    assert unanswered(tmp_path, pids=(700, 812), away=(812,)) == (
+        "CRITICAL - chronyd runs and does not answer (chronyc: 506 Cannot talk to daemon)"
+    )
+
+
+def test_the_age_of_a_containers_chronyd_excuses_nothing(tmp_path: Path) -> None:
+    answers = {
+        "command chronyc -c -m tracking sources": [0, tracking("00000000,", 0, None, leap="Not synchronised") + LOST, ""],
+        "processes chronyd": [[700, CLOCK - 20], [812, CLOCK - 86400]],
+        "elsewhere 700 812": [700],
+    }  # fmt: skip
+    assert line(judged_on(tmp_path, CHECK, answers)) == "CRITICAL - not synchronised: 1 of 1 unreachable (10.0.0.9)"
+
+
+@pytest.mark.parametrize("words", TOO_OLD)
+def test_a_chronyc_without_csv(tmp_path: Path, words: str) -> None:
+    assert unanswered(tmp_path, "", words, pids=(812,)) == (
+        f"UNKNOWN - chronyc is too old to print CSV ({words.splitlines()[0]}), install chrony 3 or later"
+    )
+
+
+def test_a_command_port_that_is_closed_to_this_user(tmp_path: Path) -> None:
+    closed = "UNKNOWN - chrony.conf closes the command port to all but root (cmdport 0): run the check by sudo (chronyc: 506 Cannot talk to daemon)"
+    mute = "CRITICAL - chronyd runs and does not answer (chronyc: 506 Cannot talk to daemon)"
+    assert unanswered(tmp_path, pids=(812,), conf="server a iburst\ncmdport 0\n") == closed
+    assert unanswered(tmp_path, pids=(812,), conf="server a\n", confd={"x.conf": "CmdPort 0\n"}) == closed
+    assert unanswered(tmp_path, pids=(812,), conf="# cmdport 0\n") == mute
+    assert unanswered(tmp_path, pids=(812,), conf="cmdport 0\ncmdport 323\n") == mute
+    assert unanswered(tmp_path, pids=(812,)) == mute
+
+
+def test_a_refusal_is_an_answer(tmp_path: Path) -> None:
+    assert unanswered(tmp_path, tracking() + "501 Not authorised\n", pids=(812,)) == (
+        "UNKNOWN - chronyd runs and refuses to answer this user (501 Not authorised): run the check by sudo"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reference", "stratum", "source"),
+    [
+        ("50484330,PHC0", 1, "#,*,PHC0,0,3,377,5,0.000000012,0.000000012,0.000000100\n"),  # a PTP clock
+        ("50505300,PPS", 1, "#,*,PPS,0,4,377,11,-0.000000104,-0.000000110,0.000000300\n"),
+        ("FD000001,ntp1.example.org", 3, "^,*,ntp1.example.org,2,6,377,5,0.000001,0.000001,0.0001\n"),  # names resolved
+    ],
+)
+def test_references_of_other_kinds(tmp_path: Path, reference: str, stratum: int, source: str) -> None:
+    state, text = judged(tmp_path, tracking(reference, stratum) + source)
+    name = reference.partition(",")[2]
+    assert (state, text.partition(" | ")[0]) == (
+        OK, f"CHRONY OK - 0.031 ms off {name} (stratum {stratum}), 1 of 1 sources reachable",
+    )  # fmt: skip
+
+
 def member(tmp_path: Path, out: str, clock: float = CLOCK) -> str:
     judged(tmp_path, out)
     told = json.loads(execute(CHECK, ["--replay", str(tmp_path / "recording.json"), "--facts"]).render())
@@ -224,3 +335,29 @@ def test_dead_daemons_and_silent_agents(tmp_path: Path) -> None:
         "CHRONY_CLUSTER OK - 2 of 3 members follow a time source, under 0.01 ms apart at most (n2 and n1), not asked: n3 (its agent said: no route) |"
     )
     assert cluster(tmp_path, "no route", "no route")[0] == UNKNOWN
+
+
+def test_a_minority_of_witnesses_proves_nothing(tmp_path: Path) -> None:
+    good = member(tmp_path, tracking() + GOOD)
+    assert cluster(tmp_path, good, "no route")[1].startswith(
+        "CHRONY_CLUSTER UNKNOWN - only 1 of 2 members could be asked, not asked: n2 (its agent said: no route) |"
+    )
+    assert cluster(tmp_path, *[good] * 30, *["no route"] * 63)[1].startswith(
+        "CHRONY_CLUSTER UNKNOWN - only 30 of 93 members could be asked, not asked: n31 (its agent said: no route), "
+        "n32 (its agent said: no route), n33 (its agent said: no route) and 60 more |"
+    )
+    dead = json.dumps({"check": "chrony", "error": [2, "chronyd does not run", "dead"]})
+    assert cluster(tmp_path, good, dead, "no route")[1].startswith("CHRONY_CLUSTER WARNING - 1 of 3 members follow no")
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "null", "1e300"])
+def test_a_member_whose_offset_is_no_number_hides_nobody(tmp_path: Path, value: str) -> None:
+    good, off = member(tmp_path, tracking() + GOOD), member(tmp_path, tracking(offset=0.3) + GOOD)
+    odd = good.replace('"offset": 3.1e-05', f'"offset": {value}')
+    assert odd != good
+    assert cluster(tmp_path, odd, good, good)[1].startswith(
+        "CHRONY_CLUSTER UNKNOWN - n1 reported no offset or clock that is a number: how far apart the clocks are is not known |"
+    )
+    assert cluster(tmp_path, good, odd, off)[1].startswith(
+        "CHRONY_CLUSTER CRITICAL - n3 is 300 ms behind n1, n2 reported"
+    )

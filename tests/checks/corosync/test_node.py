@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hamon.checks.corosync import facts as parts
 from hamon.checks.corosync import node as corosync
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
@@ -58,14 +59,21 @@ def judged(
     rings: Sequence[Any] = (0, "", ""),
     args: Sequence[str] = (),
     running: bool = True,
+    members: Sequence[Any] = (1, "", "Can't get key"),
+    pidfile: Sequence[Any] = (0, "7\n", ""),
+    comm: Sequence[Any] = (0, "corosync\n", ""),
+    tools: Sequence[str] = (),
     values: dict[str, float] | None = None,
 ) -> Outcome:
-    asked = zip(
-        (corosync.QUORUM, corosync.CONFIG, corosync.STATS, corosync.RINGS), (told, keys, links, rings), strict=True
-    )
+    """``members``: the answer about Corosync 2's members; ``tools``: the words of --exec before each tool."""
+    asked = {
+        corosync.QUORUM: told, corosync.CONFIG: keys, corosync.STATS: links, corosync.RINGS: rings, corosync.MEMBERS_2: members,
+        ("cat", "/run/corosync.pid"): pidfile, ("cat", "/proc/7/comm"): comm,
+    }  # fmt: skip
     answers: list[dict[str, Any]] = [
-        {"ask": "command " + " ".join(argv), "answer": list(answer)} for argv, answer in asked
+        {"ask": " ".join(("command", *tools, *argv)), "answer": list(answer)} for argv, answer in asked.items()
     ]
+    args = [*(("--exec", " ".join(tools)) if tools else ()), *args]
     answers.append({"ask": "processes corosync", "answer": [[7, NOW - 60]] if running else []})
     memory = {"at": NOW - 60, "values": values or {}, "since": {}}
     file = folder / "recording.json"
@@ -172,7 +180,7 @@ def test_corosync_2_has_rings(tmp_path: Path) -> None:
     ("told", "keys", "words"),
     [
         ((0, "", ""), config(), "corosync-quorumtool says Quorate: nothing"),
-        ((0, quorum(1)[1], ""), config(), "corosync-quorumtool says Quorate: No"),
+        ((0, "Quorate: perhaps\n", ""), config(), "corosync-quorumtool says Quorate: perhaps"),
         ((2, quorum()[1], ""), config(), "corosync-quorumtool says Quorate: Yes (exit code 2)"),
         (quorum(), (1, "", "error 2"), "corosync-cmapctl tells no nodes (exit code 1: error 2)"),
         ((0, "Quorate: Yes\n", ""), config(), "the votes were not told"),
@@ -185,6 +193,108 @@ def test_what_tells_too_little_is_unknown(
     assert (got.state, got.text.startswith(words)) == (UNKNOWN, True)
 
 
+# Written after corosync/corosync#432 and #438 (exit codes) and the keys of Corosync 2.4, which cannot be run beside 3.1.
+
+
+def config_2(*left: str, ids: bool = True) -> tuple[Any, ...]:
+    """Node list and members of Corosync 2: two nodes, named by their addresses, without ids where they are made of the addresses."""
+    nodes, members_ = [], []
+    for position, (number, address) in enumerate({"101": "10.0.0.11", "102": "10.0.0.12"}.items()):
+        if ids:
+            nodes.append(f"nodelist.node.{position}.nodeid (u32) = {number}")
+        nodes.append(f"nodelist.node.{position}.ring0_addr (str) = {address}")
+        key = f"runtime.totem.pg.mrp.srp.members.{number}"
+        members_ += [f"{key}.ip (str) = r(0) ip({address}) r(1) ip(10.0.1.1) ",
+                     f"{key}.status (str) = {'left' if address in left else 'joined'}"]  # fmt: skip
+    return (0, "\n".join(nodes) + "\n", ""), (0, "\n".join(members_) + "\n", "")
+
+
+NO_STATS = (1, "", "corosync-cmapctl: invalid option -- 'm'\n")
+FINE = RING.replace("Marking ringid 1 interface 10.0.1.11 FAULTY", "ring 1 active with no faults")
+
+
+@pytest.mark.parametrize("ids", [True, False])
+@pytest.mark.parametrize("rc", [0, 1])
+def test_corosync_2_by_its_own_codes_and_keys(tmp_path: Path, rc: int, ids: bool) -> None:
+    two = (rc, quorum(2, 2, 1, "2Node Quorate")[1], "")
+    keys, members = config_2(ids=ids)
+    got = judged(tmp_path, two, keys, NO_STATS, rings=(0, FINE, ""), members=members)
+    assert got.render() == (
+        "COROSYNC OK - quorate with 2 of 2 votes, 10.0.0.11 and 10.0.0.12 in the membership"
+        " | votes=2;;;0 expected_votes=2;;;0 members=2;;;0"
+    )
+    keys, members = config_2("10.0.0.12", ids=ids)
+    gone = judged(tmp_path, (rc, quorum(1, 2, 1)[1], ""), keys, NO_STATS, rings=(0, FINE, ""), members=members)
+    assert (gone.state, gone.text) == (
+        WARNING,
+        "10.0.0.12 not in the membership, 1 of 2 votes, one more loss ends the quorum",
+    )
+
+
+@pytest.mark.parametrize("rc", [0, 2])
+def test_no_quorum_by_the_word_and_not_by_the_code(tmp_path: Path, rc: int) -> None:
+    got = judged(tmp_path, (rc, quorum(1)[1], ""), config("ctl2", "ctl3"))
+    assert (got.state, got.text) == (CRITICAL, "no quorum: 1 of 3 votes, 2 needed, missing: ctl2 and ctl3")
+
+
+def test_a_cluster_without_a_node_list_is_named_by_addresses(tmp_path: Path) -> None:
+    _, members = config_2()
+    got = judged(tmp_path, quorum(2, 2, 1), (1, "", "Can't get key"), NO_STATS, rings=(0, FINE, ""), members=members)
+    assert (got.state, got.text) == (OK, "quorate with 2 of 2 votes, 10.0.0.11 and 10.0.0.12 in the membership")
+
+
+def test_members_that_nothing_reports_are_neither_in_nor_out(tmp_path: Path) -> None:
+    silent = (0, "\n".join(line for line in config()[1].splitlines() if "members" not in line), "")
+    got = judged(tmp_path, keys=silent)
+    assert (got.state, got.text) == (
+        UNKNOWN,
+        "corosync-cmapctl does not report the membership of ctl1, ctl2 and ctl3",
+    )
+    without = judged(tmp_path, quorum(1), silent)
+    assert (without.state, without.text) == (CRITICAL, "no quorum: 1 of 3 votes, 2 needed, missing: not reported")
+
+
+def test_expected_links_that_are_not_reported(tmp_path: Path) -> None:
+    def verdict(links: Sequence[Any], rings: Sequence[Any] = (0, "", "")) -> tuple[object, str]:
+        got = judged(tmp_path, links=links, rings=rings, args=["--expect-links", "2"])
+        return got.state, got.text
+
+    assert verdict(NO_STATS) == (UNKNOWN, "the links to the peers were not reported, 2 to each are expected")
+    assert verdict(NO_STATS, (0, FINE, ""))[0] is OK
+    assert verdict(NO_STATS, (0, FINE.partition("RING ID 1")[0], "")) == (WARNING, "fewer links than 2: 1 ring")
+    of_one_peer = (0, "".join(line for line in stats()[1].splitlines(keepends=True) if "node3" not in line), "")
+    assert verdict(of_one_peer) == (WARNING, "fewer links than 2: ctl3 0")
+
+
+DOCKER = ("docker", "exec", "hacluster_corosync")
+NOT_THERE = (1, "", "cat: /run/corosync.pid: No such file or directory\n")
+STOPPED = (1, "", "Error response from daemon: container 5c0ffee is not running\n")
+
+
+@pytest.mark.parametrize(
+    ("tools", "pidfile", "comm", "expected"),
+    [
+        ((), NOT_THERE, (0, "", ""), (CRITICAL, "corosync is not running on this node")),
+        ((), (0, "7\n", ""), (0, "keepalived\n", ""), (CRITICAL, "corosync is not running on this node")),
+        ((), (1, "", "cat: /run/corosync.pid: Permission denied"), (0, "", ""), (UNKNOWN, "corosync runs and does not talk to this user")),
+        (DOCKER, (0, "7\n", ""), (0, "corosync\n", ""), (UNKNOWN, "corosync runs and does not talk to this user")),
+        (DOCKER, NOT_THERE, (0, "", ""), (CRITICAL, "corosync is not running on this node")),
+        (DOCKER, STOPPED, (0, "", ""), (CRITICAL, "corosync is not running on this node")),
+    ],
+)  # fmt: skip
+def test_a_namesake_in_another_namespace_is_no_life(
+    tmp_path: Path, tools: Sequence[str], pidfile: Sequence[Any], comm: Sequence[Any], expected: tuple[object, str]
+) -> None:
+    """Containers and network namespaces have processes of that name, too: the pidfile where the tools run decides."""
+    got = judged(tmp_path, DEAD, pidfile=pidfile, comm=comm, tools=tools)
+    assert (got.state, got.text) == (expected[0], f"{expected[1]} (exit code 1: Cannot initialize CMAP service)")
+
+
+def test_in_a_container(tmp_path: Path) -> None:
+    got = judged(tmp_path, tools=DOCKER)
+    assert (got.state, got.text) == (OK, "quorate with 3 of 3 votes, ctl1, ctl2 and ctl3 in the membership, 4 links up")
+
+
 LINES = st.text(
     alphabet=st.sampled_from("stats.knet.node12link0.connected (u8) = 1\nQuorate: Yes\n\x00é"), max_size=300
 )
@@ -192,6 +302,7 @@ LINES = st.text(
 
 @given(LINES)
 def test_any_text_is_read(text: str) -> None:
-    corosync.quorum_fields(text)
-    corosync.node_names(corosync.cmap(text))
-    list(corosync.faulty(text))
+    parts.quorum_fields(text)
+    keys = parts.cmap(text)
+    list(parts.membership(keys, parts.node_names(keys)))
+    list(parts.faulty(text))

@@ -381,3 +381,22 @@ def test_what_is_up_nowhere_or_only_here(tmp_path: Path) -> None:
     assert cluster(
         tmp_path, facts(tmp_path, pair()), facts(tmp_path, pair("Secondary", peer="Primary")), args=("--expect", "r9")
     )[1].startswith("DRBD_CLUSTER CRITICAL - r9 is on no node |")
+
+
+def test_no_node_is_forced_while_another_one_that_may_have_the_data_is_silent(tmp_path: Path) -> None:
+    told = pair("Secondary", "Connecting", "Unknown", disk="Outdated", replication="Off", peer_disk="DUnknown")
+    outdated = facts(tmp_path, told, answers={"command drbdsetup get-gi 0": [0, "", ""]})
+    for second, forced in ((outdated, True), ("CHECK_NRPE: Socket timeout", False)):
+        (tmp_path / "n1").write_text(outdated)
+        (tmp_path / "n2").write_text(second)
+        long = execute(
+            CLUSTER, ["--members", "n1=10.0.0.1,n2=10.0.0.2", "--via", f"cat {tmp_path}/{{name}}"]
+        ).long.splitlines()
+        wanted = [line for line in long if "drbdadm primary" in line]
+        if forced:
+            assert wanted == [
+                "     then: drbdadm primary --force r0  # only on the node with the newest data, when every other copy is proven worse or lost"
+            ]
+        else:
+            assert wanted == []
+            assert "Type next: ping -c 3 n2  # why does it not answer?" in long

@@ -62,7 +62,11 @@ def test_a_plain_server_with_the_whole_output(tmp_path: Path) -> None:
         (["--writable"], {"super_read_only": "ON"}, "CRITICAL - db1 refuses writes: read_only is set"),
         (["--writable"], {"read_only": "NO_LOCK_NO_ADMIN"}, "CRITICAL - db1 refuses writes: read_only is set"),
         (["--writable"], {"innodb_read_only": "ON"}, "CRITICAL - db1 refuses writes: innodb_read_only is set"),
-        (["--writable"], {"read_only": ""}, "UNKNOWN - db1 did not tell read_only"),
+        (["--writable"], {"read_only": ""}, "UNKNOWN - db1 did not report read_only"),
+        (["--writable"], {"read_only": "NO_LOCK"}, "CRITICAL - db1 refuses writes: read_only is set"),
+        # a word that nobody knows proves nothing, in either direction
+        (["--writable"], {"read_only": "perhaps"}, "UNKNOWN - db1 did not report read_only"),
+        (["--read-only"], {"read_only": "perhaps"}, "UNKNOWN - db1 did not report read_only"),
         (["--read-only"], {}, "CRITICAL - db1 takes writes, but should be read-only: read_only is OFF"),
         (["--read-only"], {"read_only": "ON"}, "OK - 10.11.6-MariaDB up for 1 d 1 h, read-only"),
         ([], {"read_only": "ON"}, "OK - 10.11.6-MariaDB up for 1 d 1 h, read-only"),
@@ -76,8 +80,15 @@ def test_a_plain_server_with_the_whole_output(tmp_path: Path) -> None:
             {"wsrep_on": "ON"},
             "WARNING - this is a Galera node (wsrep_on): use check_galera, it knows whether the node may serve",
         ),
+        # Galera's builds of MySQL 5.5 and MariaDB 10.0 without a provider are plain servers; with one they are nodes
+        ([], {"wsrep_on": "ON", "wsrep_provider": "none"}, "OK - 10.11.6-MariaDB up for 1 d 1 h, writable"),
+        (
+            [],
+            {"wsrep_on": "ON", "wsrep_provider": "/usr/lib/galera/libgalera_smm.so"},
+            "WARNING - this is a Galera node (wsrep_on): use check_galera, it knows whether the node may serve",
+        ),
         ([], {"max_connections": "15"}, "CRITICAL - 100 % of max_connections are in use"),
-        ([], {"version": ""}, "UNKNOWN - the server told neither version nor uptime"),
+        ([], {"version": ""}, "UNKNOWN - the server reported neither version nor uptime"),
         ([], {"max_connections": "many"}, "UNKNOWN - connections_used is missing from what the service reported"),
     ],
 )
@@ -147,6 +158,59 @@ def test_mysql_8_has_no_columns_before(tmp_path: Path) -> None:
         tmp_path, "--replica", replica=[channel()[2:]], asked="SHOW REPLICA STATUS", variables={"version": "8.0.36"}
     )
     assert outcome.state is OK
+
+
+def delayed(columns: int, place: int, behind: str, name: str = "") -> list[Any]:
+    row: list[str | None] = channel(behind=behind, columns=columns)[2:]
+    row[place] = "3600"
+    if columns > 55:
+        row[55] = name
+    return row
+
+
+@pytest.mark.parametrize(
+    ("version", "asked", "row"),
+    [
+        ("10.11.6-MariaDB", ALL, ["", "", *delayed(53, 47, "3605")]),
+        ("8.0.36", "SHOW REPLICA STATUS", delayed(60, 42, "3605", "late")),
+        ("5.7.44-log", "SHOW SLAVE STATUS", delayed(57, 42, "3605")),
+    ],
+)
+def test_a_delay_that_is_meant_is_named_and_not_counted(
+    tmp_path: Path, version: str, asked: str, row: list[Any]
+) -> None:
+    outcome = mysql(tmp_path, "--replica", replica=[row], asked=asked, variables={"version": version})
+    assert line(outcome) == (
+        f"OK - {version} up for 1 d 1 h, writable, 1 replication channel(s) running, "
+        "replication from 10.0.0.1:3306 is delayed by 1 h on purpose"
+    )
+    assert [word.partition("=")[2][:3] for word in outcome.perfdata if "seconds_behind" in word] == ["5s;"]
+
+
+def test_a_delayed_replica_that_falls_behind_alarms(tmp_path: Path) -> None:
+    outcome = mysql(tmp_path, "--replica", replica=[["", "", *delayed(53, 47, "4300")]])
+    assert line(outcome) == "CRITICAL - replication from 10.0.0.1:3306 is 11 min 40 s behind"
+
+
+def test_channels_of_mysql_have_their_names(tmp_path: Path) -> None:
+    rows = [delayed(60, 43, "0", "first"), delayed(60, 43, "0", "second")]
+    outcome = mysql(tmp_path, "--replica", replica=rows, asked="SHOW REPLICA STATUS", variables={"version": "8.4.0"})
+    labels = [word.split("=")[0] for word in outcome.perfdata if "seconds_behind" in word]
+    assert labels == ["first_seconds_behind", "second_seconds_behind"]
+
+
+@pytest.mark.parametrize(("version", "asked"), [("10.11.6-MariaDB", ALL), ("8.0.36", "SHOW REPLICA STATUS")])
+def test_without_the_right_nothing_is_claimed_of_replication(tmp_path: Path, version: str, asked: str) -> None:
+    denied = [3, "127.0.0.1:3306: user hamon lacks a privilege for this query", "rights"]
+    answers = {
+        f"{PLACE} {NO_WAIT}": [],
+        f"{PLACE} {SHOW_STATUS}": list(STATUS.items()),
+        f"{PLACE} {SHOW_VARIABLES}": list((VARIABLES | {"version": version}).items()),
+        f"!{PLACE} {asked}": denied,
+    }
+    outcome = judged(tmp_path, CHECK, answers, ["--replica"])
+    assert line(outcome) == f"UNKNOWN - {denied[1]}"
+    assert "What it means" in outcome.long
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ FENCED = '<fence_history><fence_event action="reboot" target="ctl3" origin="ctl1
 NOW = 1795354320.0  # 2026-11-22 13:32:00Z
 CRM_MON = "command crm_mon --output-as=xml"
 CONSTRAINTS = "command cibadmin --query --scope constraints"
+CRM_CONFIG = "command cibadmin --query --scope crm_config"
+PIDFILE = "command cat /run/corosync.pid"
+NO_PIDFILE = (1, "", "cat: /run/corosync.pid: No such file or directory")
 VERIFY = "command crm_verify --live-check --verbose"
 REGISTERED = "command stonith_admin --list-registered --output-as=xml"
 
@@ -72,13 +75,15 @@ def status(
     *,
     dc: str = 'present="true" name="ctl1" version="2.1.5-a3f44794f94" with_quorum="true" mixed_version="false"',
     options: str = 'stonith-enabled="true" no-quorum-policy="stop" maintenance-mode="false"',
+    configured: int | None = None,
 ) -> str:
-    """A whole status, healthy unless said otherwise."""
+    """A whole status, healthy unless said otherwise. ``configured``: instances that it counts, if not those that it lists."""
+    count = resources.count("<resource ") if configured is None else configured
     return f"""<pacemaker-result api-version="2.25" request="crm_mon --output-as=xml">
   <summary>
     <current_dc {dc}/>
     <last_update time="Sun Nov 22 13:32:00 2026"/>
-    <resources_configured number="1"/>
+    <resources_configured number="{count}"/>
     <cluster_options {options}/>
   </summary>
   <nodes>{nodes}</nodes>
@@ -99,13 +104,29 @@ def judged(
     running: Sequence[str] = ("corosync", "pacemakerd"),
     since: dict[str, Any] | None = None,
     question: str = CRM_MON,
+    config: Sequence[Any] = (0, "<crm_config/>", ""),
+    inactive: Sequence[Any] = (1, "", "crm_mon: unrecognized option '--inactive'"),
+    pidfile: Sequence[Any] = (0, "7\n", ""),
+    plain: Sequence[Any] = (1, "", ""),
+    refused: bool = False,
 ) -> Outcome:
-    """The check's verdict on one status, or on several looks one after the other. ``since``: condition and age, by name."""
+    """The check's verdict on one status, or on several looks one after the other. ``since``: condition and age, by name.
+
+    ``config``: the CIB's options; ``inactive``: what crm_mon answers when asked for what is not active, too;
+    ``plain``: what stonith_admin answers without XML; ``refused``: whether crm_mon is too old for --output-as.
+    """
     answers: list[dict[str, Any]] = [
         {"ask": question, "answer": [0, one, ""] if isinstance(one, str) else list(one)} for one in statuses
     ]
+    if refused:
+        answers.append({"ask": CRM_MON, "answer": [64, "crm_mon: unrecognized option '--output-as=xml'\n", ""]})
     answers += [
+        {"ask": "command stonith_admin --list-registered", "answer": list(plain)},
         {"ask": CONSTRAINTS, "answer": list(constraints)},
+        {"ask": CRM_CONFIG, "answer": list(config)},
+        {"ask": f"{question} --inactive", "answer": list(inactive)},
+        {"ask": PIDFILE, "answer": list(pidfile)},
+        {"ask": "command cat /proc/7/comm", "answer": [0, "corosync\n", ""]},
         {"ask": VERIFY, "answer": list(verify)},
         {"ask": REGISTERED, "answer": list(registered)},
         *(

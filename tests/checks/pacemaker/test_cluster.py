@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hamon.checks.pacemaker.cluster import CLUSTER
 from hamon.checks.pacemaker.node import CHECK
 from hamon.execute import execute
@@ -182,7 +184,58 @@ def test_nobody_has_quorum(tmp_path: Path) -> None:
     got = cluster(tmp_path, {**alone, "ctl3": SILENT})
     assert (got.state, got.text) == (
         CRITICAL,
-        "no side has quorum, the cluster runs nothing: ctl1 sees {ctl1} and ctl2 sees {ctl2}, ctl3: its agent did not answer in time",
+        "no side with quorum seen: ctl1 sees {ctl1} and ctl2 sees {ctl2}, ctl3 could not be asked (its agent did not answer in time)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [("stop", "the cluster runs nothing"), ("freeze", "no-quorum-policy=freeze lets what runs go on")],
+)
+def test_what_the_cluster_does_is_said_only_with_every_members_word(tmp_path: Path, policy: str, words: str) -> None:
+    options = f'stonith-enabled="true" no-quorum-policy="{policy}" maintenance-mode="false"'
+    alone = facts(
+        tmp_path, status(node("ctl1") + node("ctl2", online="false"), dc=dc("ctl1", "false"), options=options)
+    )
+    got = cluster(tmp_path, {"ctl1": alone, "ctl2": DEAD}, members=TWO)
+    assert (got.state, got.text) == (
+        CRITICAL,
+        f"no side has quorum, {words}: ctl1 sees {{ctl1}}, ctl2: corosync is not running on this node",
+    )
+    unseen = cluster(tmp_path, {"ctl1": alone, "ctl2": SILENT}, members=TWO)
+    assert (unseen.state, unseen.text) == (
+        CRITICAL,
+        "no side with quorum seen: ctl1 sees {ctl1}, ctl2 could not be asked (its agent did not answer in time)",
+    )
+    assert "do not lower the expected votes" in unseen.long
+
+
+def test_a_quorum_that_is_not_reported_is_not_lost(tmp_path: Path) -> None:
+    told = facts(tmp_path, status(dc='present="true" name="ctl1"'))
+    got = cluster(tmp_path, {"ctl1": told, "ctl2": told, "ctl3": told})
+    assert (got.state, got.text) == (UNKNOWN, "the status does not say whether there is quorum")
+
+
+def test_resources_that_are_not_listed_are_unknown_in_the_cluster(tmp_path: Path) -> None:
+    told = facts(tmp_path, status(configured=3))
+    got = cluster(tmp_path, {"ctl1": told, "ctl2": told, "ctl3": told})
+    assert (got.state, got.text) == (
+        UNKNOWN,
+        "2 configured resource instances are not in crm_mon's list: nothing is known of them",
+    )
+
+
+@pytest.mark.parametrize("name", ["ctl3", "ctl3.cloud.example", "Ctl3", "blade-17"])
+def test_a_lost_node_by_any_of_its_names(tmp_path: Path, name: str) -> None:
+    """The host is silent with its node, and another cluster pages for it: also where the inventory calls it otherwise."""
+    told = lost(tmp_path)
+    members = f"ctl1=10.0.0.11,ctl2=10.0.0.12,{name}=10.0.0.13"
+    got = cluster(
+        tmp_path, {"ctl1": told, "ctl2": told, name: SILENT}, members=members, args=("--lost-host", "warning")
+    )
+    assert (got.state, got.text) == (
+        WARNING,
+        "ctl3 is OFFLINE: it vanished without leaving, one more loss ends the cluster",
     )
 
 

@@ -1,6 +1,7 @@
 """Could the cluster fence a node? Enabled, able, proven, and for how long an old failure is news."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def event(state: str, target: str = "ctl3", completed: str = "", reason: str = "
 
 
 def told(
-    *events: str, resources: str = DEVICE, nodes: str = node("ctl1") + node("ctl2") + node("ctl3"), **more: str
+    *events: str, resources: str = DEVICE, nodes: str = node("ctl1") + node("ctl2") + node("ctl3"), **more: Any
 ) -> str:
     return status(nodes, resources, f"<fence_history>{''.join(events)}</fence_history>", **more)
 
@@ -48,7 +49,7 @@ def test_off_is_a_warning_until_somebody_stands_for_it(tmp_path: Path) -> None:
 
 
 def test_not_told_whether_it_is_on(tmp_path: Path) -> None:
-    assert judged(tmp_path, "fencing", told(options="")).state is UNKNOWN
+    assert judged(tmp_path, "fencing", told(options=""), config=(1, "", "broken")).state is UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
-from tests.checks.pacemaker.crm import FENCED, judged, line, node, perf, resource, status
+from tests.checks.pacemaker.crm import FENCED, NO_PIDFILE, judged, line, node, perf, resource, status
 
 
 def gone(**attributes: str) -> str:
@@ -47,6 +47,50 @@ def test_a_status_without_summary_is_no_evidence(tmp_path: Path) -> None:
     assert line(judged(tmp_path, "pacemaker", EMPTY)) == "PACEMAKER UNKNOWN - crm_mon tells no status of the cluster"
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ([102, REFUSED, ""], "exit code 102: Connection refused"),
+        ([107, "", "Connection to cluster failed: Transport endpoint is not connected"],
+         "exit code 107: Connection to cluster failed: Transport endpoint is not connected"),
+    ],
+)  # fmt: skip
+def test_a_pacemaker_that_refuses_is_dead_whoever_has_its_name(
+    tmp_path: Path, answer: list[object], words: str
+) -> None:
+    """2.1 and 1.1: a pacemakerd of another container or namespace is in the process table, too."""
+    assert line(judged(tmp_path, "pacemaker", answer)) == (
+        f"PACEMAKER CRITICAL - Pacemaker takes no connections here, though a process has its name ({words})"
+    )
+
+
+def test_a_corosync_of_another_namespace_is_no_life(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", EMPTY, pidfile=NO_PIDFILE)
+    assert line(got) == "PACEMAKER CRITICAL - corosync is not running on this node"
+
+
+def test_in_a_container_its_own_answer_decides(tmp_path: Path) -> None:
+    """Kolla has Corosync and Pacemaker in two containers: neither sees the other's processes or files."""
+    tools = "docker exec hacluster_pacemaker"
+    stopped = [1, "", "Error response from daemon: container 5c0ffee is not running"]
+    for answer in ([102, REFUSED, ""], stopped):
+        got = judged(
+            tmp_path, "pacemaker", answer, args=["--exec", tools], question=f"command {tools} crm_mon --output-as=xml"
+        )
+        assert (got.state, got.text.startswith(f"Pacemaker takes no connections inside {tools} (exit code ")) == (
+            CRITICAL,
+            True,
+        )
+    denied = [1, "", "permission denied while trying to connect to the Docker daemon socket"]
+    got = judged(
+        tmp_path, "pacemaker", denied, args=["--exec", tools], question=f"command {tools} crm_mon --output-as=xml"
+    )
+    assert (got.state, got.text.startswith("Pacemaker does not talk to this user (exit code 1: permission denied")) == (
+        UNKNOWN,
+        True,
+    )
+
+
 def test_a_user_without_rights(tmp_path: Path) -> None:
     words = "error: Could not connect to launcher: Permission denied"
     got = judged(tmp_path, "pacemaker", [102, REFUSED.replace("Connection refused", words), ""])
@@ -72,8 +116,13 @@ def test_what_is_no_status_is_unknown(tmp_path: Path, text: str, words: str) -> 
 
 
 def test_a_status_without_its_options_is_unknown(tmp_path: Path) -> None:
-    assert line(judged(tmp_path, "pacemaker", status(options=""))) == (
+    unread = (1, "", "cibadmin: broken")
+    assert line(judged(tmp_path, "pacemaker", status(options=""), config=unread)) == (
         f"PACEMAKER UNKNOWN - the status does not say whether fencing is on | {perf()}"
+    )
+    half = status(options='stonith-enabled="true" no-quorum-policy="stop"')
+    assert line(judged(tmp_path, "pacemaker", half, config=unread)) == (
+        f"PACEMAKER UNKNOWN - the status does not say whether maintenance-mode is on | {perf()}"
     )
     got = judged(tmp_path, "pacemaker", status(dc='present="true" name="ctl1"'))
     assert line(got).startswith("PACEMAKER UNKNOWN - the status does not say whether there is quorum |")
@@ -152,6 +201,37 @@ def test_a_node_in_corosync_alone_is_a_note_until_it_takes_too_long(tmp_path: Pa
         line(late)
         == f"PACEMAKER WARNING - ctl3 is in corosync's membership and not in Pacemaker's for 3 min 20 s | {perf(online=2)}"
     )
+
+
+MAINTAINED = {"maintenance": "true"}
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        node("ctl1", **MAINTAINED) + node("ctl2", **MAINTAINED),
+        node("ctl1", **MAINTAINED)
+        + node("ctl2", **MAINTAINED, standby="true")
+        + node("net1", **MAINTAINED, type="remote"),
+        node("ctl1", **MAINTAINED, type="unknown") + node("ctl2", **MAINTAINED, type="ping"),
+    ],
+)
+def test_all_nodes_in_maintenance_one_by_one_is_maintenance_mode(tmp_path: Path, nodes: str) -> None:
+    """After openshift/cluster-etcd-operator#1678: ``pcs node maintenance --all`` leaves maintenance-mode false."""
+    got = judged(tmp_path, "pacemaker", status(nodes, resource("vip")))
+    assert got.state is WARNING
+    assert "all nodes are in maintenance: nothing is watched or recovered" in got.text
+    assert "maintenance-mode" in got.long or "maintenance" in got.long
+
+
+def test_a_remote_node_that_is_not_in_maintenance_is_watched(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", status(node("ctl1", **MAINTAINED) + node("net1", type="remote")))
+    assert (got.state, got.text.endswith(", ctl1 is in maintenance")) == (OK, True)
+
+
+def test_no_node_online_is_never_ok(tmp_path: Path) -> None:
+    got = judged(tmp_path, "pacemaker", status(node("ctl1", pending="true") + node("ctl2", pending="true")))
+    assert (got.state, got.text) == (UNKNOWN, "the status has a DC and none of 2 nodes is online")
 
 
 def test_other_ways_to_be_unwell(tmp_path: Path) -> None:

@@ -107,6 +107,90 @@ def test_replicas_of_a_bundle_need_nodes(tmp_path: Path) -> None:
     )
 
 
+# --- bundles and cloned groups: their parts have fates of their own ---------------------------------------------------------
+
+# The roles of ClusterLabs/pacemaker cts/scheduler no-promote-on-unrunnable-guest; crm_mon writes no multi_state for bundles.
+
+
+def replica(number: int, where: str, role: str, **parts: str) -> str:
+    """A replica of the bundle ovn: container, connection and service; ``parts`` are stopped where they say so."""
+    there = {part: [] if parts.get(part) == "Stopped" else [where] for part in ("podman", "remote", "service")}
+    return (
+        f'<replica id="{number}">'
+        + resource("ovndb", *([f"ovn-{number}"] if there["service"] else []), agent="ocf:ovn:ovndb-servers",
+                   role=role if there["service"] else "Stopped", **({"target_role": parts["target"]} if "target" in parts else {}))
+        + resource(f"ovn-podman-{number}", *there["podman"], agent="ocf:heartbeat:podman")
+        + resource(f"ovn-{number}", *there["remote"], agent="ocf:pacemaker:remote")
+        + "</replica>"
+    )  # fmt: skip
+
+
+def ovn(first: str, second: str, **parts: str) -> str:
+    return f'<bundle id="ovn" type="podman" unique="false">{replica(0, "ctl1", first)}{replica(1, "ctl2", second, **parts)}</bundle>'
+
+
+@pytest.mark.parametrize(("promoted", "not_promoted"), [("Master", "Slave"), ("Promoted", "Unpromoted")])
+def test_a_bundle_needs_a_promoted_replica_in_the_words_of_2_0_and_2_1(
+    tmp_path: Path, promoted: str, not_promoted: str
+) -> None:
+    def text(resources: str) -> tuple[object, str]:
+        got = judged(tmp_path, "pacemaker", status(resources=resources))
+        return got.state, got.text
+
+    none = ovn(not_promoted, not_promoted)
+    assert text(none) == (CRITICAL, "ovn has no promoted instance")
+    healthy = "3 of 3 nodes with quorum, DC ctl1, 6 of 6 resource instances run"
+    assert text(ovn(promoted, not_promoted)) == (OK, healthy)
+    assert text(ovn("Started", "Started")) == (OK, healthy)
+    kept = none.replace("</resource>", "").replace('role="', f'target_role="{not_promoted}" role="')
+    assert text(kept.replace("</replica>", "</resource></resource></resource></replica>"))[0] is OK
+    of_a_clone = clone(resource("st", "ctl1", role=not_promoted), resource("st", "ctl2", role=not_promoted))
+    assert text(of_a_clone) == (CRITICAL, "st-clone has no promoted instance"), "without multi_state"
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (ovn("Master", "Slave", service="Stopped"), (WARNING, "the service in replica 1 of ovn is stopped and should run")),
+        (ovn("Master", "Slave", remote="Stopped", service="Stopped"), (WARNING, "the connection in replica 1 of ovn is stopped and should run")),
+        (ovn("Master", "Slave", podman="Stopped", remote="Stopped", service="Stopped"), (WARNING, "replica 1 of ovn is stopped and should run")),
+    ],
+)  # fmt: skip
+def test_a_replica_stops_in_parts(tmp_path: Path, resources: str, expected: tuple[object, str]) -> None:
+    got = judged(tmp_path, "pacemaker", status(resources=resources))
+    assert (got.state, got.text) == expected
+    assert "What it means: A replica of a bundle" in got.long
+
+
+@pytest.mark.parametrize("version", ["2.0.3-4b1f869f0f", "2.1.9-49aab9983"])
+def test_a_service_in_no_replica_is_an_outage_though_all_containers_run(tmp_path: Path, version: str) -> None:
+    def text(*replicas: str) -> tuple[object, str]:
+        dc = f'present="true" name="ctl1" version="{version}" with_quorum="true"'
+        got = judged(tmp_path, "pacemaker", status(resources=f'<bundle id="ovn">{"".join(replicas)}</bundle>', dc=dc))
+        return got.state, got.text
+
+    down = {"service": "Stopped"}
+    both = text(replica(0, "ctl1", "", **down), replica(1, "ctl2", "", **down))
+    assert both == (CRITICAL, "ovndb of ovn runs in no replica and should run")
+    off = {**down, "target": "Stopped"}
+    state, words = text(replica(0, "ctl1", "", **off), replica(1, "ctl2", "", **off))
+    assert (state, words.endswith("ovndb of ovn is disabled (target-role Stopped)")) == (OK, True)
+    cut = {**down, "remote": "Stopped"}
+    assert text(replica(0, "ctl1", "", **cut), replica(1, "ctl2", "", **cut)) == (
+        CRITICAL,
+        "the connection of ovn runs in no replica and should run",
+    )
+
+
+def test_a_member_of_a_cloned_group_that_runs_nowhere(tmp_path: Path) -> None:
+    group = "".join(
+        f'<group id="grp:{number}">{resource("dlm", where)}{resource("lvm")}</group>'
+        for number, where in enumerate(("ctl1", "ctl2"))
+    )
+    got = judged(tmp_path, "pacemaker", status(resources=f'<clone id="grp-clone" unique="false">{group}</clone>'))
+    assert (got.state, got.text) == (CRITICAL, "lvm of grp-clone runs nowhere and should run")
+
+
 # --- what failed, and when ----------------------------------------------------------------------------------------------
 
 

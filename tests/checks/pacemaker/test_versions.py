@@ -1,9 +1,12 @@
 """Other versions of Pacemaker than the one that can be run here: what their documents say they write."""
 
 from pathlib import Path
+from typing import Any
 
-from hamon.verdict import CRITICAL, WARNING
-from tests.checks.pacemaker.crm import judged
+import pytest
+
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
+from tests.checks.pacemaker.crm import failure, judged, resource, status
 
 # Written from the documented output of Pacemaker 1.1.23 (crm_mon.rng, crm_mon --as-xml), which cannot be run beside 2.1.
 PACEMAKER_1 = """<?xml version="1.0"?>
@@ -49,6 +52,138 @@ def test_pacemaker_1_1_by_its_older_option(tmp_path: Path) -> None:
         "ctl2 is OFFLINE: it vanished without leaving, vip failed on ctl1: monitor failed (not running) 1 min ago",
     )
     assert "running=2;;;0" in got.perfdata
+
+
+# --- what is left out is not "not there" ------------------------------------------------------------------------------------
+
+# After ClusterLabs/pacemaker#2069 and tools/crm_mon.c of 2.0.3 and 1.1.24: the XML lacks what is not active without --inactive.
+HIDING = {
+    "1.1.18": "command crm_mon --as-xml",
+    "2.0.3": "command crm_mon --output-as=xml",
+}
+UNKNOWN_OPTION = [64, "crm_mon: unrecognized option '--output-as=xml'\n", ""]
+
+
+def old(version: str, resources: str, **more: Any) -> str:
+    made = status(
+        resources=resources, dc=f'present="true" name="ctl1" version="{version}-abc" with_quorum="true"', **more
+    )
+    return (
+        made.replace('pacemaker-result api-version="2.25"', f'crm_mon version="{version}"').replace(
+            "/pacemaker-result", "/crm_mon"
+        )
+        if version < "2"
+        else made
+    )
+
+
+def asked(
+    folder: Path, check: str, version: str, listed: str, inactive: Any = UNKNOWN_OPTION, **more: Any
+) -> tuple[object, str]:
+    """The verdict on a version that lists ``listed`` of the two instances that it counts, and ``inactive`` when asked for all."""
+    got = judged(
+        folder,
+        check,
+        old(version, listed, configured=2),
+        inactive=inactive,
+        question=HIDING[version],
+        refused=version < "2",
+        **more,
+    )
+    return got.state, got.text
+
+
+VIP, DB, FENCE = (
+    resource("vip", "ctl1"),
+    resource("db", "ctl1"),
+    resource("fence", "ctl1", agent="stonith:fence_ipmilan"),
+)
+
+
+@pytest.mark.parametrize("version", HIDING)
+def test_stopped_resources_that_an_old_crm_mon_hides(tmp_path: Path, version: str) -> None:
+    whole = [0, old(version, VIP + resource("db")), ""]
+    assert asked(tmp_path, "pacemaker", version, VIP, whole) == (CRITICAL, "db is stopped and should run")
+    off = [0, old(version, VIP + resource("db", target_role="Stopped")), ""]
+    state, text = asked(tmp_path, "pacemaker", version, VIP, off)
+    assert (state, text.endswith("db is disabled (target-role Stopped)")) == (OK, True)
+    assert asked(tmp_path, "pacemaker", version, VIP + DB)[0] is OK, "nothing is hidden, nothing more is asked"
+
+
+@pytest.mark.parametrize("version", HIDING)
+def test_what_stays_hidden_is_unknown(tmp_path: Path, version: str) -> None:
+    words = "1 configured resource instance is not in crm_mon's list: nothing is known of it"
+    assert asked(tmp_path, "pacemaker", version, VIP) == (UNKNOWN, words)
+    assert asked(tmp_path, "fencing", version, FENCE) == (UNKNOWN, words)
+    uncounted = old(version, VIP).replace('<resources_configured number="1"/>', "")
+    got = judged(
+        tmp_path, "pacemaker", uncounted, question=HIDING[version], refused=version < "2", inactive=UNKNOWN_OPTION
+    )
+    assert (got.state, got.text.startswith("crm_mon lists only what is active, and nothing else (exit code 64")) == (
+        UNKNOWN,
+        True,
+    )
+
+
+@pytest.mark.parametrize("version", HIDING)
+def test_a_hidden_device_that_failed_to_start_is_not_ready(tmp_path: Path, version: str) -> None:
+    second = resource("fence2", agent="stonith:fence_ipmilan")
+    whole = [0, old(version, FENCE + second, more=failure("fence2", "ctl2", "2026-11-22 13:31:30Z")), ""]
+    state, text = asked(tmp_path, "fencing", version, FENCE, whole)
+    assert (state, text.startswith("device fence2 (fence_ipmilan) is not started: start failed on ctl2")) == (
+        WARNING,
+        True,
+    )
+    alone = [0, old(version, VIP + second, more=failure("fence2", "ctl2", "2026-11-22 13:31:30Z")), ""]
+    state, text = asked(tmp_path, "fencing", version, VIP, alone)
+    assert (state, text.startswith("fencing is on and no device could be started: fence2 (start failed on ctl2)")) == (
+        CRITICAL,
+        True,
+    )
+
+
+# After the crm_mon of a Fuel controller (1.1.12) and ClusterLabs/pacemaker#685: no <cluster_options>; 1.1.14 has no maintenance-mode there.
+SET = '<crm_config><cluster_property_set id="other"><nvpair name="{0}" value="{2}"/></cluster_property_set><cluster_property_set id="cib-bootstrap-options"><nvpair name="{0}" value="{1}"/></cluster_property_set></crm_config>'  # noqa: E501
+
+
+@pytest.mark.parametrize("options", ["", 'stonith-enabled="true" no-quorum-policy="stop"'])
+def test_options_that_the_status_lacks_stand_in_the_cib(tmp_path: Path, options: str) -> None:
+    def text(*answer: Any, resources: str = VIP) -> tuple[object, str]:
+        got = judged(tmp_path, "pacemaker", old("1.1.12", resources, options=options), config=answer)
+        return got.state, got.text
+
+    healthy = "3 of 3 nodes with quorum, DC ctl1, 1 of 1 resource instances run"
+    for none in ((6, "", "No such device or address"), (105, "", ""), (0, "<crm_config/>", "")):
+        assert text(*none) == (OK, healthy), "Pacemaker's defaults"
+    assert text(0, SET.format("maintenance-mode", "true", "false"), "") == (
+        WARNING,
+        "maintenance-mode is on: nothing is watched or recovered",
+    )
+    assert text(0, SET.format("stop-all-resources", "true", "false"), "", resources=resource("vip")) == (
+        WARNING,
+        "stop-all-resources is set: nothing runs, on purpose",
+    )
+    assert text(1, "", "broken")[0] is UNKNOWN
+
+
+def test_a_fencing_history_that_is_absent_by_version_or_unread(tmp_path: Path) -> None:
+    got = judged(tmp_path, "fencing", old("1.1.18", FENCE))
+    assert (got.state, got.text.endswith("this version of Pacemaker reports no past fencings")) == (OK, True)
+    assert "past" not in judged(tmp_path, "fencing", old("2.1.9", FENCE)).text
+    assert "past" not in judged(tmp_path, "fencing", old("2.1.9", FENCE, more='<fence_history status="0"/>')).text
+    unread = judged(tmp_path, "fencing", old("2.1.9", FENCE, more='<fence_history status="102"/>'))
+    assert (unread.state, unread.text) == (UNKNOWN, "past fencings could not be read (status 102)")
+
+
+def test_crm_verify_and_stonith_admin_of_1_1(tmp_path: Path) -> None:
+    words = "   error: unpack_resources: Resource start-up disabled\nErrors found during check: config not valid\n"
+    got = judged(tmp_path, "fencing", old("1.1.18", FENCE), verify=(203, "", words))
+    assert got.text.startswith("the cluster's configuration is invalid: unpack_resources: Resource start-up disabled")
+    refused = (64, "stonith_admin: unrecognized option '--output-as=xml'\n", "")
+    watchdog = judged(
+        tmp_path, "fencing", old("1.1.18", VIP), registered=refused, plain=(0, " watchdog\n1 devices found\n", "")
+    )
+    assert (watchdog.state, watchdog.text.startswith("fencing is on, 1 devices ready (watchdog)")) == (OK, True)
 
 
 # Written from the documented schema of Pacemaker 3.0 (crm_mon API schemas: "removed" beside "orphaned", Promoted/Unpromoted only, zoned times).

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamon.checks.rabbitmq.api import NAMES
+from hamon.checks.rabbitmq.api import HELLO, NAMES
 from hamon.checks.rabbitmq.node import CHECK, NODES, OVERVIEW, parse
 from hamon.execute import execute
 from hamon.options import parse as parse_options
@@ -105,7 +105,148 @@ def test_without_the_health_checks_of_newer_versions_the_flags_count(tmp_path: P
     assert rabbit(tmp_path, **old).state is OK
     assert line(rabbit(tmp_path, three(mem_alarm=True), **old)).startswith("CRITICAL - memory alarm on ctl1")
     flagless = [node(mem_alarm=None, disk_free_alarm=None)]
-    assert line(rabbit(tmp_path, flagless, **old)) == "UNKNOWN - whether alarms are in effect was not told"
+    assert line(rabbit(tmp_path, flagless, **old)) == "UNKNOWN - whether alarms are in effect is not reported"
+
+
+def test_an_alarm_question_that_is_refused_leaves_the_flags(tmp_path: Path) -> None:
+    def refused(nodes: Any, status: int, **overview: Any) -> str:
+        answers = {
+            URL + OVERVIEW: [200, json.dumps({"node": "rabbit@ctl1", "rabbitmq_version": "3.9.1", **overview})],
+            URL + NODES: [200, json.dumps(nodes)],
+            **{
+                f"{URL}health/checks/{name}": [status, '{"error":"not_authorised","reason":"no"}']
+                for name in ("alarms", "node-is-quorum-critical", "virtual-hosts")
+            },
+        }
+        return line(judged(tmp_path, CHECK, answers))
+
+    for status in (401, 403, 404):
+        assert refused(three(), status) == "OK - rabbit@ctl1 runs RabbitMQ 3.9.1, sees 3 of 3 nodes running, no alarm"
+        assert refused(three(disk_free_alarm=True), status) == (
+            "CRITICAL - disk space alarm on ctl1: all publishers of the cluster are blocked"
+        )
+        bare = [{"name": "rabbit@ctl1", "running": True}]
+        assert refused(bare, status, disable_stats=True) == "UNKNOWN - whether alarms are in effect is not reported"
+
+
+def test_statistics_that_are_off_claim_nothing_and_raise_nothing(tmp_path: Path) -> None:
+    """rabbitmq/rabbitmq-server#15182; the rows as 3.10.8 gives them, and with the nulls that a proxy of them may leave."""
+    off = {"node": "rabbit@ctl1", "product_version": "4.1.4", "disable_stats": True}
+    bare = [{"name": f"rabbit@ctl{n}", "type": "disc", "running": True} for n in "123"]
+    since = {"at": CLOCK - 60, "values": {}, "since": {"figureless": [True, CLOCK - 90000]}}
+    quiet = (
+        "OK - rabbit@ctl1 runs RabbitMQ {}, sees 3 of 3 nodes running, no alarm, "
+        "figures and recorded partitions are not reported: statistics are disabled"
+    )
+    assert line(rabbit(tmp_path, bare, overview=off, memory=since)) == quiet.format("4.1.4")
+    nulls = [{**row, "partitions": None, "mem_limit": None, "uptime": None} for row in bare]
+    older = {**off, "product_version": "3.10.8"}
+    assert line(rabbit(tmp_path, nulls, overview=older, memory=since)) == quiet.format("3.10.8")
+    assert (
+        line(rabbit(tmp_path, bare, overview=off, alarms=None))
+        == "UNKNOWN - whether alarms are in effect is not reported"
+    )
+
+
+def test_partitions_are_missing_by_design_with_khepri_only(tmp_path: Path) -> None:
+    def without(version: str, value: Any) -> str:
+        return line(
+            rabbit(tmp_path, three(partitions=value), overview={"node": "rabbit@ctl1", "product_version": version})
+        )
+
+    for value in ("absent", None):
+        assert without("4.2.0", value) == (
+            "OK - rabbit@ctl1 runs RabbitMQ 4.2.0, sees 3 of 3 nodes running, no alarm, "
+            "recorded partitions are not reported by RabbitMQ 4.2.0"
+        )
+        assert without("3.12.14", value) == "UNKNOWN - recorded partitions are not reported"
+
+
+def test_figures_that_every_version_has_are_missed(tmp_path: Path) -> None:
+    """The rest of the row is there: not a start, and not statistics that are off."""
+    assert line(rabbit(tmp_path, three(mem_used=None))) == "UNKNOWN - memory not reported"
+    off = three(disk_free="disk_free_monitoring_disabled", proc_used="absent")
+    assert line(rabbit(tmp_path, off)) == "UNKNOWN - disk space and Erlang processes not reported"
+    young = rabbit(tmp_path, three(mem_used=None, uptime=9000))
+    assert line(young) == (
+        "OK - rabbit@ctl1 runs RabbitMQ 3.13.7, sees 3 of 3 nodes running, no alarm, memory not reported yet, started 9 s ago"
+    )
+
+
+def test_a_lost_majority_is_called_lost(tmp_path: Path) -> None:
+    failed = {"status": "failed", "queues": [{"name": "a"}, {"name": "b"}]}
+    two = [node(), node("rabbit@ctl2"), node("rabbit@ctl3", running=False)]
+    alone = [node(), node("rabbit@ctl2", running=False), node("rabbit@ctl3", running=False)]
+    assert rabbit(tmp_path, two, quorum=failed).text.endswith(
+        "2 quorum queues would lose their majority without this node"
+    )
+    assert rabbit(tmp_path, alone, quorum=failed).text.endswith(
+        "2 quorum queues have lost their majority as this node sees it"
+    )
+
+
+PLUGIN = "127.0.0.1:15672: connection refused, though AMQP answers on port {}: the management plugin is off, or listens on another port"
+
+
+@pytest.mark.parametrize(
+    ("answers", "args", "port"),
+    [
+        ({f"tcp 127.0.0.1:5672 {HELLO}": "AMQP\0\0\x09\x01"}, (), 5672),
+        ({f"tcp 127.0.0.1:5671 {HELLO}": "\x15\x03\x01\0\x02\x02\n"}, (), 5671),
+        ({f"!tcp 127.0.0.1:5671 {HELLO}": [2, "127.0.0.1:5671: connection reset by the server", "refused"]}, (), 5671),
+        ({f"tcp 127.0.0.1:5673 {HELLO}": "AMQP"}, ("--amqp-port", "5673"), 5673),
+    ],
+)
+def test_a_broker_that_serves_without_its_management_plugin(
+    tmp_path: Path, answers: dict[str, Any], args: tuple[str, ...], port: int
+) -> None:
+    """Answers of 3.10.8. The broker works: nothing is said against it, and nothing for it."""
+    got = judged(tmp_path, CHECK, {f"!{URL}{OVERVIEW}": REFUSED, EPMD: UP, **answers}, args)
+    assert line(got) == f"UNKNOWN - {PLUGIN.format(port)}"
+    assert "rabbitmq-plugins enable rabbitmq_management" in got.long
+
+
+def test_something_else_on_the_port_of_amqp_proves_no_broker(tmp_path: Path) -> None:
+    for answer in ("", "SSH-2.0-x", "HTTP/1.1 400"):
+        told = {f"!{URL}{OVERVIEW}": REFUSED, f"tcp 127.0.0.1:5672 {HELLO}": answer}
+        assert line(judged(tmp_path, CHECK, told)) == "CRITICAL - 127.0.0.1:15672: connection refused"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "args", "error", "said"),
+    [
+        ("http", (), "127.0.0.1:15672 does not speak HTTP: \x15\x03\x01\0\x02\x02\n", "127.0.0.1:15672 speaks TLS: add --https"),
+        ("https", ("--https", "-p", "15672"), "127.0.0.1:15672: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
+         "127.0.0.1:15672 does not speak TLS: leave out --https and --ca"),
+        ("https", ("--https", "-p", "15672"),
+         "127.0.0.1:15672: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)",
+         "the certificate of 127.0.0.1:15672 cannot be verified: self-signed certificate (--ca FILE)"),
+        ("https", ("--ca", "/etc/ca.pem", "-p", "15672"),
+         "127.0.0.1:15672: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:992)",
+         "the certificate of 127.0.0.1:15672 cannot be verified: certificate has expired (--ca FILE)"),
+    ],
+)  # fmt: skip
+def test_tls_that_does_not_fit_is_our_trouble(
+    tmp_path: Path, scheme: str, args: tuple[str, ...], error: str, said: str
+) -> None:
+    """The errors as 3.10.8 with Erlang 25 causes them; kolla's TLS has its management API on port 15672."""
+    got = judged(tmp_path, CHECK, {f"!{URL.replace('http:', scheme + ':')}{OVERVIEW}": [2, error, "garbage"]}, args)
+    assert line(got) == f"UNKNOWN - {said}"
+    assert "What it means: " in got.long
+
+
+def test_ipv6_and_tls_with_a_ca_of_ones_own(tmp_path: Path) -> None:
+    api = "http GET https://[fd00::1]:15671/api/"
+    answers = {
+        api + OVERVIEW: [200, json.dumps({"node": "rabbit@ctl1", "rabbitmq_version": "3.13.7"})],
+        api + NODES: [200, json.dumps(three())],
+        **{
+            f"{api}health/checks/{name}": [200, '{"status":"ok"}']
+            for name in ("alarms", "node-is-quorum-critical", "virtual-hosts")
+        },
+    }
+    got = judged(tmp_path, CHECK, answers, ["-H", "fd00::1", "--ca", "/etc/ca.pem"])
+    assert line(got) == "OK - rabbit@ctl1 runs RabbitMQ 3.13.7, sees 3 of 3 nodes running, no alarm"
 
 
 def test_version_4_without_sockets_and_mirrors(tmp_path: Path) -> None:
@@ -245,6 +386,31 @@ def test_a_node_in_maintenance_mode_has_closed_its_doors_and_its_peers_say_why(t
     assert line(drained(tmp_path, {"being_drained": True}, memory=since)).startswith(
         "WARNING - in maintenance mode for 2 h (drained), as ctl3.cloud tells"
     )
+
+
+def test_a_peer_that_names_the_node_otherwise_than_the_inventory(tmp_path: Path) -> None:
+    """Openstack-ansible writes underscores, Erlang's nodes have hyphens (LP 1661114); others are known by their address."""
+    members = ("--members", "infra1_rabbit_mq=127.0.0.1,infra2_rabbit_mq=10.0.0.2,infra3_rabbit_mq=10.0.0.3")
+
+    def told_by_peer(*names: str) -> str:
+        rows = [node(name, being_drained=name == names[0]) for name in names]
+        peer = "http GET http://10.0.0.2:15672/api/"
+        answers = {
+            f"!{URL}{OVERVIEW}": REFUSED,
+            EPMD: UP,
+            f"tcp 10.0.0.2:4369 {NAMES.strip()}": UP,
+            peer + NODES: [200, json.dumps(rows)],
+            peer + "health/checks/alarms": [200, json.dumps(HEALTHY)],
+        }
+        return line(judged(tmp_path, CHECK, answers, members))
+
+    tail = "runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as infra2_rabbit_mq tells"
+    for names in (
+        ("rabbit@infra1-rabbit-mq", "rabbit@infra2-rabbit-mq", "rabbit@infra3-rabbit-mq"),
+        ("rabbit@127.0.0.1", "rabbit@10.0.0.2", "rabbit@10.0.0.3"),
+        ("rabbit@mq-one", "rabbit@infra2-rabbit-mq", "rabbit@infra3-rabbit-mq.example.org"),
+    ):
+        assert told_by_peer(*names) == f"OK - {names[0]} {tail}"
 
 
 def test_a_peer_that_ends_half_way_is_no_outage_of_this_node(tmp_path: Path) -> None:

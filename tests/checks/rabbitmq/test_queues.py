@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamon.checks.rabbitmq.api import WHO
+from hamon.checks.rabbitmq.api import HELLO, WHO
+from hamon.checks.rabbitmq.queue_pages import PARTITIONS, QUEUES, STATISTICS, TOTALS, VHOSTS
 from hamon.checks.rabbitmq.queue_rows import KEPT, Cluster, Ready, Tally
-from hamon.checks.rabbitmq.queues import CHECK, QUEUES
+from hamon.checks.rabbitmq.queues import CHECK
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, Outcome
 from tests.core import hostile
@@ -82,8 +83,8 @@ def test_healthy_with_the_whole_output(tmp_path: Path) -> None:
         (quorum(online=(A, B)), "WARNING - members offline: /qq (without ctl3)"),
         (quorum(members=(A, B), online=(A, B)), "WARNING - fewer members than there should be: /qq (2 of 3 members)"),
         (quorum(members=(A, B, "rabbit@old"), online=(A, B)), "WARNING - members offline: /qq (without old), members on nodes that are not in the cluster: /qq (member on old)"),
-        (quorum(members=(), online=()), "UNKNOWN - members not told: /qq"),
-        (quorum(online=None), "UNKNOWN - members not told: /qq"),  # type: ignore[arg-type]
+        (quorum(members=(), online=()), "UNKNOWN - members not reported: /qq"),
+        (quorum(online=None), "UNKNOWN - members not reported: /qq"),  # type: ignore[arg-type]
         (mirrored({"ha-mode": "all"}, [B, C], [B]), "WARNING - copies missing or behind: /q (1 of 2 mirrors in step)"),
         (mirrored({"ha-mode": "exactly", "ha-params": 2}, [], []), "WARNING - copies missing or behind: /q (0 of 1 mirrors in step)"),
         (mirrored({"ha-mode": "nodes", "ha-params": [A, B]}, [B], []), "WARNING - copies missing or behind: /q (0 of 1 mirrors in step)"),
@@ -165,9 +166,156 @@ def test_an_empty_list_is_no_evidence(tmp_path: Path) -> None:
 
 def test_without_statistics_for_long_backlogs_are_not_watched(tmp_path: Path) -> None:
     row = {"vhost": "/", "name": "q", "type": "classic", "state": "running"}
-    assert queues(tmp_path, row).text.endswith("no queue tells its messages yet (just started)")
+    assert queues(tmp_path, row).text.endswith("no queue reports its messages yet (just started)")
     since = {"at": CLOCK - 60, "values": {}, "since": {"statless": [True, CLOCK - 600]}}
-    assert line(queues(tmp_path, row, memory=since)) == "UNKNOWN - no queue tells its messages for 10 min"
+    assert line(queues(tmp_path, row, memory=since)) == "UNKNOWN - no queue reports its messages for 10 min"
+
+
+def disabled(
+    folder: Path, rows: list[Any], totals: list[Any] | None = None, memory: dict[str, Any] | None = None
+) -> Outcome:
+    """Statistics are off; ``totals`` are the rows that the parameters for totals give (3.8.10 and newer)."""
+    bare = {key: sheet(value) for key, value in (("", rows), (TOTALS, rows if totals is None else totals))}
+    known = [200, json.dumps([{"name": name, "running": True} for name in (A, B, C)])]
+    answers = {
+        URL + WHO: known,
+        **{URL + QUEUES.format(1) + extra: answer for extra, answer in bare.items()},
+        URL + STATISTICS: [200, '{"disable_stats":true}'],
+        URL + VHOSTS: [200, '[{"name":"/"}]'],
+    }
+    return judged(folder, CHECK, answers, memory=memory)
+
+
+BARE = [
+    {"vhost": "/", "name": "c", "type": "classic", "state": "live", "node": A, "slave_nodes": [], "synchronised_slave_nodes": []},
+    {"vhost": "/", "name": "qq", "type": "quorum", "state": "live", "leader": A, "members": [A, B, C], "online": [A, B, C]},
+]  # fmt: skip
+STREAM = {"vhost": "/", "name": "s", "type": "stream", "state": "live", "node": A}
+
+
+def test_statistics_that_are_off_are_a_note_for_ever(tmp_path: Path) -> None:
+    """rabbitmq/rabbitmq-server#15182: rows never have messages. Shapes of 3.10.8 (classic with mirrors' columns) and 4.1 (without)."""
+    since = {
+        "at": CLOCK - 60,
+        "values": {},
+        "since": {"statless": [True, CLOCK - 90000], "ctl1 statless": [True, CLOCK - 90000]},
+    }
+    quiet = (
+        "OK - 2 queues (1 classic and 1 quorum), none down, degraded or over its limit, messages not reported, "
+        "messages and consumers are not reported: statistics are disabled"
+    )
+    assert line(disabled(tmp_path, BARE, memory=since)) == quiet
+    newer = [{key: value for key, value in row.items() if "slave" not in key} for row in BARE]
+    assert line(disabled(tmp_path, newer, memory=since)) == quiet
+
+
+def test_totals_are_asked_for_when_statistics_are_off(tmp_path: Path) -> None:
+    totals = [{**row, "state": "running", "messages_ready": 30000, "messages_unacknowledged": 0} for row in BARE]
+    got = disabled(tmp_path, BARE, totals)
+    assert line(got) == "CRITICAL - /c: 30000 ready, consumers unknown, /qq: 30000 ready, consumers unknown"
+    assert ("ready=60000;;;0" in got.perfdata, any("consumers" in one for one in got.perfdata)) == (True, False)
+    few = [{**row, "messages_ready": 1} for row in totals]
+    assert line(disabled(tmp_path, BARE, few)) == (
+        "OK - 2 queues (1 classic and 1 quorum), none down, degraded or over its limit, 2 messages ready, "
+        "consumers are not reported: statistics are disabled"
+    )
+
+
+def test_without_statistics_majorities_and_mirrors_are_judged_all_the_same(tmp_path: Path) -> None:
+    lost = {**BARE[1], "online": [A]}
+    assert line(disabled(tmp_path, [BARE[0], lost])) == "CRITICAL - no majority online: /qq (1 of 3 online)"
+    behind = {**BARE[0], "slave_nodes": [B, C], "synchronised_slave_nodes": [B]}
+    assert line(disabled(tmp_path, [behind])) == "WARNING - copies missing or behind: /c (1 of 2 mirrors in step)"
+
+
+def test_a_stream_has_no_members_to_show_while_statistics_are_off(tmp_path: Path) -> None:
+    """Seen on 3.10.8; with statistics they are missing evidence."""
+    assert line(disabled(tmp_path, [STREAM, BARE[1]])).startswith(
+        "OK - 2 queues (1 quorum and 1 stream), none down, degraded or over its limit, messages not reported, "
+        "members of streams are not reported, statistics are disabled: /s"
+    )
+    assert line(queues(tmp_path, STREAM)) == "UNKNOWN - members not reported: /s"
+
+
+def test_a_node_of_which_no_queue_reports_is_named(tmp_path: Path) -> None:
+    rows = (classic("a"), classic("b", ready=None, node=B), classic("c", ready=None, node=C), classic("d", node=C))
+    assert queues(tmp_path, *rows).state is OK
+    since = {"at": CLOCK - 60, "values": {}, "since": {"ctl2 statless": [True, CLOCK - 600]}}
+    assert line(queues(tmp_path, *rows, memory=since)) == "UNKNOWN - no queue on ctl2 reports its messages for 10 min"
+
+
+def contradicted(folder: Path, *rows: Any, recorded: Any = (), running: tuple[str, ...] = (A,)) -> str:
+    """The status line where only ``running`` nodes run as the asked one says; ``recorded``: its partitions, None: not reported."""
+    known = [{"name": name, "running": name in running} for name in (A, B, C)]
+    parts = [{"name": A} if recorded is None else {"name": A, "partitions": list(recorded)}]
+    answers = {URL + WHO: known, URL + PARTITIONS: parts}
+    told = {key: [200, json.dumps(value)] for key, value in answers.items()}
+    return line(judged(folder, CHECK, {**told, URL + QUEUES.format(1): sheet(list(rows))}))
+
+
+def test_a_stale_list_of_members_does_not_outweigh_a_node_that_does_not_run(tmp_path: Path) -> None:
+    lost = "CRITICAL - no majority online: /qq (1 of 3 online)"
+    assert contradicted(tmp_path, quorum()) == lost
+    assert contradicted(tmp_path, quorum(), recorded=None) == lost, "4.x with Khepri reports no partitions"
+    assert contradicted(tmp_path, quorum(), running=(A, B)) == "WARNING - members offline: /qq (without ctl3)"
+    assert contradicted(tmp_path, quorum(), running=(B, C)) == "CRITICAL - no leader: /qq"
+    assert contradicted(tmp_path, classic(node=B)) == "CRITICAL - down: /q (node stopped, ctl2)"
+    moved = mirrored({"ha-mode": "all"}, [A], [A])
+    assert (
+        contradicted(tmp_path, {**moved, "node": B})
+        == "WARNING - copies missing or behind: /q (1 of 2 mirrors in step)"
+    )
+
+
+def test_after_a_recorded_partition_the_queues_own_lists_count(tmp_path: Path) -> None:
+    """Seen on 3.10.8: the link is back, quorum queues have their members, and Mnesia still calls the other side stopped."""
+    assert contradicted(tmp_path, quorum(), recorded=[C], running=(A, B)).startswith(
+        "OK - 1 queues (1 quorum), none down"
+    )
+
+
+@pytest.mark.parametrize(("vhost", "path"), [("nova", "nova"), ("/cells/a b", "%2Fcells%2Fa%20b")])
+def test_a_virtual_host_that_our_user_may_not_see_is_named(tmp_path: Path, vhost: str, path: str) -> None:
+    def seen(status: int, *args: str) -> str:
+        answers = {
+            URL + WHO: [200, json.dumps([{"name": A, "running": True}])],
+            URL + QUEUES.format(1): sheet([classic()]),
+            URL + VHOSTS: [200, json.dumps([{"name": "/"}, {"name": vhost}])],
+            f"{URL}queues/{path}?page=1&page_size=1&columns=name": [status, '{"error":"x","items":[]}'],
+        }
+        return line(judged(tmp_path, CHECK, answers, args))
+
+    assert seen(401) == f"UNKNOWN - our user may not see the queues of virtual host {vhost}"
+    assert seen(403) == seen(401)
+    assert seen(200) == "OK - 1 queues (1 classic), none down, degraded or over its limit, 0 messages ready"
+    assert seen(401, "--exclude", f"^{vhost}/").startswith("OK - 1 queues")
+
+
+def test_a_list_without_pages_is_one_of_a_very_old_server(tmp_path: Path) -> None:
+    """Before 3.6.0 /api/queues knows no pages."""
+    assert (
+        paged(tmp_path, [200, json.dumps([classic("a"), classic("b", state="down")])]).text == "down: /b (down, ctl1)"
+    )
+    assert line(paged(tmp_path, [200, "[]"])).startswith("UNKNOWN - not one queue is visible to our user")
+
+
+def test_an_empty_list_of_nodes_is_no_evidence(tmp_path: Path) -> None:
+    assert line(queues(tmp_path, quorum(), nodes=())) == (
+        "UNKNOWN - 127.0.0.1:15672 lists no nodes, so members and copies are not judged"
+    )
+
+
+def test_a_closed_management_port_beside_a_broker_that_serves(tmp_path: Path) -> None:
+    answers = {
+        f"!{URL}{WHO}": [2, "127.0.0.1:15672: connection refused", "refused"],
+        f"tcp 127.0.0.1:5672 {HELLO}": "AMQP\0\0\x09\x01",
+    }
+    got = judged(tmp_path, CHECK, answers)
+    assert line(got) == (
+        "UNKNOWN - 127.0.0.1:15672: connection refused, though AMQP answers on port 5672: "
+        "the management plugin is off, or listens on another port"
+    )
+    assert "rabbitmq-plugins enable rabbitmq_management" in got.long
 
 
 def paged(folder: Path, *answers: Any, args: tuple[str, ...] = ()) -> Outcome:
@@ -205,7 +353,7 @@ def test_a_list_that_takes_too_long_is_our_trouble_a_first_page_that_hangs_is_no
 
 
 @pytest.mark.parametrize(
-    "answer", [[200, "[]"], [200, "{}"], [200, '{"items":null}'], [200, '"x"'], [400, "{}"], [404, ""], [200, ""]]
+    "answer", [[200, "{}"], [200, '{"items":null}'], [200, '"x"'], [400, "{}"], [404, ""], [200, ""]]
 )
 def test_answers_that_are_none(tmp_path: Path, answer: list[Any]) -> None:
     assert paged(tmp_path, answer).state is CRITICAL
@@ -219,14 +367,14 @@ def test_the_next_member_is_asked_when_one_refuses(tmp_path: Path) -> None:
     members = ("--members", "ctl1=10.0.0.1,ctl2=10.0.0.2")
     told = {
         f"!{at('10.0.0.1')}{WHO}": refused,
-        at("10.0.0.2") + WHO: [200, "[]"],
+        at("10.0.0.2") + WHO: [200, json.dumps([{"name": A, "running": True}])],
         at("10.0.0.2") + QUEUES.format(1): sheet([classic()]),
     }
     got = judged(tmp_path, CHECK, told, members)
     assert (got.state, "asked 10.0.0.2:15672, 10.0.0.1:15672: connection refused" in got.text) == (OK, True)
     none = {f"!{at(place)}{WHO}": refused for place in ("10.0.0.1", "10.0.0.2")}
     assert line(judged(tmp_path, CHECK, none, members)).startswith(
-        "CRITICAL - no node tells its queues: 10.0.0.1:15672: connection refused"
+        "CRITICAL - no node reports its queues: 10.0.0.1:15672: connection refused"
     )
 
 
@@ -235,7 +383,7 @@ def test_hanging_members_do_not_use_up_more_than_the_deadline() -> None:
         begun = time.monotonic()
         got = execute(CHECK, ["--members", "a=127.0.0.1,b=localhost,c=127.0.0.1", "-p", str(port), "-t", "1"])
         assert time.monotonic() - begun < 2.0
-    assert (got.state, got.text.startswith("no node tells its queues")) == (CRITICAL, True)
+    assert (got.state, got.text.startswith("no node reports its queues")) == (CRITICAL, True)
 
 
 def test_twenty_thousand_queues_in_little_memory_and_as_many_requests_as_pages() -> None:
@@ -252,7 +400,7 @@ def test_twenty_thousand_queues_in_little_memory_and_as_many_requests_as_pages()
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "20000 queues (10000 classic and 10000 quorum)" in ran.stdout
-    assert " 41 requests, exit code 0" in ran.stdout
+    assert " 42 requests, exit code 0" in ran.stdout
 
 
 def test_the_tally_stays_small() -> None:

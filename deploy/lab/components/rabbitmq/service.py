@@ -33,7 +33,7 @@ ERLANG = "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none -kernel net_ticktime 4"
 QUEUES = ("notifications.info", "reply.pocket")
 """A quorum queue and a classic one, with a few messages each."""
 MESSAGES = 3
-OWN, WRITE = "^hamon[.]check[.]", "^(amq[.]default|hamon[.]check[.].*)$"
+OWN, WRITE = "^hamon[.]check[.]", "^amq[.]default$"
 """What that user may: queues of its own, and to send to them."""
 FURNISH = f"""
 rabbit_auth_backend_internal:set_permissions(<<"{USER}">>, <<"/">>, <<"{OWN}">>, <<"{WRITE}">>, <<"{OWN}">>, <<"lab">>),
