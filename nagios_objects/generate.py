@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from hamon.errors import UsageError
 from hamon.nagios_objects import directory, nagios
-from hamon.nagios_objects.build import build
+from hamon.nagios_objects.build import TIERS, build
 from hamon.nagios_objects.machine import warnings
 from hamon.nagios_objects.render import render
 from hamon.nagios_objects.validate import problems
 from hamon.plan import Plan
-from hamon.words import some
+from hamon.words import listed, some
 
 
 class Report(NamedTuple):
@@ -57,6 +57,13 @@ def generate(
     cannot be used at all; what is wrong with the plan or its size is a refusal in the report.
     """
     notes = warnings(plan)
+    unset = [
+        tier for tier in TIERS if not plan.settings.contacts.get(tier) and not plan.settings.contact_groups.get(tier)
+    ]
+    if unset:
+        notes.append(
+            f"no contact is set for {listed(unset)}: mail goes to root on the Nagios server; set hamon.contacts"
+        )
     files, wrong = rendered(plan)
     if wrong:
         return Report("refused", 2, problems=wrong, notes=tuple(notes))
@@ -119,7 +126,7 @@ def _verify(staged: Path, plan: Plan, notes: list[str]) -> nagios.Preflight | No
     if program is None:
         notes.append("no nagios4 on this machine: the objects passed hamon's own validation only")
         return None
-    verdict = nagios.preflight(program, staged / "objects")
+    verdict = nagios.preflight(program, staged / "objects", nagios.stubs(plan.settings))
     notes += verdict.warnings
     if verdict.errors:
         return verdict

@@ -20,6 +20,18 @@ def render(plan: Plan, objects: Objects) -> dict[str, str]:
     values = {
         "objects": objects,
         "settings": settings,
+        "prefix": settings.prefix,
+        "renotify": {tier: units(each, settings.interval_length) for tier, each in settings.renotify.items() if each},
+        "escalations": [
+            {
+                "tier": one.tier,
+                "after": one.after,
+                "interval": units(one.interval, settings.interval_length) if one.interval else "0",
+                "groups": ",".join(dict.fromkeys((*_called(objects, one.tier), *one.contact_groups))),
+            }
+            for one in settings.escalations
+            if f"{settings.prefix}-tier-{one.tier}" in objects.servicegroups
+        ],
         "host_interval": units(settings.interval or HOST_INTERVAL, settings.interval_length),
         "host_retry": units(settings.retry_interval, settings.interval_length),
     }
@@ -29,6 +41,11 @@ def render(plan: Plan, objects: Objects) -> dict[str, str]:
         for name in TEMPLATES
     }
     return dict(sorted({**files, **nrpe_files(plan)}.items()))
+
+
+def _called(objects: Objects, tier: str) -> tuple[str, ...]:
+    """Who is called for services of a tier: an escalation adds to them, while in Nagios it would replace them."""
+    return (*objects.called[tier], *(objects.called["ticket"] if tier == "page" else ()))
 
 
 @cache

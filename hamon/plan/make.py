@@ -1,6 +1,7 @@
 """``make_plan``: every host's node checks, one pseudo-host for each cluster and VIP, and the agents. Pure; no I/O."""
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -52,6 +53,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
                 parents.get(host.name, ()),
                 host.name in paged,
                 overrides.host_tier(host),
+                settings.hostgroups,
             )
             for host in inventory.hosts
         ),
@@ -262,10 +264,16 @@ def _readdressed(inventory: Inventory, locals_: Sequence[Local]) -> Inventory:
 
 
 def _host(
-    host: Host, components: Sequence[str], parents: Sequence[str], paged: bool, own_tier: str | None
+    host: Host,
+    components: Sequence[str],
+    parents: Sequence[str],
+    paged: bool,
+    own_tier: str | None,
+    wanted: Sequence[str],
 ) -> PlannedHost:
     tier = own_tier or ("ticket" if paged else "page")
-    return PlannedHost(host.name, host.address, "host", tuple(components), tuple(sorted(parents)), tier)
+    groups = tuple(group for group in host.groups if any(re.search(pattern, group) for pattern in wanted))
+    return PlannedHost(host.name, host.address, "host", tuple(components), tuple(sorted(parents)), tier, groups=groups)
 
 
 def _pseudos(clusters: Sequence[Cluster]) -> Iterator[PlannedHost]:

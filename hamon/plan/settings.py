@@ -46,6 +46,15 @@ class Vip(NamedTuple):
     components: tuple[str, ...] = ()
 
 
+class Escalation(NamedTuple):
+    """Who is called besides when services of ``tier`` stay wrong: from the ``after``-th notification on, every ``interval`` seconds."""
+
+    after: int
+    contact_groups: tuple[str, ...]
+    tier: str = "page"
+    interval: float = 3600
+
+
 class Settings(NamedTuple):
     """The settings of the whole cloud. Times in seconds; ``interval`` None leaves each check its own."""
 
@@ -66,6 +75,21 @@ class Settings(NamedTuple):
     """Component to cluster name to group, for components of which the inventory has several clusters."""
     site: Mapping[str, str] = {}
     """Names for argument templates that are the same everywhere: ports, a CA, how to run a tool in a container."""
+    contact_groups: Mapping[str, tuple[str, ...]] = {}
+    """Tier to contact groups of the operator's own Nagios, called besides ``contacts``, or in their place where there are none."""
+    periods: Mapping[str, str] = {}
+    """Tier to a time period of the operator's own Nagios, outside which hamon's contacts of the tier are left alone."""
+    renotify: Mapping[str, float] = {}
+    """Tier to seconds after which what is still wrong is said again; 0, the default, is never."""
+    escalations: tuple[Escalation, ...] = ()
+    prefix: str = "hamon"
+    """What the names of all objects begin with; another one than hamon stands before pseudo-hosts, too."""
+    templates: Mapping[str, str] = {}
+    """``host`` and ``service``: templates of the operator's own Nagios to inherit from."""
+    hostgroups: tuple[str, ...] = ()
+    """Regular expressions: groups of the inventory that become hostgroups."""
+    action_url: str = ""
+    icon_image: str = ""
     parents: Mapping[str, tuple[str, ...]] = {}
     nrpe: Nrpe = Nrpe()
     checks: Mapping[str, Override] = {}
@@ -187,6 +211,17 @@ _ALL: Mapping[str, Parser] = {
     "interval_length": values.number(1, 3600, True),
     "contacts": _group_of({"page": values.emails, "ticket": values.emails}),
     "notify": _group_of({"host": values.text, "service": values.text}),
+    "contact_groups": _group_of({"page": values.object_names, "ticket": values.object_names}),
+    "periods": _group_of({"page": values.object_name, "ticket": values.object_name}),
+    "renotify": _group_of({"page": values.number(0, 604800, False), "ticket": values.number(0, 604800, False)}),
+    "escalations": lambda value, path, known: tuple(
+        Escalation(**one) for one in values.escalations(value, path, known)
+    ),
+    "prefix": values.object_name,
+    "templates": _group_of({"host": values.object_name, "service": values.object_name}),
+    "hostgroups": values.patterns,
+    "action_url": values.text,
+    "icon_image": values.text,
     "host_check": values.text,
     "notes_url": values.text,
     "exclude": values.patterns,

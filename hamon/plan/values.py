@@ -207,6 +207,39 @@ def thresholds(value: Any, path: str, names: frozenset[str]) -> dict[str, str]:
     return found
 
 
+def object_name(value: Any, path: str, known: Known) -> str:
+    """The name of an object in a Nagios."""
+    given = text(value, path, known)
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,99}", given):
+        raise UsageError(
+            f"{path}: {given!r} is no name for a Nagios object; letters, digits and _.@+- may stand in one"
+        )
+    return given
+
+
+def object_names(value: Any, path: str, known: Known) -> tuple[str, ...]:
+    """A list of such names; one alone is a list of one."""
+    return tuple(object_name(name, f"{path}[{index}]", known) for index, name in enumerate(texts(value, path, known)))
+
+
+def escalations(value: Any, path: str, known: Known) -> list[dict[str, Any]]:
+    """A list of escalations, each with at least ``after`` and ``contact_groups``."""
+    if not isinstance(value, list):
+        raise UsageError(f"{path}: must be a list of mappings, such as [{{after: 3, contact_groups: [managers]}}]")
+    parsers: dict[str, Parser] = {
+        "after": number(1, 1000, True),
+        "contact_groups": object_names,
+        "tier": tier,
+        "interval": number(0, 604800, False),
+    }
+    made = [keys(item, f"{path}[{index}]", known, parsers) for index, item in enumerate(value)]
+    for index, escalation in enumerate(made):
+        missing = [key for key in ("after", "contact_groups") if key not in escalation]
+        if missing:
+            raise UsageError(f"{path}[{index}]: {missing[0]} is missing")
+    return made
+
+
 def _or_nothing(parser: Parser) -> Parser:
     """Like ``parser``; an empty text takes away what the deployment tool says."""
     return lambda value, path, known: "" if value == "" else str(parser(value, path, known))

@@ -264,7 +264,7 @@ def test_what_nagios_warns_of_is_told(cloud: Cloud, monkeypatch: pytest.MonkeyPa
 
 
 def test_validation_before_anything_is_written(cloud: Cloud) -> None:
-    cloud.edit('["--donor-max", "1200"]', '["' + "x" * 2000 + '"]')
+    cloud.edit('["--donor-max", "1200"]', '["--note", "' + "x" * 2000 + '"]')
     code, _, errors = cloud.generate()
     assert code == 2
     assert re.fullmatch(
