@@ -309,7 +309,7 @@ def fingerprint(
         for c in components
         if c.name not in inventory.off
     ]
-    told = (inventory.source, inventory.hosts, settings, locals_, stated, via_template)
+    told = (inventory.hosts, settings, locals_, stated, via_template)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 
