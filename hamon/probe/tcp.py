@@ -35,7 +35,7 @@ class Tcp(NamedTuple):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no recording may hold."""
-        return tuple(self.login.split())
+        return tuple(self.login.split()[-1:])  # the password
 
     def put(self, deadline: "Deadline") -> str:
         """The answer's text."""
@@ -91,7 +91,7 @@ def talk(asked: Tcp, deadline: "Deadline") -> str:
     try:
         with socket.create_connection(address, deadline.left()) as sock, bounded(sock, deadline):
             with suppress(BrokenPipeError):  # it closed already; what it said before is still to be read
-                sock.sendall((asked.login + asked.request + asked.after).encode())
+                sock.sendall((asked.login + asked.request + asked.after).encode("utf-8", "surrogateescape"))
             while len(got) < MOST and not (marker and marker in got[-len(marker) - 65536 :]):
                 data = sock.recv(65536)
                 if not data:
