@@ -10,6 +10,8 @@ from hamon.nagios_objects.model import CommandRow, ContactRow
 from hamon.nagios_objects.quoting import nagios_command, nagios_value, own_words
 from hamon.plan.settings import Settings
 
+TIERS = ("page", "ticket")
+_WEBHOOK_TIER = "ticket"  # whose contacts hear of pages, too
 WEBHOOK = "-webhook"  # ends the names of the commands that post to the webhook
 
 _ABOUT = {
@@ -28,11 +30,11 @@ def commands(settings: Settings) -> Iterator[CommandRow]:
     """The commands for hosts and for services: the operator's own, or hamon's; and those for a webhook that is set."""
     own = {"host": settings.notify_host, "service": settings.notify_service}
     for what, line in own.items():
-        yield CommandRow(f"hamon-notify-{what}", own_words(line) or _line(settings, what, _mail(settings)))
+        yield CommandRow(f"{settings.prefix}-notify-{what}", own_words(line) or _line(settings, what, _mail(settings)))
     if settings.notify_webhook:
         for what in own:
             by = nagios_command([f"--webhook={settings.notify_webhook}"])
-            yield CommandRow(f"hamon-notify-{what}{WEBHOOK}", _line(settings, what, by))
+            yield CommandRow(f"{settings.prefix}-notify-{what}{WEBHOOK}", _line(settings, what, by))
 
 
 def program(settings: Settings) -> str:
@@ -52,14 +54,22 @@ def _mail(settings: Settings) -> str:
     return f"--to='$CONTACTEMAIL$' {chosen}".rstrip()
 
 
-def contacts(settings: Settings) -> Iterator[ContactRow]:
-    """One contact for each address, and one for the webhook: it is posted what tickets are made of, which is everything.
+def called(settings: Settings, tier: str) -> tuple[str, ...]:
+    """The contact groups of a tier: hamon's own, where it has contacts or nobody else is named, and the operator's."""
+    others = settings.contact_groups.get(tier, ())
+    own = settings.contacts.get(tier) or not others or (tier == _WEBHOOK_TIER and settings.notify_webhook)
+    return (*((f"{settings.prefix}-{tier}",) if own else ()), *others)
 
-    A tier that names no address goes to root on the Nagios server, as Debian's does.
+
+def contacts(settings: Settings) -> Iterator[ContactRow]:
+    """One contact for each address, and one for the webhook.
+
+    A tier that names neither an address nor a group of the operator's goes to root on the Nagios server, as Debian's does.
     """
-    for tier in ("page", "ticket"):
-        emails = settings.contacts.get(tier) or ("root@localhost",)
+    for tier in TIERS:
+        nobody = not settings.contact_groups.get(tier)
+        emails = settings.contacts.get(tier) or (("root@localhost",) if nobody else ())
         for number, email in enumerate(emails, 1):
-            yield ContactRow(f"hamon-{tier}-{number}", nagios_value(email), tier)
+            yield ContactRow(f"{settings.prefix}-{tier}-{number}", nagios_value(email), tier)
     if settings.notify_webhook:
-        yield ContactRow("hamon-webhook", "", "ticket", WEBHOOK)
+        yield ContactRow(f"{settings.prefix}-webhook", "", _WEBHOOK_TIER, WEBHOOK)
