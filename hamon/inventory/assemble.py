@@ -1,7 +1,7 @@
 """From the tree of groups to the Inventory: addresses, memberships, VIPs and ``hamon:`` sections, all checked."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -11,7 +11,7 @@ from hamon.inventory import foreign, kolla, osa, plain
 from hamon.inventory.model import Host, Inventory, Section, Shape, Switches
 from hamon.inventory.sources import folder_of, mapping_file, read_sources
 from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
-from hamon.inventory.variables import fill
+from hamon.inventory.variables import fill, fill_all
 from hamon.names import canonical
 from hamon.words import counted, some
 
@@ -86,7 +86,7 @@ def load(
         own_groups=tuple(sorted(group for group in members if group in tree.groups)),
         vips=vips,
         aliases=shape.aliases,
-        sections=tuple(_sections(tree, settings_file, source)),
+        sections=tuple(_sections(tree, settings_file, source, shape)),
         findings=tuple(findings),
         off=shape.off,
         children={name: tuple(sorted(group.children)) for name, group in sorted(tree.groups.items()) if group.children},
@@ -183,7 +183,7 @@ def _shared_addresses(hosts: list[Host]) -> list[str]:
     ]
 
 
-def _sections(tree: Tree, settings_file: str | None, source: str) -> list[Section]:
+def _sections(tree: Tree, settings_file: str | None, source: str, shape: Shape) -> list[Section]:
     """The ``hamon:`` variables, in the order in which they apply; a settings file comes after those of group all."""
     depth = tree.depths()
     found = []
@@ -202,4 +202,19 @@ def _sections(tree: Tree, settings_file: str | None, source: str) -> list[Sectio
         for name, variables in sorted(tree.hosts.items())
         if "hamon" in variables
     ]
-    return found
+    memberships = tree.memberships()
+
+    def lookup_for(section: Section) -> Callable[[str], Any]:
+        own = memberships[section.name] if section.scope == "host" else ("all", section.name)
+
+        def lookup(name: str) -> Any:
+            at_host = section.scope == "host" and name in tree.hosts[section.name]
+            if at_host:
+                return tree.hosts[section.name][name]
+            setting = (g for g in reversed(own) if g in tree.groups and name in tree.groups[g].variables)
+            group = next(setting, None)
+            return shape.variables.get(name) if group is None else tree.groups[group].variables[name]
+
+        return lookup
+
+    return [section._replace(data=fill_all(section.data, lookup_for(section))) for section in found]

@@ -114,6 +114,7 @@ def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches:
         clusters={"mariadb": {name: f"mariadb_{name}" for name in shards}} if shards else {},
         site=site(known, findings),
         listens=listens,
+        variables=known,
         findings=tuple(findings),
     )
 

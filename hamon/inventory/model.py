@@ -71,7 +71,8 @@ class Shape(NamedTuple):
 
     ``aliases`` maps a group to the further names its hosts are known by; ``ignored`` are hosts that are not watched;
     ``disabled`` are groups whose service is switched off, ``off`` services by the names that were asked for. ``groups`` are
-    further groups with their hosts; ``clusters`` and ``site`` as in Inventory; ``listens`` and ``parents`` as in Host, by host.
+    further groups with their hosts; ``clusters`` and ``site`` as in Inventory; ``listens`` and ``parents`` as in Host, by
+    host. ``variables`` are those that the tool keeps outside the inventory.
     """
 
     vips: Mapping[str, str] = {}
@@ -85,3 +86,4 @@ class Shape(NamedTuple):
     site: Mapping[str, str] = {}
     listens: Mapping[str, str] = {}
     parents: Mapping[str, tuple[str, ...]] = {}
+    variables: Mapping[str, Any] = {}
