@@ -206,7 +206,9 @@ RUNBOOK = {
         "memcached lives and speaks only its binary protocol: with SASL (option -S), or with -B binary. Nothing is known about its health.",
         (
             Step("systemctl cat memcached", "the options -S and -B"),
-            Step(remark="take -B out, or use -Y (ASCII authentication) in the place of -S"),
+            Step(
+                remark="without SASL: take -B out. With SASL: use -Y (ASCII authentication) or no login behind a firewall"
+            ),
         ),
         "do not restart it: it answers.",
     ),
