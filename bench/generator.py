@@ -60,7 +60,7 @@ def run(source: Path, target: Path) -> tuple[dict[str, float], int]:
     marks.append(time.perf_counter())
     plan = make_plan(read, components())
     marks.append(time.perf_counter())
-    report = generate(plan, target, ask_nagios=False)
+    report = generate(plan, str(target), ask_nagios=False)
     marks.append(time.perf_counter())
     if report.problems:
         sys.exit(f"bench: {report.problems[0]}")

@@ -17,7 +17,7 @@ GRACE = 3  # seconds that check_nrpe, or what --via names, may be late before it
 class Nrpe(NamedTuple):
     """How the Nagios server asks NRPE. ``timeout`` in seconds is check_nrpe's; plugins get less, Nagios waits longer.
 
-    ``sudo`` is what stands before checks that need root, empty where NRPE's user has the rights itself.
+    ``sudo`` is what stands before checks that need root, empty where NRPE's ``user`` has the rights itself.
     """
 
     program: str = "/usr/lib/nagios/plugins/check_nrpe"
@@ -27,6 +27,7 @@ class Nrpe(NamedTuple):
     cert: str = ""
     key: str = ""
     sudo: tuple[str, ...] = SUDO
+    user: str = "nagios"
 
 
 def connection(nrpe: Nrpe, timeout: str = "") -> tuple[str, ...]:

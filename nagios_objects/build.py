@@ -20,7 +20,6 @@ from hamon.nrpe import connection
 from hamon.plan import Place, Plan, PlannedCheck, PlannedHost, Timing
 from hamon.plan.settings import NRPE, Settings
 
-ALL_HOSTS = "hamon-all-hosts"
 ADDRESS = "$HOSTADDRESS$"  # the one macro in our commands; addresses are checked to be nothing else before
 
 _NOTIFY_HOST = (
@@ -39,7 +38,8 @@ _NOTIFY_SERVICE = (
 
 def build(plan: Plan) -> Objects:
     """All rows of ``plan``."""
-    members = _hostgroup_members(plan.hosts)
+    prefix = plan.settings.prefix
+    members = _hostgroup_members(plan.hosts, prefix)
     own = tuple(check for check in plan.checks if check.where.of_pseudo_host)
     agents = {check.host for check in plan.checks if check.where is Place.NRPE}
     variants = _variants(check for check in plan.checks if not check.where.of_pseudo_host)
@@ -47,34 +47,62 @@ def build(plan: Plan) -> Objects:
     services += [_single(check, plan.settings) for check in own]
     components = sorted({check.component for check in plan.checks if check.component})
     return Objects(
-        hosts=tuple(_host(host) for host in plan.hosts),
-        hostgroups={name: f"hamon: {name.removeprefix('hamon-').replace('-', ' ')}" for name in sorted(members)},
+        hosts=tuple(_host(host, prefix) for host in plan.hosts),
+        hostgroups={name: f"{prefix}: {name.removeprefix(f'{prefix}-').replace('-', ' ')}" for name in sorted(members)},
         services=tuple(services),
-        servicegroups={f"hamon-{name}": f"hamon: {name}" for name in components},
+        servicegroups={
+            **{f"{prefix}-{name}": f"{prefix}: {name}" for name in components},
+            **{f"{prefix}-tier-{tier}": f"{prefix}: tier {tier}" for tier in _escalated(plan)},
+        },
         commands=tuple(_commands(plan.settings, own)),
-        dependencies=tuple(_dependencies(plan.checks, variants, members, agents)),
+        dependencies=tuple(_dependencies(plan.checks, variants, members, agents, prefix)),
         contacts=tuple(_contacts(plan.settings)),
+        called={tier: called(plan.settings, tier) for tier in TIERS},
     )
 
 
-def _hostgroup_members(hosts: Sequence[PlannedHost]) -> dict[str, list[str]]:
+TIERS = ("page", "ticket")
+
+
+def called(settings: Settings, tier: str) -> tuple[str, ...]:
+    """The contact groups of a tier: hamon's own, where it has contacts or nobody else is named, and the operator's."""
+    others = settings.contact_groups.get(tier, ())
+    own = (f"{settings.prefix}-{tier}",) if settings.contacts.get(tier) or not others else ()
+    return (*own, *others)
+
+
+def _escalated(plan: Plan) -> list[str]:
+    """The tiers of which something escalates and something is planned."""
+    return sorted({one.tier for one in plan.settings.escalations} & {check.tier for check in plan.checks})
+
+
+def _hostgroup_members(hosts: Sequence[PlannedHost], prefix: str) -> dict[str, list[str]]:
     members: dict[str, list[str]] = {}
     for host in hosts:
-        for group in _hostgroups(host):
+        for group in _hostgroups(host, prefix):
             members.setdefault(group, []).append(host.name)
     return members
 
 
-def _hostgroups(host: PlannedHost) -> tuple[str, ...]:
+def _hostgroups(host: PlannedHost, prefix: str) -> tuple[str, ...]:
     if host.kind != "host":
-        return (f"hamon-all-{host.kind}s",)
-    return (ALL_HOSTS, *(f"hamon-{component}" for component in host.components))
+        return (f"{prefix}-all-{host.kind}s",)
+    return (
+        f"{prefix}-all-hosts",
+        *(f"{prefix}-{component}" for component in host.components),
+        *(f"{prefix}-group-{group}" for group in host.groups),
+    )
 
 
-def _host(host: PlannedHost) -> HostRow:
-    template = f"hamon-host-{host.tier}" if host.kind == "host" else "hamon-pseudo-host"
+def _host(host: PlannedHost, prefix: str) -> HostRow:
+    template = f"{prefix}-host-{host.tier}" if host.kind == "host" else f"{prefix}-pseudo-host"
     return HostRow(
-        host.name, host.address, nagios_value(host.title or host.name), template, _hostgroups(host), host.parents
+        host.name,
+        host.address,
+        nagios_value(host.title or host.name),
+        template,
+        _hostgroups(host, prefix),
+        host.parents,
     )
 
 
@@ -103,35 +131,42 @@ def select(hosts: Collection[str], group: str, members: Mapping[str, Sequence[st
     return Selection(group, (), tuple(missing))
 
 
-def _group_of(check: PlannedCheck) -> str:
-    return f"hamon-{check.component}" if check.component else ALL_HOSTS
+def _group_of(check: PlannedCheck, prefix: str) -> str:
+    return f"{prefix}-{check.component}" if check.component else f"{prefix}-all-hosts"
 
 
 def _shared(
     check: PlannedCheck, hosts: list[str], members: Mapping[str, Sequence[str]], settings: Settings
 ) -> ServiceRow:
-    command = "hamon-nrpe-alive" if check.where is Place.NRPE else f"hamon-nrpe!check_{check.check}"
-    return _service(check, select(hosts, _group_of(check), members), command, settings, len(hosts))
+    prefix = settings.prefix
+    command = f"{prefix}-nrpe-alive" if check.where is Place.NRPE else f"{prefix}-nrpe!check_{check.check}"
+    return _service(check, select(hosts, _group_of(check, prefix), members), command, settings, len(hosts))
 
 
 def _single(check: PlannedCheck, settings: Settings) -> ServiceRow:
-    return _service(check, Selection("", (check.host,)), f"hamon-{check.host}-{check.check}", settings, 1)
+    return _service(check, Selection("", (check.host,)), _own_command(check, settings), settings, 1)
 
 
 def _service(check: PlannedCheck, where: Selection, command: str, settings: Settings, count: int) -> ServiceRow:
     timing, unit = check.timing, settings.interval_length
-    url = settings.notes_url.replace("{check}", check.check).replace("{component}", check.component)
+
+    def of_check(text: str) -> str:
+        return nagios_value(text.replace("{check}", check.check).replace("{component}", check.component))
+
+    tiers = (f"{settings.prefix}-tier-{check.tier}",) if any(e.tier == check.tier for e in settings.escalations) else ()
     return ServiceRow(
         name=check.check,
         display=nagios_value(check.title),
         where=where,
         command=command,
-        template=f"hamon-service-{check.tier}",
+        template=f"{settings.prefix}-service-{check.tier}",
         interval=units(timing.interval, unit),
         retry=units(timing.retry, unit),
         attempts=timing.attempts,
-        servicegroup=f"hamon-{check.component}" if check.component else "",
-        notes_url=nagios_value(url),
+        servicegroup=",".join((*((f"{settings.prefix}-{check.component}",) if check.component else ()), *tiers)),
+        notes_url=of_check(settings.notes_url),
+        action_url=of_check(settings.action_url),
+        icon_image=of_check(settings.icon_image),
         makes=count,
     )
 
@@ -142,15 +177,20 @@ def units(seconds: float, unit: int) -> str:
 
 
 def _commands(settings: Settings, own: Sequence[PlannedCheck]) -> Iterator[CommandRow]:
-    nrpe = settings.nrpe
+    nrpe, prefix = settings.nrpe, settings.prefix
     ask = nagios_command((nrpe.program, *connection(nrpe)))
-    yield CommandRow("hamon-host-alive", _own_words(settings.host_check.replace("{address}", ADDRESS)))
-    yield CommandRow("hamon-notify-host", _own_words(settings.notify_host or _NOTIFY_HOST))
-    yield CommandRow("hamon-notify-service", _own_words(settings.notify_service or _NOTIFY_SERVICE))
-    yield CommandRow("hamon-nrpe", f"{ask} -H {ADDRESS} -c $ARG1$")
-    yield CommandRow("hamon-nrpe-alive", f"{ask} -H {ADDRESS}")
+    yield CommandRow(f"{prefix}-host-alive", _own_words(settings.host_check.replace("{address}", ADDRESS)))
+    yield CommandRow(f"{prefix}-notify-host", _own_words(settings.notify_host or _NOTIFY_HOST))
+    yield CommandRow(f"{prefix}-notify-service", _own_words(settings.notify_service or _NOTIFY_SERVICE))
+    yield CommandRow(f"{prefix}-nrpe", f"{ask} -H {ADDRESS} -c $ARG1$")
+    yield CommandRow(f"{prefix}-nrpe-alive", f"{ask} -H {ADDRESS}")
     for check in own:
-        yield CommandRow(f"hamon-{check.host}-{check.check}", nagios_command(check.argv))
+        yield CommandRow(_own_command(check, settings), nagios_command(check.argv))
+
+
+def _own_command(check: PlannedCheck, settings: Settings) -> str:
+    """The name of a cluster's or VIP's command. A pseudo-host that has the prefix already does not get it twice."""
+    return f"{settings.prefix}-{check.host.removeprefix(f'{settings.prefix}-')}-{check.check}"
 
 
 def _own_words(line: str) -> str:
@@ -163,6 +203,7 @@ def _dependencies(
     variants: Sequence[Variant],
     members: Mapping[str, Sequence[str]],
     agents: Collection[str],
+    prefix: str,
 ) -> Iterator[DependencyRow]:
     """NRPE alive over everything asked through it; a cluster's CRITICAL over the tickets of its members, and over what
     is asked through a virtual address in front of it.
@@ -171,7 +212,7 @@ def _dependencies(
     for check, hosts in variants:
         asked = [host for host in hosts if host in agents]
         if check.where is Place.NODE and asked:
-            by_agent.setdefault(select(asked, _group_of(check), members), []).append(check.check)
+            by_agent.setdefault(select(asked, _group_of(check, prefix), members), []).append(check.check)
     for where, names in sorted(by_agent.items()):
         yield DependencyRow(None, NRPE, where, tuple(sorted(names)), "w,u,c")
     by_verdict: dict[tuple[str, str, str, str], list[str]] = {}
@@ -180,14 +221,16 @@ def _dependencies(
         for master, service in check.depends:
             if service != NRPE:
                 by_verdict.setdefault((check.component, check.check, master, service), []).append(check.host)
-                groups[check.component] = _group_of(check)
+                groups[check.component] = _group_of(check, prefix)
     for (component, name, master, service), hosts in sorted(by_verdict.items()):
         yield DependencyRow(master, service, select(hosts, groups[component], members), (name,), "c")
 
 
 def _contacts(settings: Settings) -> Iterator[ContactRow]:
     """One contact for each address; a tier that names none goes to root on the Nagios server, as Debian's does."""
-    for tier in ("page", "ticket"):
+    for tier in TIERS:
+        if f"{settings.prefix}-{tier}" not in called(settings, tier):
+            continue
         emails = settings.contacts.get(tier) or ("root@localhost",)
         for number, email in enumerate(emails, 1):
-            yield ContactRow(f"hamon-{tier}-{number}", nagios_value(email), tier)
+            yield ContactRow(f"{settings.prefix}-{tier}-{number}", nagios_value(email), tier)

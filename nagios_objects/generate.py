@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import math
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -9,13 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hamon.errors import UsageError
-from hamon.nagios_objects import directory, nagios
-from hamon.nagios_objects.build import build
+from hamon.nagios_objects import directory, nagios, place
+from hamon.nagios_objects.build import TIERS, build
 from hamon.nagios_objects.machine import warnings
 from hamon.nagios_objects.render import render
 from hamon.nagios_objects.validate import problems
 from hamon.plan import Plan
-from hamon.words import some
+from hamon.words import listed, some
 
 
 class Report(NamedTuple):
@@ -44,25 +45,45 @@ def rendered(plan: Plan) -> tuple[dict[str, str], tuple[str, ...]]:
 
 def generate(
     plan: Plan,
-    output: Path,
+    where: str,
     *,
     dry_run: bool = False,
     with_diff: bool = False,
     max_delta: float | None = None,
     ask_nagios: bool = True,
 ) -> Report:
-    """Bring ``output`` to the plan's state, all at once or not at all.
+    """Bring the directory ``where`` to the plan's state, all at once or not at all.
 
     ``max_delta`` is the largest fraction of the hosts or services that may go. Raises UsageError when the directory
     cannot be used at all; what is wrong with the plan or its size is a refusal in the report.
     """
+    output = place.usable(where)
     notes = warnings(plan)
+    unset = [
+        tier for tier in TIERS if not plan.settings.contacts.get(tier) and not plan.settings.contact_groups.get(tier)
+    ]
+    if unset:
+        notes.append(
+            f"no contact is set for {listed(unset)}: mail goes to root on the Nagios server; set hamon.contacts"
+        )
     files, wrong = rendered(plan)
     if wrong:
         return Report("refused", 2, problems=wrong, notes=tuple(notes))
-    output = output.resolve()
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{output} is not a directory")
+    with contextlib.nullcontext() if dry_run else place.alone(output):
+        return _brought(plan, output, files, notes, dry_run, with_diff, max_delta, ask_nagios)
+
+
+def _brought(
+    plan: Plan,
+    output: Path,
+    files: dict[str, str],
+    notes: list[str],
+    dry_run: bool,
+    with_diff: bool,
+    max_delta: float | None,
+    ask_nagios: bool,
+) -> Report:
+    """How it ended, once the files are made."""
     current = directory.read_current(output)
     services = directory.services_of(plan)
     delta = directory.compare(current, plan, files, services)
@@ -96,7 +117,7 @@ def _refusals(
         yield f"{output}: not written by hamon: {some(clashes, 10)}; move them away or choose another -o"
     lost = directory.losses(current, delta)
     if max_delta is not None and lost > max_delta:
-        yield f"{lost:.0%} of the hosts or services would go, more than --max-delta {max_delta:.0%}"
+        yield f"{lost:.0%} of the hosts or services would go, more than --max-delta {max_delta:.0%}; where that is meant, say --max-delta {math.ceil(lost * 100)}%"
 
 
 @contextlib.contextmanager
@@ -119,7 +140,7 @@ def _verify(staged: Path, plan: Plan, notes: list[str]) -> nagios.Preflight | No
     if program is None:
         notes.append("no nagios4 on this machine: the objects passed hamon's own validation only")
         return None
-    verdict = nagios.preflight(program, staged / "objects")
+    verdict = nagios.preflight(program, staged / "objects", nagios.stubs(plan.settings))
     notes += verdict.warnings
     if verdict.errors:
         return verdict

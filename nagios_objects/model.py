@@ -40,6 +40,8 @@ class ServiceRow(NamedTuple):
     attempts: int
     servicegroup: str
     notes_url: str
+    action_url: str
+    icon_image: str
     makes: int
 
 
@@ -72,7 +74,7 @@ class ContactRow(NamedTuple):
 
 
 class Objects(NamedTuple):
-    """All Nagios objects of a plan. Groups map names to (alias, members)."""
+    """All Nagios objects of a plan. Groups map names to aliases. ``called``: tier to contact groups."""
 
     hosts: tuple[HostRow, ...]
     hostgroups: dict[str, str]
@@ -81,3 +83,4 @@ class Objects(NamedTuple):
     commands: tuple[CommandRow, ...]
     dependencies: tuple[DependencyRow, ...]
     contacts: tuple[ContactRow, ...]
+    called: dict[str, tuple[str, ...]]

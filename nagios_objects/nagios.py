@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hamon.errors import UsageError
+from hamon.plan.settings import Settings
 
 TIMEOUT = 300  # seconds; 100,000 services take less than one
 _PROGRAMS = ("nagios4", "nagios", "/usr/sbin/nagios4", "/usr/sbin/nagios")
@@ -46,11 +47,45 @@ def find() -> str | None:
     return next((found for found in map(shutil.which, _PROGRAMS) if found), None)
 
 
-def preflight(program: str, objects: Path) -> Preflight:
-    """Run ``program -v`` over the directory ``objects``. Raises UsageError when it cannot be run."""
+def stubs(settings: Settings) -> str:
+    """Stand-ins for what the settings name of the operator's own Nagios: hamon's objects are verified without it."""
+    groups = {name for names in settings.contact_groups.values() for name in names}
+    groups |= {name for one in settings.escalations for name in one.contact_groups}
+    blocks: list[tuple[str, dict[str, str]]] = [
+        *(("contactgroup", {"contactgroup_name": n, "alias": n, "members": "stub-contact"}) for n in sorted(groups)),
+        *(("timeperiod", {"timeperiod_name": n, "alias": n, **_DAYS}) for n in sorted(set(settings.periods.values()))),
+        *((kind, {"name": name, "register": "0"}) for kind, name in sorted(settings.templates.items())),
+    ]
+    if groups:
+        blocks += [
+            ("command", {"command_name": "stub-command", "command_line": "/bin/true"}),
+            ("timeperiod", {"timeperiod_name": "stub-period", "alias": "stub", **_DAYS}),
+            ("contact", _CONTACT),
+        ]
+    return "".join(
+        f"define {kind} {{\n{''.join(f'  {k} {v}{chr(10)}' for k, v in rows.items())}}}\n" for kind, rows in blocks
+    )
+
+
+_DAYS = {"monday": "00:00-24:00"}
+_CONTACT = {
+    "contact_name": "stub-contact",
+    "email": "root@localhost",
+    **{f"{what}_notification_period": "stub-period" for what in ("host", "service")},
+    **{f"{what}_notification_commands": "stub-command" for what in ("host", "service")},
+    "host_notification_options": "d,r",
+    "service_notification_options": "w,u,c,r",
+}
+
+
+def preflight(program: str, objects: Path, outside: str = "") -> Preflight:
+    """Run ``program -v`` over the directory ``objects`` and the further objects ``outside``. Raises UsageError when it cannot be run."""
     with tempfile.TemporaryDirectory(prefix="hamon-preflight-") as work:
         main = Path(work) / "nagios.cfg"
-        main.write_text(_MAIN.format(objects=objects.absolute(), work=work, user=getpass.getuser()), encoding="utf-8")
+        further = Path(work) / "outside.cfg"
+        further.write_text(outside, encoding="utf-8")
+        text = _MAIN.format(objects=objects.absolute(), work=work, user=getpass.getuser())
+        main.write_text(f"cfg_file={further}\n{text}", encoding="utf-8")
         try:
             done = subprocess.run(
                 [program, "-v", str(main)], capture_output=True, timeout=TIMEOUT, check=False, stdin=subprocess.DEVNULL

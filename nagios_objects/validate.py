@@ -92,7 +92,7 @@ def _commands(plan: Plan, objects: Objects) -> Iterator[str]:
             yield f"command {name} has {len(line.encode())} bytes; at most {LONGEST_COMMAND} reach the shell"
         if "\n" in line:
             yield f"command {name} has a line break in it"
-        allowed = {"ARG1"} if name == "hamon-nrpe" else set()
+        allowed = {"ARG1"} if name == f"{plan.settings.prefix}-nrpe" else set()
         for macro in _MACRO.findall(line):
             if macro not in allowed and not _KNOWN_MACRO.fullmatch(macro):
                 yield f"command {name} uses ${macro}$, which Nagios does not fill in there; a $ that is meant is written $$"

@@ -14,7 +14,7 @@ from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.ask import Question, Seen
 from hamon.probe.command import Command
-from hamon.probe.file import Elsewhere, Process, Processes, ReadFile, ReadFolder
+from hamon.probe.file import Process, Processes, ReadFile, ReadFolder
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, some
 
@@ -54,7 +54,7 @@ def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
             raise instead(other, error.text) from error
         raise
     everywhere = ask(Processes("chronyd"))
-    daemons = of_this_host(ask, everywhere) if ran.rc or len(everywhere) > 1 else everywhere
+    daemons = of_this_host(everywhere) if ran.rc or len(everywhere) > 1 else everywhere
     if ran.rc:
         lines = (ran.out.strip() or ran.err.strip() or "nothing").splitlines()
         words = next((line for line in lines if coded(line)), lines[0])[:80]
@@ -62,10 +62,9 @@ def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
     return parse(ran.out, ask.now(), daemons[0].started if daemons else None)
 
 
-def of_this_host(ask: Ask, daemons: tuple[Process, ...]) -> tuple[Process, ...]:
+def of_this_host(daemons: tuple[Process, ...]) -> tuple[Process, ...]:
     """The daemons of this host itself: one in a container or another network namespace is not the one that chronyc asks."""
-    away = attempt(ask, Elsewhere(tuple(daemon.pid for daemon in daemons))) if daemons else None
-    return tuple(daemon for daemon in daemons if daemon.pid not in (away or ()))
+    return tuple(daemon for daemon in daemons if not (daemon.network or daemon.container))
 
 
 def no_answer(ask: Ask, words: str, everywhere: Sequence[Process], here: Sequence[Process]) -> ProbeError:
@@ -107,7 +106,7 @@ def instead(daemon: str, why: str) -> ProbeError:
 def other_daemon(ask: Ask) -> str:
     """The other time daemon that runs on this host, or nothing."""
     for comm, name in OTHERS.items():
-        if of_this_host(ask, attempt(ask, Processes(comm)) or ()):
+        if of_this_host(attempt(ask, Processes(comm)) or ()):
             return name
     return ""
 

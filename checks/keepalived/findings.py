@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from hamon.check import Options
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed
+from hamon.words import duration, listed, some
 
 if TYPE_CHECKING:
     from hamon.checks.keepalived.node import Facts, Vrrp
@@ -14,20 +14,22 @@ if TYPE_CHECKING:
 def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:  # noqa: ARG001
     """Findings of one node."""
     if not facts.running:
+        pids = some(str(pid) for pid in facts.strangers)
+        others = f" (not this host's: pid {pids}, of a router, a left-over or in another network)" if pids else ""
         if facts.held:
             yield Finding(
                 CRITICAL,
-                f"stale holder: keepalived is dead, and {listed(facts.held)} still on this host",
+                f"stale holder: keepalived is dead, and {listed(facts.held)} still on this host{others}",
                 "stale_holder",
                 {"address": facts.held[0]},
             )
         else:
             gone = f", this host holds none of {listed(facts.vips)}" if facts.vips else ""
-            yield Finding(CRITICAL, f"keepalived is not running{gone}", "not_running")
+            yield Finding(CRITICAL, f"keepalived is not running{gone}{others}", "not_running")
         return
     yield from contradictions(facts)
     for one in facts.instances:
-        yield from troubles(one)
+        yield from troubles(one, facts)
     yield from evidence(facts)
 
 
@@ -35,7 +37,12 @@ def contradictions(facts: "Facts") -> Iterator[Finding]:
     """The daemon's word against the kernel's addresses."""
     for one in facts.instances if facts.running else ():
         absent = [address for address in one.vips if address not in one.held]
-        if one.state == "MASTER" and absent:
+        unused = next((pair for pair in facts.duplicates if pair[0] in absent), None)
+        if one.state == "MASTER" and unused:
+            address, interface = unused
+            text = f"{one.name} is MASTER, but {address} is not used on {interface}: another host holds it (dadfailed)"
+            yield Finding(CRITICAL, text, "duplicate", {"address": address, "interface": interface})
+        elif one.state == "MASTER" and absent:
             yield Finding(CRITICAL, f"{one.name} is MASTER, but {listed(absent)} not on this host", "master_without")
         elif one.state in ("BACKUP", "FAULT", "STOP") and one.held:
             text = f"{one.name} is {one.state}, but {listed(one.held)} still on this host"
@@ -57,12 +64,14 @@ def contradictions(facts: "Facts") -> Iterator[Finding]:
         yield Finding(CRITICAL, text, "backup_with", {"address": held[0]})
 
 
-def troubles(one: "Vrrp") -> Iterator[Finding]:
-    """What an instance tells of itself."""
+def troubles(one: "Vrrp", facts: "Facts") -> Iterator[Finding]:
+    """What an instance tells of itself. The addresses that were read anyway tell which interface is not connected."""
     if one.state == "FAULT":
-        yield Finding(
-            CRITICAL, f"{one.name} is in FAULT for {duration(one.seconds)}: it takes no part in the election", "fault"
+        why = listed(one.disconnected) or "it takes no part in the election"
+        perhaps = (
+            f" (perhaps because {listed(facts.disconnected)})" if facts.disconnected and not one.disconnected else ""
         )
+        yield Finding(CRITICAL, f"{one.name} is in FAULT for {duration(one.seconds)}: {why}{perhaps}", "fault")
     elif one.state == "STOP":
         yield Finding(WARNING, f"{one.name} was stopped while the daemon runs", "stop")
     elif one.state == "INIT":
@@ -77,7 +86,12 @@ def troubles(one: "Vrrp") -> Iterator[Finding]:
 
 def evidence(facts: "Facts") -> Iterator[Finding]:
     """What the verdict rests on. A process in the table alone proves nothing."""
-    stale = [f"{one.place} {one.trouble}" for one in facts.sources if one.trouble]
+    unread = [f"{one.place}: {one.trouble}" for one in facts.sources if one.trouble and one.about == "rights"]
+    stale = [f"{one.place} {one.trouble}" for one in facts.sources if one.trouble and one.about != "rights"]
+    for text in unread:
+        yield Finding(UNKNOWN, text, "rights")
+    if unread and not facts.instances:
+        return
     if not facts.instances and not facts.vips:
         why = ", ".join(stale) or "give --state-dir, --json or --vip"
         yield Finding(UNKNOWN, f"keepalived runs, but nobody tells its state: {why}", "no_source")

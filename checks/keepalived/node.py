@@ -5,7 +5,7 @@ a backup takes it too. States come from files that a notify script or FIFO reade
 judged here was seen on keepalived 2.2. Whether the cluster as a whole has exactly one holder is check_vip's question.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from hamon import take
@@ -13,16 +13,17 @@ from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.keepalived.findings import contradictions, evaluate, summary
 from hamon.checks.keepalived.runbook import RUNBOOK
 from hamon.checks.keepalived.states import Instance, Source, dump, states
-from hamon.checks.vip.addresses import ask_addresses
+from hamon.checks.vip.addresses import Link, ask_addresses
 from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.names import canonical
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.probe.file import Process, Processes, ReadFile, ReadFolder
+from hamon.probe.file import File, Process, Processes, ReadFile, ReadFolder
 
 AGAIN = 1.5  # seconds until the second look when state and addresses disagree: keepalived may be in the middle of a transition
 WINDOW = 3600.0  # seconds over which takeovers are counted
+ROUTERS = "/ha_confs/"  # where Neutron keeps the configurations of its routers' keepalived processes
 
 
 class Vrrp(NamedTuple):
@@ -37,10 +38,18 @@ class Vrrp(NamedTuple):
     held: tuple[str, ...]  # of those, the ones on this host
     seconds: float  # in this state, as far as the source or the runs tell
     takeovers: int | None  # how often it became MASTER in the present window of an hour
+    disconnected: tuple[
+        str, ...
+    ] = ()  # of the interfaces it uses or tracks, those that are, and why: ``eth0 has no carrier``
 
 
 class Facts(NamedTuple):
-    """keepalived on this host. ``vips`` are all that are known here, ``held`` those this host has."""
+    """keepalived on this host. ``vips`` are all that are known here, ``held`` those this host has.
+
+    ``duplicates`` are of those in ``vips`` that are here and not used: the kernel found another holder. ``disconnected`` are the
+    interfaces of this host that are not connected, as in ``Vrrp``. ``strangers`` are processes of keepalived that are not the
+    host's own, by pid.
+    """
 
     running: bool
     uptime: float | None
@@ -48,6 +57,9 @@ class Facts(NamedTuple):
     vips: tuple[str, ...]
     held: tuple[str, ...]
     sources: tuple[Source, ...]
+    duplicates: tuple[tuple[str, str], ...] = ()  # (address, interface)
+    disconnected: tuple[str, ...] = ()
+    strangers: tuple[int, ...] = ()
 
 
 def probe(ask: Ask, options: Options) -> Facts:
@@ -57,50 +69,89 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def look(ask: Ask, options: Options) -> Facts:
     """One look. That the daemon is dead outranks any trouble with the rest."""
-    running = ask(Processes("keepalived"))
+    everywhere = ask(Processes("keepalived"))
+    running = own(everywhere, ask(ReadFile(options.pidfile)) if options.pidfile else None, options)
+    strangers = tuple(process.pid for process in everywhere if process not in running)
     try:
-        return told(ask, options, running)
+        return judged(ask, options, running)._replace(strangers=strangers)
     except ProbeError as error:
         if running:
             raise
-        return Facts(
-            False,
-            None,
-            (),
-            tuple(address for _, address in known_vips(options)),
-            (),
-            (Source(error.text, "(not asked)"),),
-        )
+        vips = tuple(address for _, address in known_vips(options))
+        return Facts(False, None, (), vips, (), (Source(error.text, "(not asked)"),), strangers=strangers)
 
 
-def told(ask: Ask, options: Options, running: Sequence[Process]) -> Facts:
-    """The state files, the dump and the addresses."""
+def own(everywhere: Sequence[Process], pidfile: File | None, options: Options) -> list[Process]:
+    """The processes that move this host's addresses: those that ``--pidfile`` names, else all in this network namespace.
+
+    Neutron runs one for each router, in the router's namespace, with a configuration of its own. A container with the
+    host's network (kolla-ansible) holds the host's own.
+    """
+    if options.pidfile:
+        named = take.count(pidfile.text) if pidfile else None
+        return [process for process in everywhere if process.pid == named]
+    return [process for process in everywhere if not (process.network or any(ROUTERS in word for word in process.argv))]
+
+
+def judged(ask: Ask, options: Options, running: Sequence[Process]) -> Facts:
+    """The state files, the dump and the addresses. A source that may not be read leaves the others their word."""
     started = running[0].started if running else float("inf")
-    found, sources = states(ask(ReadFolder(options.state_dir)), started)
+    found: list[Instance] = []
     dumped: list[Instance] = []
+    sources: list[Source] = []
+    try:
+        found, sources = states(ask(ReadFolder(options.state_dir)), started)
+    except ProbeError as error:
+        sources.append(unreadable(options.state_dir, error))
     if options.json:
-        file = ask(ReadFile(options.json))
-        if file is None:
-            sources.append(Source(options.json, "does not exist"))
+        try:
+            file = ask(ReadFile(options.json))
+        except ProbeError as error:
+            sources.append(unreadable(options.json, error))
         else:
-            dumped, source = dump(file, options.json, started, ask.now(), options.json_max_age)
-            sources.append(source)
+            if file is None:
+                sources.append(Source(options.json, "does not exist"))
+            else:
+                dumped, source = dump(file, options.json, started, ask.now(), options.json_max_age)
+                sources.append(source)
     fresh = [] if any(one.place == options.json and one.trouble for one in sources) else dumped
     known = joined(found, fresh)
-    addresses = {one.address for one in ask_addresses(ask).addresses if one.held}
     vips = tuple(
         dict.fromkeys(
             [*(address for _, address in known_vips(options)), *(one for some in dumped for one in some.vips)]
         )
     )
+    here = ask_addresses(ask, vips, {name for one in known for name in one.interfaces})
+    addresses = {one.address for one in here.addresses if one.held}
+    links = {link.name: link for link in here.links}
     return Facts(
         running=bool(running),
         uptime=ask.now() - started if running else None,
-        instances=tuple(vrrp(one, len(known), addresses, options, ask.memory) for one in known),
+        instances=tuple(
+            vrrp(one, len(known), addresses, options, ask.memory)._replace(
+                disconnected=troubles_of(one.interfaces, links)
+            )
+            for one in known
+        ),
         vips=vips,
         held=tuple(one for one in vips if one in addresses),
         sources=tuple(sources),
+        duplicates=tuple(
+            (one.address, one.interface) for one in here.addresses if one.address in vips and "dadfailed" in one.flags
+        ),
+        disconnected=troubles_of(links, links),
     )
+
+
+def unreadable(place: str, error: ProbeError) -> Source:
+    """A source that this user may not read."""
+    return Source(place, error.text.removeprefix(f"{place}: "), "rights")
+
+
+def troubles_of(names: Iterable[str], links: Mapping[str, Link]) -> tuple[str, ...]:
+    """``eth0 has no carrier``, for each of the interfaces ``names`` that is not connected or is not there."""
+    words = ((name, links[name].trouble if name in links else "does not exist") for name in names)
+    return tuple(f"{name} {trouble}" for name, trouble in words if trouble)
 
 
 def joined(files: Sequence[Instance], dumped: Sequence[Instance]) -> list[Instance]:
@@ -114,7 +165,8 @@ def joined(files: Sequence[Instance], dumped: Sequence[Instance]) -> list[Instan
         elif other.told >= one.told:
             made.append(other)
         else:
-            made.append(one._replace(base_priority=other.base_priority, vips=other.vips, takeovers=other.takeovers))
+            of_dump = {key: getattr(other, key) for key in ("base_priority", "vips", "takeovers", "interfaces")}
+            made.append(one._replace(**of_dump))
     return [*made, *by_name.values()]
 
 
@@ -216,6 +268,11 @@ CHECK = Check(
             "folder of state files: INSTANCE NAME STATE PRIORITY EPOCH",
             default="/run/keepalived/state.d",
             metavar="DIR",
+        ),
+        Option(
+            ("--pidfile",),
+            "judge the process that FILE names (default: those in this network namespace that are not Neutron's)",
+            metavar="FILE",
         ),
         Option(("--json",), "the daemon's JSON dump (somebody else has to send SIGJSON)", metavar="FILE"),
         Option(("--json-max-age",), "do not believe an older dump", float, 300.0, "SECONDS"),

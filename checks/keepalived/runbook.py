@@ -16,7 +16,7 @@ DELETE = (
 LAST_HOLDER = "do not delete the address while check_vip sees no other holder, or cannot ask the other hosts: it would be on no host at all."
 
 RUNBOOK = {
-    **{key: VIP_RUNBOOK[key] for key in ("tool", "timeout")},
+    **{key: VIP_RUNBOOK[key] for key in ("tool", "timeout", "duplicate")},
     "not_running": Advice(
         "This node takes no part in the election any more. The others carry the addresses without it.",
         (

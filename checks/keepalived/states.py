@@ -15,7 +15,9 @@ from hamon.probe.file import File
 STATES: Mapping[int | None, str] = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}  # vrrp.h
 KNOWN = ("MASTER", "BACKUP", "FAULT", "STOP", "INIT")
 CLOCKS = 2.0  # seconds by which process start times and notify times may differ: both are cut to whole ones
-KEPT = ("iname", "state", "base_priority", "effective_priority", "last_transition", "vips", "evips")
+KEPT = (
+    "iname", "state", "base_priority", "effective_priority", "last_transition", "vips", "evips", "ifp_ifname", "track_ifp",
+)  # fmt: skip
 
 
 class Instance(NamedTuple):
@@ -30,13 +32,15 @@ class Instance(NamedTuple):
     base_priority: int | None = None
     vips: tuple[str, ...] = ()
     takeovers: int | None = None  # how often it became MASTER since the daemon started
+    interfaces: tuple[str, ...] = ()  # its own and those it tracks, as far as the source tells
 
 
 class Source(NamedTuple):
-    """Where states were told, or why they cannot be believed."""
+    """Where states were told, or why they cannot be believed. ``about`` names the runbook entry."""
 
     place: str
     trouble: str = ""
+    about: str = "stale"
 
 
 def from_state(text: str, mtime: float) -> Instance | None:
@@ -86,6 +90,7 @@ def instance(data: Mapping[str, object], mtime: float) -> Instance:
         base_priority=take.whole(data.get("base_priority")),
         vips=tuple(addresses([*take.entries(data.get("vips")), *take.entries(data.get("evips"))])),
         takeovers=take.whole(take.mapping(data.get("stats")).get("become_master")),
+        interfaces=tuple(interfaces([data.get("ifp_ifname"), *take.entries(data.get("track_ifp"))])),
     )
 
 
@@ -96,6 +101,11 @@ def addresses(told: Iterable[object]) -> Iterator[str]:
             yield canonical(str(one).split(" ")[0])
         except ValueError:
             continue
+
+
+def interfaces(names: Iterable[object]) -> Iterator[str]:
+    """The names of interfaces, of ``eth1`` as of ``eth1 weight -20``."""
+    yield from dict.fromkeys(words[0] for name in names if (words := take.text(name).split()))
 
 
 def states(files: Mapping[str, File], started: float) -> tuple[list[Instance], list[Source]]:

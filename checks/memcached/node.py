@@ -1,7 +1,8 @@
 """memcached: does it answer, with room for clients, and does it forget what it should keep?
 
-Source: the protocol description's ``stats``; seen on memcached 1.6. A stopped process accepts connections (the kernel does)
-and says nothing, so that only an answer counts. Rejections, evictions and hits are growth between two runs.
+Source: the protocol descriptions (protocol.txt, BinaryProtocolRevamped); seen on memcached 1.6. A stopped process accepts
+connections (the kernel does) and says nothing, so that only an answer counts. A server that wants a login, TLS or the binary
+protocol lives: that is UNKNOWN. Rejections, evictions and hits are growth between two runs.
 """
 
 from collections.abc import Iterator
@@ -9,14 +10,20 @@ from typing import NamedTuple
 
 from hamon import take
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
+from hamon.credentials import credentials
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
-from hamon.probe.tcp import Tcp
+from hamon.probe.tcp import Tcp, Tls
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step
 from hamon.words import duration, percent
 
 REQUEST, END = "stats\r\n", "END\r\n"
+REFUSALS = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
+# A server of the binary protocol waits for a header of 24 bytes, and closes when it is none: with this it need not wait.
+QUIT = "quit\r\n" * 3
+# version and quit in the binary protocol: request, command, and nothing else. It answers to them without a login, too.
+BINARY = "".join(f"\udc80{command}" + "\0" * 22 for command in ("\x0b", "\x07"))
 RECENT = 600.0  # seconds for which a restart, and with it an empty cache, is worth a word
 FEW = 100  # lookups between two runs below which a hit ratio means nothing
 
@@ -42,7 +49,7 @@ class Facts(NamedTuple):
 def probe(ask: Ask, options: Options) -> Facts:
     """Ask for ``stats`` and compare its counters with the last run's."""
     place = f"{options.host}:{options.port}"
-    told = parse(ask(Tcp(options.host, options.port, REQUEST, END)), place)
+    told = parse(answer(ask, options, place), place)
     memory = ask.memory
     uptime, before = take.count(told.get("uptime")), memory.last("uptime")
     memory.change("uptime", uptime)
@@ -71,17 +78,54 @@ def probe(ask: Ask, options: Options) -> Facts:
     )
 
 
+def answer(ask: Ask, options: Options, place: str) -> str:
+    """What the server says to ``stats``. Raises ProbeError, with the cure where it speaks another protocol than plain text."""
+    who = credentials(options.credentials)
+    value = f"{who.user} {who.password}"
+    login = f"set login 0 0 {len(value.encode())}\r\n{value}\r\n" if who.user else ""
+    try:
+        text = ask(Tcp(options.host, options.port, REQUEST, END, REFUSALS, login, QUIT))
+    except ProbeError as error:
+        if not error.text.endswith("by the server"):  # reset or closed: it lives
+            raise
+        raise other_protocol(ask, options, place) or error from error
+    if not text:
+        silence = ProbeError(CRITICAL, f"{place} closed the connection without a word", "garbage")
+        raise other_protocol(ask, options, place) or silence
+    return text
+
+
+def other_protocol(ask: Ask, options: Options, place: str) -> ProbeError | None:
+    """Why a server that lives closes on plain text; None when it answers to nothing else either."""
+    try:
+        if ask(Tls(options.host, options.port)):
+            return ProbeError(UNKNOWN, f"{place} speaks TLS, this check plain text: it needs a notls: listener", "tls")
+        if ask(Tcp(options.host, options.port, "", after=BINARY)).startswith("\\x81"):
+            text = f"{place} speaks the binary protocol only (SASL, or -B binary), this check cannot ask it"
+            return ProbeError(UNKNOWN, text, "binary")
+    except ProbeError:
+        pass
+    return None
+
+
 def parse(text: str, place: str) -> dict[str, str]:
     """The ``STAT name value`` lines. Raises ProbeError for anything that is not a whole answer."""
+    text = text.removeprefix("STORED\r\n")  # the answer to a login
+    lines = text.splitlines() or [""]
+    if lines[-1].startswith("CLIENT_ERROR authentication failure"):
+        raise ProbeError(UNKNOWN, f"{place} refuses our user and password", "rights")
     if "unauthenticated" in text:
-        raise ProbeError(UNKNOWN, f"{place} wants a login (SASL), which this check does not have", "rights")
+        raise ProbeError(UNKNOWN, f"{place} wants a login (ASCII authentication): give --credentials", "rights")
     if "Too many open connections" in text:
         raise ProbeError(CRITICAL, f"{place} turns clients away: its connection limit is reached", "connections_used")
-    if not text:
-        raise ProbeError(CRITICAL, f"{place} closed the connection without a word", "garbage")
-    lines = text.splitlines()
-    if lines[-1] != "END" or not text.startswith("STAT "):
-        raise ProbeError(CRITICAL, f"{place} does not speak the memcached protocol", "garbage")
+    if text.startswith("SERVER_ERROR"):
+        raise ProbeError(CRITICAL, f"{place} cannot answer: {lines[0][:80]}", "garbage")
+    if not text.startswith("STAT "):
+        raise ProbeError(
+            CRITICAL, f"{place} does not speak the memcached protocol (it said {lines[0][:40]!r})", "garbage"
+        )
+    if lines[-1] != "END":
+        raise ProbeError(CRITICAL, f"{place} began its statistics and did not end them", "timeout")
     found = {}
     for line in lines[:-1]:
         word, _, rest = line.partition(" ")
@@ -140,10 +184,33 @@ RUNBOOK = {
         ),
     ),
     "garbage": Advice(
-        "Something else answers on that port, or memcached speaks only its binary protocol.", (Step("ss -ltnp"), STATS)
+        "Something else answers on that port, or a proxy does in the place of memcached.", (Step("ss -ltnp"), STATS)
     ),
     "rights": Advice(
-        "memcached runs with SASL. Its statistics need a login.", (Step("systemctl cat memcached", "the option -S"),)
+        "memcached lives and wants a login (option -Y) before it tells anything. Nothing is known about its health.",
+        (
+            Step("systemctl cat memcached", "the option -Y names the file of its users"),
+            Step(remark="add a user there, and give the check a file with user and password: --credentials FILE"),
+        ),
+        "do not restart it: it answers.",
+    ),
+    "tls": Advice(
+        "memcached lives and wants TLS (option -Z) on this port. Nothing is known about its health.",
+        (
+            Step("systemctl cat memcached", "the options -Z and -l"),
+            Step(remark="add a plain listener on loopback, -l notls:127.0.0.1:PORT, and give the check -H and -p"),
+        ),
+        "do not restart it: it answers.",
+    ),
+    "binary": Advice(
+        "memcached lives and speaks only its binary protocol: with SASL (option -S), or with -B binary. Nothing is known about its health.",
+        (
+            Step("systemctl cat memcached", "the options -S and -B"),
+            Step(
+                remark="without SASL: take -B out; with SASL: use -Y (ASCII authentication) or no login behind a firewall"
+            ),
+        ),
+        "do not restart it: it answers.",
     ),
     "missing": Advice("The statistics lack what they always have: a proxy or another server speaks there.", (STATS,)),
     "tool": Advice("The name of the host cannot be resolved here.", (Step("getent hosts {host}"),)),
@@ -171,6 +238,11 @@ CHECK = Check(
     options=(
         Option(("-H", "--host"), "address of the server", default="127.0.0.1", metavar="ADDRESS"),
         Option(("-p", "--port"), "its port", int, 11211, "PORT"),
+        Option(
+            ("--credentials",),
+            "file with user and password for ASCII authentication (mode 640 or 600); else $HAMON_USER, $HAMON_PASSWORD",
+            metavar="FILE",
+        ),
     ),
     limits=(
         Limit("connections_used", "connections as a fraction of those it accepts", "0.8", "0.95",
@@ -188,7 +260,7 @@ CHECK = Check(
     runs=OnMembers(("-H", "{address}"), (("-p", "{memcached_port}"),)),
     uses=("tcp",),
     asks="`stats` over TCP",
-    rights="none; a server with SASL cannot be asked",
+    rights="none; a user where memcached has ASCII authentication; with SASL, or TLS alone, it cannot be asked",
     example=Example(
         "-H 10.77.0.11",
         "MEMCACHED OK - memcached 1.6.18 answers, 1 connections, 0 items, restarted 2 min 42 s ago, the cache is new",

@@ -4,7 +4,7 @@ The daemon's word (keepalived, Pacemaker) is not asked: after a kill -9 the daem
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from hamon.errors import ProbeError
@@ -41,28 +41,39 @@ class Link(NamedTuple):
     up: bool  # switched on
     carrier: bool  # and connected
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing on it answers on a wire, as a predicate; empty when it is connected."""
+        if not self.up:
+            return "is switched off"
+        return "" if self.carrier else "has no carrier"
+
 
 class Facts(NamedTuple):
-    """A host's addresses without link-local ones, and the interfaces they are on."""
+    """A host's addresses without those that the kernel gives every interface, and the interfaces they are on."""
 
     addresses: tuple[Address, ...]
     links: tuple[Link, ...]
 
 
-def ask_addresses(ask: Ask) -> Facts:
-    """The facts of this host. Raises ProbeError."""
+def ask_addresses(ask: Ask, wanted: Collection[str] = (), interfaces: Collection[str] = ()) -> Facts:
+    """The facts of this host, with the addresses in ``wanted`` and the links in ``interfaces`` of whatever kind they are.
+
+    Raises ProbeError.
+    """
     ran = ask(Command(COMMAND))
     if ran.rc:
         raise ProbeError(UNKNOWN, f"ip -j addr failed with exit code {ran.rc}: {ran.err.strip()[:100]}", "tool")
-    return parse(ran.out)
+    return parse(ran.out, wanted, interfaces)
 
 
-def parse(text: str) -> Facts:
+def parse(text: str, wanted: Collection[str] = (), interfaces: Collection[str] = ()) -> Facts:
     """Facts from ``ip -j addr``. Raises ProbeError (UNKNOWN) for anything else; a host without a single interface is none."""
     try:
         told = objects(json.loads(text))
-        addresses = tuple(address for one in told for address in addresses_of(one))
-        links = tuple(link for one in told for link in links_of(one, {address.interface for address in addresses}))
+        addresses = tuple(address for one in told for address in addresses_of(one, wanted))
+        asked = {*interfaces, *(address.interface for address in addresses)}
+        links = tuple(link for one in told for link in links_of(one, asked))
     except (ValueError, KeyError, TypeError):
         raise ProbeError(UNKNOWN, f"ip -j addr told no JSON of interfaces: {text.strip()[:60]!r}", "tool") from None
     if not told:
@@ -77,23 +88,53 @@ def objects(value: object) -> list[Mapping[str, object]]:
     return [item for item in value if item]
 
 
-def addresses_of(interface: Mapping[str, object]) -> Iterator[Address]:
-    """The addresses of one interface; link-local ones and 127.0.0.0/8 can be nobody's VIP, and there are hundreds of them."""
+def addresses_of(interface: Mapping[str, object], wanted: Collection[str] = ()) -> Iterator[Address]:
+    """The addresses of one interface; 127.0.0.0/8 and link-local ones that nobody set can be nobody's VIP, and there are hundreds of them.
+
+    The scope alone says nothing: an address of any scope may be a VIP, and the first one of VRRP for IPv6 is always
+    link-local (RFC 5798, 5.2.9).
+    """
     for one in objects(interface.get("addr_info", [])):
         local = one.get("local", "::1")
         if not isinstance(local, str):
             raise TypeError(local)
-        if one.get("scope") != "link" and not local.startswith("127.") and local != "::1":
+        common = local.startswith("127.") or local == "::1" or automatic(local, one)
+        if local in wanted or not common:
             # as the kernel prints it: canonical already
             yield Address(local, str(interface["ifname"]), tuple(flag for flag in FLAGS if one.get(flag)))
 
 
-def links_of(interface: Mapping[str, object], carrying: Iterable[str]) -> Iterator[Link]:
-    """The interface when it carries addresses, or is a physical one without a carrier (no peer, no lower device)."""
+def automatic(address: str, marks: Mapping[str, object]) -> bool:
+    """Whether a link-local IPv6 address is the one that the kernel or NetworkManager gives an interface, not one that was set.
+
+    Newer kernels say so (``protocol``); else by its form (made of a MAC: ..ff:fe..) or its flags.
+    """
+    if not link_local(address):
+        return False
+    return (
+        marks.get("protocol") == "kernel_ll"
+        or bool(marks.get("stable-privacy") or marks.get("noprefixroute"))
+        or of_mac(address)
+    )
+
+
+def link_local(address: str) -> bool:
+    """Whether this is an address of fe80::/10."""
+    return address[:3] in ("fe8", "fe9", "fea", "feb") and address[4:5] == ":"
+
+
+def of_mac(address: str) -> bool:
+    """Whether an IPv6 address is made of a MAC (EUI-64)."""
+    groups = address.split(":")
+    return len(groups) >= 4 and groups[-3].endswith("ff") and len(groups[-2]) == 4 and groups[-2].startswith("fe")
+
+
+def links_of(interface: Mapping[str, object], asked: Collection[str]) -> Iterator[Link]:
+    """The interface when it is ``asked`` for, or is a physical one without a carrier (no peer, no lower device)."""
     flags, name = interface.get("flags", []), str(interface["ifname"])
     if not isinstance(flags, list):
         raise TypeError(flags)
     link = Link(name, str(interface.get("address", "")), "UP" in flags, "UP" in flags and "NO-CARRIER" not in flags)
     virtual = "link" in interface or "link_index" in interface or interface.get("link_type") != "ether"
-    if name in carrying or ("NO-CARRIER" in flags and not virtual):
+    if name in asked or ("NO-CARRIER" in flags and not virtual):
         yield link

@@ -7,6 +7,7 @@ are a split-brain: clients reach one or the other by chance.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hamon.check import Check, Example, Limit, Option, Options, ThroughVip
+from hamon.checks.vip.addresses import link_local, of_mac
 from hamon.checks.vip.holders import Seen, figures, holders, of_vip
 from hamon.checks.vip.node import CHECK as ADDRESSES
 from hamon.checks.vip.runbook import RUNBOOK
@@ -29,8 +30,10 @@ def probe(ask: Ask, options: Options) -> Seen:
     """Ask all members and, with ``--arp``, the wire; once more when there is not exactly one holder."""
     if not options.vip:
         raise UsageError("--vip ADDRESS is missing: which address?")
-    if options.vip.startswith(("127.", "fe80:")):
-        raise UsageError(f"--vip {options.vip}: loopback and link-local addresses are on every host")
+    if options.vip.startswith("127.") or options.vip == "::1":
+        raise UsageError(f"--vip {options.vip}: loopback addresses are on every host")
+    if link_local(options.vip) and of_mac(options.vip):
+        raise UsageError(f"--vip {options.vip}: the kernel made it of a MAC, it is no virtual address")
     if not options.members and not options.arp:
         raise UsageError("give --members NAME=ADDRESS,... or --arp INTERFACE: somebody has to be asked")
     if options.arp and ":" in options.vip:
@@ -93,6 +96,8 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
     elif seen.macs == {}:
         text = f"{vip} is on {named(held_by)}, but nobody answers ARP for it on {options.arp}"
         yield Finding(CRITICAL, text, "mute", names)
+    if len(held_by) == 1:
+        yield from disconnected(seen, held_by, vip)
     for name, one in of_vip(seen.members, vip):
         if "dadfailed" in one.flags:
             text = f"{name} took {vip} on {one.interface} while another host held it (dadfailed)"
@@ -110,10 +115,20 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
             )
 
 
+def disconnected(seen: Seen, held_by: Mapping[str, str], vip: str) -> Iterator[Finding]:
+    """The one holder, when the interface of the address is not connected: it is held, and answers nobody."""
+    for name, interface in held_by.items():
+        facts = seen.members.reported.get(name)
+        troubles = [link.trouble for link in facts.links if link.name == interface and link.trouble] if facts else []
+        if troubles:
+            text = f"{vip} is on {name} ({interface}) alone, and {interface} {troubles[0]}"
+            yield Finding(CRITICAL, text, "carrier", {"address": vip, "interface": interface})
+
+
 def nobody(seen: Seen, quiet: Collection[str], options: Options) -> Finding:
     """Held by none of those asked. That is an outage when all were asked, or when the wire is silent too."""
     if not quiet or seen.macs is not None:
-        asked = f"none of {listed(member.name for member in seen.members)}" if seen.members else "none"
+        asked = f"none of {listed(seen.members.reported)}" if seen.members.reported else "none"
         wire = f", nobody answers ARP on {options.arp}" if seen.macs is not None else ""
         unasked = f" ({seen.members.apologies()})" if quiet else ""
         return Finding(CRITICAL, f"{options.vip} is held by {asked}{wire}{unasked}", "none")

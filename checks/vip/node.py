@@ -12,15 +12,15 @@ from hamon.verdict import CRITICAL, UNKNOWN, Finding
 from hamon.words import listed
 
 
-def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
+def probe(ask: Ask, options: Options) -> Facts:
     """The addresses of this host."""
-    return ask_addresses(ask)
+    return ask_addresses(ask, options.expect)
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     """Expected addresses that are not here, and addresses that another host holds as well."""
     held = {one.address for one in facts.addresses if one.held}
-    down = {link.name for link in facts.links if not link.carrier}
+    down = {link.name: link.trouble for link in facts.links if link.trouble}
     for address in options.expect:
         if address not in held:
             yield Finding(CRITICAL, f"{address} is not on this host", "address_missing")
@@ -34,7 +34,9 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
                 names,
             )
         elif one.address in options.expect and one.interface in down:
-            yield Finding(CRITICAL, f"{one.address} is on {one.interface}, which has no carrier", "carrier", names)
+            yield Finding(
+                CRITICAL, f"{one.address} is on {one.interface}, which {down[one.interface]}", "carrier", names
+            )
     if not facts.addresses:
         yield Finding(UNKNOWN, "this host has no address besides loopback and link-local ones", "tool")
 

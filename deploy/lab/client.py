@@ -115,6 +115,17 @@ class Lab:
         """What Nagios says now. Raises CommandError before its first word."""
         return monitoring.status(self.site)
 
+    def sample(self, name: str) -> list[bool | None]:
+        """Whether each passing state of a failure is so now; None where the question got no answer."""
+        return list(self._ask({"do": "sample", "name": name}))
+
+    def pulse(self, host: str) -> float:
+        """Seconds that a small piece of work, a start of Python with hamon's core, takes in a host now, at most `PULSE`.
+
+        Raises CommandError where the host has no power.
+        """
+        return float(self._ask({"do": "pulse", "host": host}))
+
     def recheck(self, places: Collection[tuple[str, str]]) -> None:
         """Make Nagios look at these hosts' services now instead of at its own time; "" is the host itself."""
         monitoring.recheck(self.site, places)

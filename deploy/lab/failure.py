@@ -18,6 +18,13 @@ class Verdict(NamedTuple):
     """What the output has to contain, when the failure must be caught by name."""
 
 
+class Passing(NamedTuple):
+    """A state that the service is in on the way, however long that takes: while it is so, these verdicts are true."""
+
+    truth: Truth
+    verdicts: tuple[Verdict, ...]
+
+
 class Failure(NamedTuple):
     """One way to break the cloud, and back."""
 
@@ -31,6 +38,8 @@ class Failure(NamedTuple):
     """What must be said of it, as a hard state. Nothing means: benign, it must alarm nobody."""
     allows: tuple[Verdict, ...] = ()
     """What may be said besides, as a consequence; the state is the worst one allowed."""
+    passing: tuple[Passing, ...] = ()
+    """What may be said while it is true at the service, which is sampled, and no longer."""
     like: str = ""
     """Another failure that the same verdicts are proven by: the matrix has both, the tests have time for that one."""
     healed: Truth = HEALTHY

@@ -136,6 +136,26 @@ def every(*truths: Truth) -> Truth:
     return Truth("; ".join(truth.text for truth in truths), lambda cloud: all(truth.holds(cloud) for truth in truths))
 
 
+def some(*truths: Truth) -> Truth:
+    """At least one of them."""
+    return Truth(
+        "; or ".join(truth.text for truth in truths), lambda cloud: any(truth.holds(cloud) for truth in truths)
+    )
+
+
+def otherwise(truth: Truth) -> Truth:
+    """The opposite; a question without an answer is still an error."""
+    return Truth(f"not: {truth.text}", lambda cloud: not truth.holds(cloud))
+
+
+def unready(host: str, service: str) -> Truth:
+    """The service does not serve, whether it runs or not."""
+    return Truth(
+        f"{service} on {host} does not serve",
+        lambda cloud: not cloud.ready(cloud.host(host), cloud.service(service)),
+    )
+
+
 def vip_on(*hosts: str, vip: str = "internal") -> Truth:
     """Exactly these hosts hold the virtual address: the kernel's word, not a daemon's."""
     return Truth(

@@ -2,6 +2,7 @@
 The other, process 1, only reaps.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -19,13 +20,18 @@ from hamon.errors import HamonError
 from hamon.lab import bringup, poll
 from hamon.lab.catalogue import failure_named, find, services
 from hamon.lab.cloud import Cloud
+from hamon.lab.commands import run
 from hamon.lab.components.nagios import service as monitoring
-from hamon.lab.errors import LabError, unknown
+from hamon.lab.errors import CommandError, LabError, unknown
 from hamon.lab.host import management
+from hamon.lab.host.hosts import Host
 from hamon.lab.profiles import PROFILES
 from hamon.lab.protocol import Message, Tell, receive, send
 from hamon.lab.site import Site
 from hamon.lab.steps import Truth
+
+PULSE = 30.0
+"""Seconds after which the work of a pulse is given up."""
 
 
 class Supervisor:
@@ -154,10 +160,7 @@ class Supervisor:
 
         It is killed when the caller leaves.
         """
-        hosts = {host.name: host for host in self.cloud.site.profile.hosts}
-        if message["host"] not in hosts:
-            raise unknown("host", message["host"], hosts)
-        argv = [*self.cloud.enter(hosts[message["host"]]), *message["argv"]]
+        argv = [*self.cloud.enter(self._host(message["host"])), *message["argv"]]
         child = subprocess.Popen(argv, stdin=files[0], stdout=files[1], stderr=files[2], start_new_session=True)
         ended = os.pidfd_open(child.pid)
         try:
@@ -167,6 +170,30 @@ class Supervisor:
             return child.wait()
         finally:
             os.close(ended)
+
+    def sample(self, message: Message, _tell: Tell) -> list[bool | None]:
+        """Whether each passing state of a failure is so now. It waits for no change under way: that is what it looks at."""
+        return [self._sampled(passing.truth) for passing in find(message["name"], self.cloud.site.profile).passing]
+
+    def _sampled(self, truth: Truth) -> bool | None:
+        try:
+            return truth.holds(self.cloud)
+        except (LabError, OSError):
+            return None
+
+    def pulse(self, message: Message, _tell: Tell) -> float:
+        """Seconds a small piece of work takes in a host now; PULSE when it is not done by then."""
+        prefix = self.cloud.enter(self._host(message["host"]))
+        begin = time.monotonic()
+        with contextlib.suppress(CommandError):
+            run([*prefix, sys.executable, "-c", "import hamon.plugin"], PULSE)
+        return min(time.monotonic() - begin, PULSE)
+
+    def _host(self, name: str) -> Host:
+        hosts = {host.name: host for host in self.cloud.site.profile.hosts}
+        if name not in hosts:
+            raise unknown("host", name, hosts)
+        return hosts[name]
 
     def power(self, message: Message, _tell: Tell) -> bool:
         """What fence agents ask. It waits for no change under way: a failure waits for its fencing."""
@@ -191,6 +218,8 @@ class Supervisor:
                         "break": self.break_,
                         "heal": self.heal,
                         "status": self.status,
+                        "sample": self.sample,
+                        "pulse": self.pulse,
                         "power": self.power,
                     }
                     value = verbs[message["do"]](message, lambda text: send(connection, {"say": text}))

@@ -7,7 +7,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from hamon.commands import Command
@@ -16,6 +15,7 @@ from hamon.commands.plan import note as as_note
 from hamon.nagios_objects.generate import Report, generate
 from hamon.plan import Plan
 
+MAX_DELTA = 0.2  # an inventory read halfway must not silence the monitoring
 LISTED = 20  # lines of each kind in the summary; --json has them all
 
 
@@ -42,8 +42,9 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-delta",
         type=_percentage,
-        metavar="20%",
-        help="refuse to lose more than this share of the hosts or services",
+        default=MAX_DELTA,
+        metavar="SHARE",
+        help=f"refuse to lose more than this share of the hosts or services (default {MAX_DELTA:.0%}%; 100%% takes anything)",
     )
     parser.add_argument("--no-nagios", action="store_true", help="do not let Nagios itself verify the objects")
     parser.add_argument("--json", action="store_true", help="report as JSON")
@@ -53,7 +54,7 @@ def _run(args: argparse.Namespace) -> int:
     plan = read_plan(args)
     report = generate(
         plan,
-        Path(args.output),
+        args.output,
         dry_run=args.dry_run,
         with_diff=args.diff,
         max_delta=args.max_delta,

@@ -7,14 +7,15 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from hamon.errors import UsageError
-from hamon.inventory import kolla, plain
+from hamon.inventory import foreign, kolla, osa, plain
 from hamon.inventory.model import Host, Inventory, Section, Shape, Switches
 from hamon.inventory.sources import folder_of, mapping_file, read_sources
 from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
 from hamon.inventory.variables import fill
+from hamon.names import canonical
 from hamon.words import counted, some
 
-STRUCTURES: tuple[ModuleType, ...] = (kolla, plain)  # the first that recognises the groups reads them
+STRUCTURES: tuple[ModuleType, ...] = (kolla, osa, foreign, plain)  # the first that recognises the groups reads them
 
 # Nagios forbids `~!$%^&*|'"<>?,()= in names and trips over spaces, semicolons and UTF-8; "/" would leave the directory
 # of the host's NRPE file. What is left is what host names are made of anyway.
@@ -53,7 +54,13 @@ def load(
             address = check_address(name, tree.places[name])
         listens = check_address(shape.listens.get(name, address), f"service address of host {name}")
         groups = _groups(name, memberships[name], shape)
-        hosts.append(Host(name, address, groups, listens="" if listens == address else listens))
+        parents = shape.parents.get(name, ())
+        hosts.append(Host(name, address, groups, parents, "" if listens == address else listens))
+    hosts, local = _without_local(hosts)
+    findings += local
+    names = {host.name for host in hosts}
+    hosts = [host._replace(parents=tuple(name for name in host.parents if name in names)) for host in hosts]
+    unaddressed = [name for name in unaddressed if name in names]
     if unaddressed:
         findings.append(
             f"{counted(len(unaddressed), 'host')} without ansible_host, asked by name: {some(unaddressed, 10)}"
@@ -63,15 +70,21 @@ def load(
     for host in hosts:
         for group in host.groups:
             members.setdefault(group, []).append(host.name)
+    vips = dict(sorted(shape.vips.items()))
     for name, address in shape.vips.items():
         check_address(address, f"VIP {name}")
+        if not is_address(address):
+            findings.append(
+                f"VIP {name} is the name {address}, which is not looked up: set hamon.vips.{name} to its address"
+            )
+            del vips[name]
     return Inventory(
         source="+".join("stdin" if source == "-" else Path(source).absolute().name for source in sources),
         structure=structure.NAME,
         hosts=tuple(hosts),
         groups={group: tuple(names) for group, names in sorted(members.items())},
         own_groups=tuple(sorted(group for group in members if group in tree.groups)),
-        vips=dict(sorted(shape.vips.items())),
+        vips=vips,
         aliases=shape.aliases,
         sections=tuple(_sections(tree, settings_file, source)),
         findings=tuple(findings),
@@ -99,6 +112,10 @@ def check_address(address: str, place: str) -> str:
     """``address`` when it is one; else UsageError. It is never quoted when it could be something else, a secret say."""
     if not _LEGAL_ADDRESS.fullmatch(address):
         raise UsageError(f"{place}: {address[:60]!r} is neither an address nor a host name")
+    if (":" in address or not re.search("[A-Za-z]", address)) and not is_address(address):
+        raise UsageError(
+            f"{place}: {address[:60]!r} looks like an address and is none; ports and prefixes do not belong there"
+        )
     return address
 
 
@@ -128,6 +145,30 @@ def _groups(host: str, own: tuple[str, ...], shape: Shape) -> tuple[str, ...]:
     for group in own:
         every.update(shape.aliases.get(group, ()))
     return tuple(sorted(every - shape.disabled))
+
+
+def is_address(text: str) -> bool:
+    """Whether ``text`` is an IPv4 or IPv6 address and not a name."""
+    try:
+        canonical(text)
+    except ValueError:
+        return False
+    return "/" not in text
+
+
+def _without_local(hosts: list[Host]) -> tuple[list[Host], list[str]]:
+    """``hosts`` without those whose address is the machine that reads the inventory: asked from the Nagios server that would be
+    the Nagios server itself. A cloud that has no other host is one machine, and stays.
+    """
+    local = [host for host in hosts if host.address == "localhost" or host.address in ("::1", "0:0:0:0:0:0:0:1")]
+    local += [host for host in hosts if host.address.startswith("127.") and is_address(host.address)]
+    kept = [host for host in hosts if host not in local]
+    if not local or not kept:
+        return hosts, []
+    names = some([host.name for host in local], 10)
+    return kept, [
+        f"{names} would be asked at localhost, which is the Nagios server itself: left out; set ansible_host to watch it"
+    ]
 
 
 def _shared_addresses(hosts: list[Host]) -> list[str]:

@@ -93,7 +93,7 @@ def listening(tree: Tree, known: Mapping[str, Any]) -> tuple[dict[str, str], lis
     few = ", ".join(unknown[:3]) + (f" and {len(unknown) - 3} more" if len(unknown) > 3 else "")
     return addresses, [
         f"services listen on api_interface, whose address is unknown for {few}: their checks ask ansible_host; "
-        "set api_interface_address or hamon.address of these hosts"
+        "set api_interface_address or hamon.service_address of these hosts"
     ]
 
 

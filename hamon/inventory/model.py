@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 
 class Host(NamedTuple):
-    """One machine to watch, asked at ``address``. ``listens`` is set where its services listen at another one.
+    """One machine to watch, asked at ``address``. ``parents`` are hosts behind which it stands. ``listens`` is set where its services listen at another one.
 
     ``groups`` are all its groups, inherited ones and aliases included, sorted.
     """
@@ -71,7 +71,7 @@ class Shape(NamedTuple):
 
     ``aliases`` maps a group to the further names its hosts are known by; ``ignored`` are hosts that are not watched;
     ``disabled`` are groups whose service is switched off, ``off`` services by the names that were asked for. ``groups`` are
-    further groups with their hosts; ``clusters`` and ``site`` as in Inventory; ``listens`` as in Host, by host.
+    further groups with their hosts; ``clusters`` and ``site`` as in Inventory; ``listens`` and ``parents`` as in Host, by host.
     """
 
     vips: Mapping[str, str] = {}
@@ -84,3 +84,4 @@ class Shape(NamedTuple):
     clusters: Mapping[str, Mapping[str, str]] = {}
     site: Mapping[str, str] = {}
     listens: Mapping[str, str] = {}
+    parents: Mapping[str, tuple[str, ...]] = {}

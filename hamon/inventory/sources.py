@@ -13,6 +13,7 @@ from typing import Any
 from hamon.errors import UsageError
 from hamon.inventory import ini, listing, nested
 from hamon.inventory.documents import decode, parse_json, parse_yaml, read_text
+from hamon.inventory.foreign import refuse
 from hamon.inventory.tree import Tree
 
 SCRIPT_TIMEOUT = 120  # seconds; a dynamic inventory may ask a slow cloud
@@ -161,9 +162,12 @@ def _text(text: str, place: str, suffix: str, tree: Tree) -> None:
     first = next((line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#;"), "")
     if suffix == ".json" or first.lstrip().startswith("{"):
         data = parse_json(text, place)
+        refuse(data, place)
         (listing.read if listing.recognise(data) else nested.read_data)(*((data, place, tree)))
     elif suffix in (".yml", ".yaml") or (suffix != ".ini" and _YAML_LINE.match(first)):
-        nested.read(text, place, tree)
+        data = parse_yaml(text, place)
+        refuse(data, place)
+        nested.read_data(data, place, tree)
     else:
         ini.read(text, place, tree)
 

@@ -14,6 +14,7 @@ from hamon.errors import UsageError
 from hamon.inventory.model import Host
 from hamon.names import joined
 from hamon.nrpe import CENTRAL_HEADROOM, PLUGIN_HEADROOM, SERVICE_CHECK_TIMEOUT, via
+from hamon.plan import given
 from hamon.plan.clusters import Cluster, Membership
 from hamon.plan.settings import Local, Override, Settings
 
@@ -57,9 +58,7 @@ class Arguments:
             return prepared.argv
         words = list(prepared.argv)
         for index in prepared.own:
-            in_url = joined(host.service, "")
-            word = words[index].replace(_HOST, host.name).replace(f"//{_ADDRESS}:", f"//{in_url}")
-            words[index] = word.replace(_ADDRESS, host.service)
+            words[index] = _of_host(words[index], host)
         return tuple(words)
 
     def _prepare(
@@ -72,10 +71,11 @@ class Arguments:
             "address": _ADDRESS,
             "credentials": f"{local.credentials_dir or settings.credentials_dir}/{component.name}.cnf",
             **_of_members(self.who.fellows(component.name, host.name), direct=True),
+            **({"address": override.address} if override.address else {}),
             **self._of_cloud(self._vips_of(host)),
             "timeout": str(timeout),
         }
-        words = _fill(check, override, values, f"{host.name}/{check.name}", timeout)
+        words = _fill(check, override, values, f"{host.name}/{check.name}", timeout, host)
         _check_deadline(words, settings.nrpe.timeout, "hamon.nrpe.timeout", f"{host.name}/{check.name}")
         argv = (f"{local.plugin_dir or settings.plugin_dir}/{check.program}", *words)
         return _Prepared(argv, tuple(index for index, word in enumerate(argv) if _HOST in word or _ADDRESS in word))
@@ -113,6 +113,12 @@ class Arguments:
         return {name: value for name, value in known.items() if value}
 
 
+def _of_host(word: str, host: Host) -> str:
+    """``word`` with what stands for the host filled in."""
+    in_url = joined(host.service, "")
+    return word.replace(_HOST, host.name).replace(f"//{_ADDRESS}:", f"//{in_url}").replace(_ADDRESS, host.service)
+
+
 def _of_members(members: Sequence[Host], direct: bool) -> dict[str, str]:
     """``direct``: the services themselves are asked, at the address where they listen, and not the hosts' agents."""
     return {
@@ -123,7 +129,9 @@ def _of_members(members: Sequence[Host], direct: bool) -> dict[str, str]:
     }
 
 
-def _fill(check: Check[Any], override: Override, values: Mapping[str, str], place: str, timeout: int) -> list[str]:
+def _fill(
+    check: Check[Any], override: Override, values: Mapping[str, str], place: str, timeout: int, host: Host | None = None
+) -> list[str]:
     known = [group for group in check.runs.argv_if if all(_names(word) <= values.keys() for word in group)]
     words = []
     for template in (*check.runs.argv, *(word for group in known for word in group)):
@@ -138,7 +146,10 @@ def _fill(check: Check[Any], override: Override, values: Mapping[str, str], plac
             raise UsageError(text) from None
     if not {"-t", "--timeout"}.intersection(check.runs.argv):
         words += ["-t", str(timeout)]
-    words += override.args or ()
+    args = [given.filled(word, values) for word in override.args or ()]
+    given.check_args(check, args if host is None else [_of_host(word, host) for word in args], words, place)
+    given.check_thresholds(check, override, place)
+    words += args
     words += [word for name, spec in sorted(override.warn.items()) for word in ("-w", f"{name}={spec}")]
     words += [word for name, spec in sorted(override.crit.items()) for word in ("-c", f"{name}={spec}")]
     return words
@@ -151,11 +162,11 @@ def _names(template: str) -> set[str]:
 
 def _check_deadline(words: Sequence[str], limit: int, whose: str, place: str) -> None:
     """Plugin before check_nrpe before Nagios: otherwise a slow answer reads as a dead agent."""
-    given = [words[index + 1] for index in range(len(words) - 1) if words[index] in ("-t", "--timeout")][-1]
+    last = [words[index + 1] for index in range(len(words) - 1) if words[index] in ("-t", "--timeout")][-1]
     try:
-        seconds = float(given)
+        seconds = float(last)
     except ValueError:
-        raise UsageError(f"{place}: -t {given!r} is no number of seconds; correct its args") from None
+        raise UsageError(f"{place}: -t {last!r} is no number of seconds; correct its args") from None
     if not seconds < limit:
         raise UsageError(f"{place}: its own deadline of {seconds:g} s (-t) is not below {whose} of {limit} s; lower it")
 

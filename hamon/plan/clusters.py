@@ -14,6 +14,8 @@ from hamon.words import counted, listed, nearest, some
 class Cluster(NamedTuple):
     """One component's share of a pseudo-host: its checks and members. ``group`` is set where a component has several.
 
+    ``fronts`` is the name of the cluster behind a virtual address, empty where it is not known.
+
     ``arbiters``: how many hosts vote with the members and hold no data; None where the inventory says nothing of any.
     """
 
@@ -25,6 +27,7 @@ class Cluster(NamedTuple):
     group: str = ""
     vip: tuple[str, str] | None = None
     arbiters: int | None = None
+    fronts: str = ""
 
 
 class Membership(NamedTuple):
@@ -37,10 +40,13 @@ class Membership(NamedTuple):
     members: Mapping[str, tuple[Host, ...]]
     clusters: Mapping[str, Mapping[str, tuple[str, tuple[Host, ...]]]] = {}
     homes: Mapping[tuple[str, str], str] = {}
+    before: str = ""
 
     def home(self, component: str, host: str) -> str:
         """The cluster of the component that the host is in; empty when it is in none of several."""
-        return self.homes.get((component, host), "") if component in self.clusters else f"{component}.cluster"
+        return (
+            self.homes.get((component, host), "") if component in self.clusters else f"{self.before}{component}.cluster"
+        )
 
     def fellows(self, component: str, host: str) -> tuple[Host, ...]:
         """The members of that cluster, the host among them; all of the component where it has one cluster."""
@@ -59,9 +65,15 @@ def with_clusters(settings: Settings, inventory: Inventory, components: Sequence
     return settings._replace(clusters={**own, **settings.clusters})
 
 
+def before(settings: Settings) -> str:
+    """What stands before the names of pseudo-hosts: nothing, unless a prefix tells two clouds in one Nagios apart."""
+    return "" if settings.prefix == Settings().prefix else f"{settings.prefix}-"
+
+
 def membership(components: Sequence[Component], inventory: Inventory, settings: Settings) -> Membership:
     """Members by groups, divided as ``hamon.clusters`` says. Raises UsageError naming component, cluster and group."""
     members = {component.name: _members(component, inventory) for component in components}
+    ahead = before(settings)
     groups = {component.name: component.groups for component in components}
     clusters: dict[str, dict[str, tuple[str, tuple[Host, ...]]]] = {}
     homes: dict[tuple[str, str], str] = {}
@@ -79,12 +91,12 @@ def membership(components: Sequence[Component], inventory: Inventory, settings: 
                 raise UsageError(
                     f"{place}.{name}: no host of group {group} is in {component} (groups {some(groups[component], 10)})"
                 )
-            clusters[component][f"{component}.{name}"] = (group, found)
+            clusters[component][f"{ahead}{component}.{name}"] = (group, found)
             for host in found:
                 if (component, host.name) in homes:
                     raise UsageError(f"{place}.{name}: {host.name} is in {homes[component, host.name]} already")
-                homes[component, host.name] = f"{component}.{name}"
-    return Membership(members, clusters, homes)
+                homes[component, host.name] = f"{ahead}{component}.{name}"
+    return Membership(members, clusters, homes, ahead)
 
 
 def clusters(
@@ -104,17 +116,52 @@ def clusters(
             members = who.members[component.name]
             arbiters = _arbiters(component, inventory)
             found.append(
-                Cluster(f"{component.name}.cluster", Place.CLUSTER, component, checks, members, arbiters=arbiters)
+                Cluster(
+                    f"{before(settings)}{component.name}.cluster",
+                    Place.CLUSTER,
+                    component,
+                    checks,
+                    members,
+                    arbiters=arbiters,
+                )
             )
     for name, vip in settings.vips.items():
         _refuse_unknown(name, vip, components)
         for component in components:
-            behind = component.name in vip.components
-            members = who.members[component.name] if behind else holders(name, vip, components, who, inventory)
+            behind, fronts, members = _behind(component, name, vip, who)
+            if not behind:
+                members = holders(name, vip, components, who, inventory)
             checks = _at(component, Place.VIP)
             if checks and members and (behind or component.vip_holders):
-                found.append(Cluster(f"vip.{name}", Place.VIP, component, checks, members, vip=(name, vip.address)))
+                found.append(
+                    Cluster(
+                        f"{before(settings)}vip.{name}",
+                        Place.VIP,
+                        component,
+                        checks,
+                        members,
+                        vip=(name, vip.address),
+                        fronts=fronts,
+                    )
+                )
     return found
+
+
+def _behind(component: Component, name: str, vip: Vip, who: Membership) -> tuple[bool, str, tuple[Host, ...]]:
+    """Whether the component is judged through an address, the name of the cluster behind it, and that cluster's members.
+
+    Of several clusters the settings name the one (``rabbitmq.cell1``); where they do not, the name is empty.
+    """
+    stated = next((text for text in vip.components if text.partition(".")[0] == component.name), None)
+    if stated is None:
+        return False, "", ()
+    several = who.clusters.get(component.name, {})
+    if stated == component.name:
+        return True, "" if several else f"{who.before}{component.name}.cluster", who.members[component.name]
+    if f"{who.before}{stated}" not in several:
+        known = [home.removeprefix(who.before) for home in several]
+        raise UsageError(f"hamon.vips.{name}.components: no cluster is called {stated!r}; {nearest(stated, known)}")
+    return True, f"{who.before}{stated}", several[f"{who.before}{stated}"][1]
 
 
 def holders(
@@ -143,6 +190,14 @@ def findings(
         left = [host.name for host in who.members[name] if (name, host.name) not in who.homes]
         if left:
             yield f"hamon.clusters.{name}: {some(left, 10)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
+    for name, vip in settings.vips.items():
+        for component_name in vip.components:
+            several = [home.removeprefix(who.before) for home in who.clusters.get(component_name, ())]
+            if several:
+                yield (
+                    f"hamon.vips.{name}.components: {component_name} has several clusters and none of their verdicts silences "
+                    f"its checks; name the one behind the address ({', '.join(several)})"
+                )
     for component in components:
         if component.name not in who.clusters and component.name not in inventory.off:
             yield from _several(component, inventory)
@@ -169,13 +224,13 @@ def _several(component: Component, inventory: Inventory) -> Iterator[str]:
 
 def dependencies(cluster: Cluster, others: Sequence[Cluster]) -> Iterator[tuple[str, str]]:
     """The verdicts that say already what a check of a component behind a VIP would: those over the address's holders and
-    the component's members.
+    the members of the cluster behind it.
     """
     if cluster.place is not Place.VIP or cluster.component.vip_holders:
         return
     for other in others:
         address = other.name == cluster.name and other.component.vip_holders
-        if address or (other.place is Place.CLUSTER and other.component.name == cluster.component.name):
+        if address or (other.place is Place.CLUSTER and other.name == cluster.fronts):
             yield from ((other.name, check.name) for check in other.checks if check.of)
 
 
@@ -212,7 +267,7 @@ def _refuse_unknown(name: str, vip: Vip, components: Sequence[Component]) -> Non
     able = {
         component.name: component for component in components if _at(component, Place.VIP) and not component.vip_holders
     }
-    for component in vip.components:
+    for component in (text.partition(".")[0] for text in vip.components):
         if component not in able:
             raise UsageError(
                 f"hamon.vips.{name}.components: {component!r} has no check through a virtual address; {nearest(component, able)}"

@@ -1,6 +1,7 @@
 """``make_plan``: every host's node checks, one pseudo-host for each cluster and VIP, and the agents. Pure; no I/O."""
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -25,6 +26,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     if NRPE in known:
         raise UsageError(f"a check is called {NRPE!r}, the name of the agent's own item; rename the check")
     settings, locals_ = read_settings(inventory, {**known, NRPE: frozenset()})
+    inventory = _readdressed(inventory, locals_)
     settings = grouping.with_clusters(settings, inventory, components)
     overrides = Overrides(settings, locals_, inventory, components)
     who = grouping.membership(components, inventory, settings)
@@ -45,7 +47,14 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     told = {check.host for check in central}
     hosts = [
         *(
-            _host(host, watched.get(host.name, ()), parents.get(host.name, ()), host.name in paged)
+            _host(
+                host,
+                watched.get(host.name, ()),
+                parents.get(host.name, ()),
+                host.name in paged,
+                overrides.host_tier(host),
+                settings.hostgroups,
+            )
             for host in inventory.hosts
         ),
         *_pseudos([cluster for cluster in clusters if cluster.name in told]),
@@ -239,9 +248,32 @@ def _watched(components: Sequence[Component], who: Membership) -> dict[str, list
     return watched
 
 
-def _host(host: Host, components: Sequence[str], parents: Sequence[str], paged: bool) -> PlannedHost:
-    tier = "ticket" if paged else "page"
-    return PlannedHost(host.name, host.address, "host", tuple(components), tuple(sorted(parents)), tier)
+def _readdressed(inventory: Inventory, locals_: Sequence[Local]) -> Inventory:
+    """The inventory with the addresses that hosts' own settings state in place of the deployment tool's."""
+    own = {local.name: local for local in locals_ if local.address or local.service_address}
+    hosts = tuple(
+        host._replace(
+            address=own[host.name].address or host.address,
+            listens=own[host.name].service_address or ("" if own[host.name].address else host.listens),
+        )
+        if host.name in own
+        else host
+        for host in inventory.hosts
+    )
+    return inventory._replace(hosts=hosts) if own else inventory
+
+
+def _host(
+    host: Host,
+    components: Sequence[str],
+    parents: Sequence[str],
+    paged: bool,
+    own_tier: str | None,
+    wanted: Sequence[str],
+) -> PlannedHost:
+    tier = own_tier or ("ticket" if paged else "page")
+    groups = tuple(group for group in host.groups if any(re.search(pattern, group) for pattern in wanted))
+    return PlannedHost(host.name, host.address, "host", tuple(components), tuple(sorted(parents)), tier, groups=groups)
 
 
 def _pseudos(clusters: Sequence[Cluster]) -> Iterator[PlannedHost]:
@@ -277,7 +309,7 @@ def fingerprint(
         for c in components
         if c.name not in inventory.off
     ]
-    told = (inventory.source, inventory.hosts, settings, locals_, stated, via_template)
+    told = (inventory.hosts, settings, locals_, stated, via_template)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 

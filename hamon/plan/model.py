@@ -51,6 +51,7 @@ class PlannedHost(NamedTuple):
 
     ``components`` are those a machine is a member of, or the one a pseudo-host is about. ``tier`` says whom its death
     calls: ``ticket`` when a cluster verdict that pages counts the host, else ``page``. One dead controller, one page.
+    ``groups`` are those of the inventory that ``hamon.hostgroups`` wants to see.
     """
 
     name: str
@@ -60,6 +61,7 @@ class PlannedHost(NamedTuple):
     parents: tuple[str, ...] = ()
     tier: str = "page"
     title: str = ""
+    groups: tuple[str, ...] = ()
 
 
 class PlannedCheck(NamedTuple):

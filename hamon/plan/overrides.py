@@ -60,7 +60,7 @@ class Overrides:
                     checks[name] = checks.get(name, _NOTHING).under(override)
                 made = Local(
                     "", "", layer.plugin_dir or made.plugin_dir, layer.credentials_dir or made.credentials_dir,
-                    made.exclude + layer.exclude, checks,
+                    made.exclude + layer.exclude, checks, layer.tier or made.tier,
                 )  # fmt: skip
             self._locals[key] = made
         return self._locals[key]
@@ -82,6 +82,10 @@ class Overrides:
         """What is set for a node check on this host, and the host's other settings."""
         local = self._by_host[host.name]
         return self._merge(check.name, local), local
+
+    def host_tier(self, host: Host) -> str | None:
+        """Whom the host's own death calls, where that is set."""
+        return self._by_host[host.name].tier
 
     def of_agent(self, host: Host) -> tuple[Override, Local]:
         """What is set for the item that asks whether NRPE answers."""

@@ -23,6 +23,7 @@ class Override(NamedTuple):
     warn: Mapping[str, str] = {}
     crit: Mapping[str, str] = {}
     args: tuple[str, ...] | None = None
+    address: str | None = None
     interval: float | None = None
     retry_interval: float | None = None
     max_attempts: int | None = None
@@ -45,6 +46,15 @@ class Vip(NamedTuple):
     components: tuple[str, ...] = ()
 
 
+class Escalation(NamedTuple):
+    """Who is called besides when services of ``tier`` stay wrong: from the ``after``-th notification on, every ``interval`` seconds."""
+
+    after: int
+    contact_groups: tuple[str, ...]
+    tier: str = "page"
+    interval: float = 3600
+
+
 class Settings(NamedTuple):
     """The settings of the whole cloud. Times in seconds; ``interval`` None leaves each check its own."""
 
@@ -65,6 +75,21 @@ class Settings(NamedTuple):
     """Component to cluster name to group, for components of which the inventory has several clusters."""
     site: Mapping[str, str] = {}
     """Names for argument templates that are the same everywhere: ports, a CA, how to run a tool in a container."""
+    contact_groups: Mapping[str, tuple[str, ...]] = {}
+    """Tier to contact groups of the operator's own Nagios, called besides ``contacts``, or in their place where there are none."""
+    periods: Mapping[str, str] = {}
+    """Tier to a time period of the operator's own Nagios, outside which hamon's contacts of the tier are left alone."""
+    renotify: Mapping[str, float] = {}
+    """Tier to seconds after which what is still wrong is said again; 0, the default, is never."""
+    escalations: tuple[Escalation, ...] = ()
+    prefix: str = "hamon"
+    """What the names of all objects begin with; another one than hamon stands before pseudo-hosts, too."""
+    templates: Mapping[str, str] = {}
+    """``host`` and ``service``: templates of the operator's own Nagios to inherit from."""
+    hostgroups: tuple[str, ...] = ()
+    """Regular expressions: groups of the inventory that become hostgroups."""
+    action_url: str = ""
+    icon_image: str = ""
     parents: Mapping[str, tuple[str, ...]] = {}
     nrpe: Nrpe = Nrpe()
     checks: Mapping[str, Override] = {}
@@ -79,9 +104,13 @@ class Local(NamedTuple):
     credentials_dir: str | None = None
     exclude: tuple[str, ...] = ()
     checks: Mapping[str, Override] = {}
+    tier: str | None = None
+    address: str | None = None
+    service_address: str | None = None
 
 
-LOCAL_KEYS = tuple(key for key in Local._fields if key not in ("scope", "name"))
+HOST_KEYS = ("address", "service_address")  # of one host only: they cannot be those of a whole group
+LOCAL_KEYS = tuple(key for key in Local._fields if key not in ("scope", "name", *HOST_KEYS))
 
 
 def read_settings(inventory: Inventory, known: Known) -> tuple[Settings, tuple[Local, ...]]:
@@ -130,12 +159,14 @@ def _section(section: Section, known: Known) -> dict[str, Any]:
     try:
         if section.scope == "all":
             return values.keys(section.data, "hamon", known, _ALL)
-        misplaced = [key for key in values.mapping(section.data, "hamon") if key in _ALL and key not in LOCAL_KEYS]
+        given = values.mapping(section.data, "hamon")
+        misplaced = [key for key in given if key in _ALL and key not in LOCAL_KEYS]
         if misplaced:
             raise UsageError(
                 f"hamon.{misplaced[0]}: holds for the whole cloud; move it to group all (here: {', '.join(LOCAL_KEYS)})"
             )
-        return values.keys(section.data, "hamon", known, {key: _ALL[key] for key in LOCAL_KEYS})
+        own = HOST_KEYS if section.scope == "host" else ()
+        return values.keys(section.data, "hamon", known, {key: {**_ALL, **_LOCAL}[key] for key in (*LOCAL_KEYS, *own)})
     except UsageError as error:
         raise UsageError(f"{section.place}: {error}") from None
 
@@ -150,6 +181,7 @@ def _checks(value: Any, path: str, known: Known) -> dict[str, Override]:
             "warn": lambda v, p, _, name=name: values.thresholds(v, p, known[name]),  # type: ignore[misc]
             "crit": lambda v, p, _, name=name: values.thresholds(v, p, known[name]),  # type: ignore[misc]
             "args": values.args,
+            "address": values.address,
             "interval": values.number(1, 86400, False),
             "retry_interval": values.number(1, 86400, False),
             "max_attempts": values.number(1, 100, True),
@@ -164,6 +196,12 @@ def _group_of(parsers: Mapping[str, Parser]) -> Parser:
     return lambda value, path, known: values.keys(value, path, known, parsers)
 
 
+_LOCAL: Mapping[str, Parser] = {
+    "tier": values.tier,
+    "address": values.address,
+    "service_address": values.address,
+}
+
 _ALL: Mapping[str, Parser] = {
     "plugin_dir": values.absolute_path,
     "credentials_dir": values.absolute_path,
@@ -173,6 +211,17 @@ _ALL: Mapping[str, Parser] = {
     "interval_length": values.number(1, 3600, True),
     "contacts": _group_of({"page": values.emails, "ticket": values.emails}),
     "notify": _group_of({"host": values.text, "service": values.text}),
+    "contact_groups": _group_of({"page": values.object_names, "ticket": values.object_names}),
+    "periods": _group_of({"page": values.object_name, "ticket": values.object_name}),
+    "renotify": _group_of({"page": values.number(0, 604800, False), "ticket": values.number(0, 604800, False)}),
+    "escalations": lambda value, path, known: tuple(
+        Escalation(**one) for one in values.escalations(value, path, known)
+    ),
+    "prefix": values.object_name,
+    "templates": _group_of({"host": values.object_name, "service": values.object_name}),
+    "hostgroups": values.patterns,
+    "action_url": values.text,
+    "icon_image": values.text,
     "host_check": values.text,
     "notes_url": values.text,
     "exclude": values.patterns,
@@ -191,6 +240,7 @@ _ALL: Mapping[str, Parser] = {
             "cert": values.absolute_path,
             "key": values.absolute_path,
             "sudo": values.becoming_root,
+            "user": values.user,
         }
     ),
     "checks": _checks,

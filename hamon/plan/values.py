@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hamon.errors import UsageError
-from hamon.inventory.assemble import check_address, check_name
+from hamon.inventory.assemble import check_address, check_name, is_address
 from hamon.limits import checked_range
 from hamon.nrpe import SUDO
 from hamon.words import nearest
@@ -147,15 +147,33 @@ def address(value: Any, path: str, known: Known) -> str:
     return check_address(text(value, path, known), path)
 
 
+def vip_address(value: Any, path: str, known: Known) -> str:
+    """An address that hosts can hold: no name, no loopback, none of every host's link."""
+    given = address(value, path, known)
+    if not is_address(given):
+        raise UsageError(f"{path}: {given!r} is a name, which is not looked up; write the virtual address itself")
+    if given.startswith(("127.", "fe80:")) or given in ("::1", "::"):
+        raise UsageError(f"{path}: {given} is on every host; write the virtual address")
+    return given
+
+
+def user(value: Any, path: str, known: Known) -> str:
+    """A user's name, as sudoers takes it."""
+    given = text(value, path, known)
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,31}", given):
+        raise UsageError(f"{path}: {given!r} is no user name")
+    return given
+
+
 def vips(value: Any, path: str, known: Known) -> dict[str, dict[str, Any]]:
     """Virtual addresses by name: an address alone, or a mapping of what is set about it."""
-    parsers: dict[str, Parser] = {"address": address, "holders": text, "components": texts}
+    parsers: dict[str, Parser] = {"address": vip_address, "holders": text, "components": texts}
     found = {}
     for name, told in mapping(value, path).items():
         check_name(name, path)
         here = f"{path}.{name}"
         found[name] = (
-            keys(told, here, known, parsers) if isinstance(told, dict) else {"address": address(told, here, known)}
+            keys(told, here, known, parsers) if isinstance(told, dict) else {"address": vip_address(told, here, known)}
         )
     return found
 
@@ -187,6 +205,39 @@ def thresholds(value: Any, path: str, names: frozenset[str]) -> dict[str, str]:
             raise UsageError(f'{here}: must be a range such as "0.2", "5:" or "1:5"; empty takes the threshold away')
         found[name] = checked_range("" if spec is None else str(spec), here)
     return found
+
+
+def object_name(value: Any, path: str, known: Known) -> str:
+    """The name of an object in a Nagios."""
+    given = text(value, path, known)
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,99}", given):
+        raise UsageError(
+            f"{path}: {given!r} is no name for a Nagios object; letters, digits and _.@+- may stand in one"
+        )
+    return given
+
+
+def object_names(value: Any, path: str, known: Known) -> tuple[str, ...]:
+    """A list of such names; one alone is a list of one."""
+    return tuple(object_name(name, f"{path}[{index}]", known) for index, name in enumerate(texts(value, path, known)))
+
+
+def escalations(value: Any, path: str, known: Known) -> list[dict[str, Any]]:
+    """A list of escalations, each with at least ``after`` and ``contact_groups``."""
+    if not isinstance(value, list):
+        raise UsageError(f"{path}: must be a list of mappings, such as [{{after: 3, contact_groups: [managers]}}]")
+    parsers: dict[str, Parser] = {
+        "after": number(1, 1000, True),
+        "contact_groups": object_names,
+        "tier": tier,
+        "interval": number(0, 604800, False),
+    }
+    made = [keys(item, f"{path}[{index}]", known, parsers) for index, item in enumerate(value)]
+    for index, escalation in enumerate(made):
+        missing = [key for key in ("after", "contact_groups") if key not in escalation]
+        if missing:
+            raise UsageError(f"{path}[{index}]: {missing[0]} is missing")
+    return made
 
 
 def _or_nothing(parser: Parser) -> Parser:

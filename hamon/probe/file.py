@@ -1,7 +1,6 @@
 """Small files and the process table."""
 
 import os
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.errors import ProbeError
@@ -21,10 +20,18 @@ class File(NamedTuple):
 
 
 class Process(NamedTuple):
-    """A running process: pid and start time (epoch seconds)."""
+    """A running process: pid, start time (epoch seconds), and what tells whether it is this host's own.
+
+    ``network``: it runs in another network namespace than this check (Neutron's routers, a container with a network of its
+    own). ``container``: it runs in a PID namespace below this one; a container may still share the host's network.
+    Both are False where a recording or the kernel does not tell. ``argv`` is its command line.
+    """
 
     pid: int
     started: float
+    network: bool = False
+    container: bool = False
+    argv: tuple[str, ...] = ()
 
 
 class ReadFile(NamedTuple):
@@ -66,7 +73,11 @@ class ReadFolder(NamedTuple):
 
 
 class Processes(NamedTuple):
-    """Running processes whose command name (``/proc/PID/comm``) is ``name``, oldest first."""
+    """Running processes whose command name (``/proc/PID/comm``) is ``name``, oldest first.
+
+    Those of containers and of other network namespaces are among them and marked: a name alone does not say whose daemon it
+    is. UNKNOWN when there is none and /proc hides the processes of other users (``hidepid``).
+    """
 
     name: str
 
@@ -75,32 +86,14 @@ class Processes(NamedTuple):
         """What recordings call it."""
         return f"processes {self.name}"
 
-    def put(self, deadline: "Deadline") -> list[list[float]]:  # noqa: ARG002  # local files do not hang for long
+    def put(self, deadline: "Deadline") -> list[list[Any]]:  # noqa: ARG002  # local files do not hang for long
         """The plain answer."""
         return processes(self.name)
 
     def read(self, answer: Any) -> tuple[Process, ...]:
         """The answer typed."""
-        return tuple(Process(int(pid), started) for pid, started in answer)
-
-
-class Elsewhere(NamedTuple):
-    """Those of ``pids`` that run in a container (a PID namespace below this one) or, where it may be read, in another network namespace."""
-
-    pids: tuple[int, ...]
-
-    @property
-    def key(self) -> str:
-        """What recordings call it."""
-        return f"elsewhere {' '.join(map(str, self.pids))}"
-
-    def put(self, deadline: "Deadline") -> list[int]:  # noqa: ARG002  # local files do not hang for long
-        """The plain answer."""
-        return elsewhere(self.pids)
-
-    def read(self, answer: Any) -> frozenset[int]:
-        """The answer typed."""
-        return frozenset(map(int, answer))
+        # Older recordings have pid and start alone.
+        return tuple(Process(int(pid), started, *marks[:2], *map(tuple, marks[2:])) for pid, started, *marks in answer)
 
 
 def read(path: str) -> list[Any] | None:
@@ -127,11 +120,11 @@ def read_all(folder: str) -> dict[str, list[Any]]:
     return {name: entry for name in names if (entry := read(f"{folder}/{name}")) is not None}
 
 
-def processes(name: str, proc: str = "/proc") -> list[list[float]]:
-    """``[pid, start time]`` of every process whose ``comm`` is ``name``, oldest first. Zombies do not count."""
+def processes(name: str, proc: str = "/proc") -> list[list[Any]]:
+    """The fields of ``Process`` of every process whose ``comm`` is ``name``, oldest first. Zombies do not count."""
     hertz = os.sysconf("SC_CLK_TCK")
     boot = _boot_time(proc)
-    running = []
+    running: list[list[Any]] = []
     for entry in os.listdir(proc):
         if not entry.isdigit():
             continue
@@ -139,23 +132,30 @@ def processes(name: str, proc: str = "/proc") -> list[list[float]]:
         comm, _, rest = stat.partition("(")[2].rpartition(")")
         fields = rest.split()
         if comm == name and fields and fields[0] not in ("Z", "X"):
-            running.append([int(entry), boot + int(fields[19]) / hertz])
-    return sorted(running, key=lambda one: (one[1], one[0]))
+            folder = f"{proc}/{entry}"
+            argv = _stat(f"{folder}/cmdline").split("\0")[:-1]  # each ends with a NUL
+            running.append([int(entry), boot + int(fields[19]) / hertz, _away(folder, proc), _contained(folder), argv])
+    if not running and not _stat(f"{proc}/1/stat"):
+        raise ProbeError(UNKNOWN, f"{proc} hides the processes of other users (hidepid): is {name} there?", "rights")
+    return sorted(running, key=lambda process: (process[1], process[0]))
 
 
-def elsewhere(pids: Iterable[int], proc: str = "/proc") -> list[int]:
-    """Those of ``pids`` in a PID namespace below this one or in another network namespace; not those that ended meanwhile.
+def _contained(folder: str) -> bool:
+    """Whether a process is in a PID namespace below this one; everybody may read that."""
+    line = next((row for row in _stat(f"{folder}/status").splitlines() if row.startswith("NSpid:")), "")
+    return len(line.split()) > 2
 
-    ``NSpid`` may be read by everybody, the network namespace of other users' processes by root only.
+
+def _away(folder: str, proc: str) -> bool:
+    """Whether a process is in another network namespace than this one.
+
+    Root alone may read which namespace another user's process is in; everybody may read the interfaces there.
     """
-    ours = _network(f"{proc}/self")
-    away = []
-    for pid in pids:
-        line = next((row for row in _stat(f"{proc}/{pid}/status").splitlines() if row.startswith("NSpid:")), "")
-        network = _network(f"{proc}/{pid}")
-        if len(line.split()) > 2 or (network and ours and network != ours):
-            away.append(pid)
-    return away
+    ours, theirs = _network(f"{proc}/self"), _network(folder)
+    if ours and theirs:
+        return ours != theirs
+    here, there = _interfaces(f"{proc}/self"), _interfaces(folder)
+    return bool(here and there) and here != there
 
 
 def _network(folder: str) -> str:
@@ -164,6 +164,15 @@ def _network(folder: str) -> str:
         return os.readlink(f"{folder}/ns/net")
     except OSError:
         return ""
+
+
+def _interfaces(folder: str) -> frozenset[str]:
+    """The names of the interfaces that a process sees; none when they may not be read."""
+    try:
+        with open(f"{folder}/net/dev") as file:  # longer than one read on hosts with many
+            return frozenset(line.partition(":")[0].strip() for line in file if ":" in line)
+    except OSError:
+        return frozenset()
 
 
 def _stat(path: str) -> str:

@@ -14,7 +14,7 @@ from hamon.errors import ProbeError, UsageError
 from hamon.probe import Ask, Deadline
 from hamon.probe.arp import holder, question
 from hamon.probe.command import Command, Ran
-from hamon.probe.file import Elsewhere, File, ReadFile, ReadFolder, elsewhere, processes
+from hamon.probe.file import File, Process, Processes, ReadFile, ReadFolder, processes
 from hamon.probe.http import Basic, Get, Page
 from hamon.probe.unix import Unix
 from hamon.verdict import CRITICAL, UNKNOWN, State
@@ -166,25 +166,58 @@ def test_processes_are_found_by_name_without_zombies(tmp_path: Path) -> None:
     ):
         (tmp_path / str(pid)).mkdir()
         (tmp_path / str(pid) / "stat").write_text(f"{pid} ({comm}) {state} " + "0 " * 18 + f"{start * hertz} 0\n")
-    assert processes("keepalived", str(tmp_path)) == [[10, 1005.0], [9, 1007.0]]
-    assert processes("a) S (b", str(tmp_path)) == [[7, 1001.0]]
+    plain = [False, False, []]
+    assert processes("keepalived", str(tmp_path)) == [[10, 1005.0, *plain], [9, 1007.0, *plain]]
+    assert processes("a) S (b", str(tmp_path)) == [[7, 1001.0, *plain]]
 
 
-def test_processes_of_containers_and_other_networks(tmp_path: Path) -> None:
-    for pid, spaces, network in (
-        ("self", "10", "net:[1]"),
-        ("11", "11", "net:[1]"),
-        ("12", "12 1", "net:[1]"),
-        ("13", "13", "net:[2]"),
-        ("14", "14", ""),  # another user's process: its network namespace may not be read
-        ("15", "15 3 1", ""),
-    ):
-        (tmp_path / pid / "ns").mkdir(parents=True)
-        (tmp_path / pid / "status").write_text(f"Name:\tchronyd\nNSpid:\t{chr(9).join(spaces.split())}\nThreads:\t1\n")
+def process_table(proc: Path, *rows: tuple[str, str, str, str]) -> None:
+    """A /proc with processes named chronyd: pid, its pids in all namespaces, network namespace, interfaces there."""
+    (proc / "stat").write_text("btime 1000\n")
+    for pid, spaces, network, interfaces in rows:
+        (proc / pid / "ns").mkdir(parents=True)
+        (proc / pid / "net").mkdir()
+        (proc / pid / "stat").write_text(f"{pid} (chronyd) S " + "0 " * 18 + "0 0\n")
+        (proc / pid / "status").write_text(f"Name:\tchronyd\nNSpid:\t{chr(9).join(spaces.split())}\nThreads:\t1\n")
+        (proc / pid / "cmdline").write_bytes(b"chronyd\0-F\0" + pid.encode() + b"\0")
         if network:
-            (tmp_path / pid / "ns" / "net").symlink_to(network)
-    assert elsewhere((11, 12, 13, 14, 15, 16), str(tmp_path)) == [12, 13, 15]
-    assert ask()(Elsewhere((os.getpid(),))) == frozenset()
+            (proc / pid / "ns" / "net").symlink_to(network)
+        if interfaces:
+            rows_of_devices = "".join(f"{name:>6}: 0 0\n" for name in interfaces.split())
+            (proc / pid / "net" / "dev").write_text(f"Inter-| Receive\n face |bytes\n{rows_of_devices}")
+
+
+def test_processes_of_containers_and_other_networks_are_marked(tmp_path: Path) -> None:
+    process_table(
+        tmp_path,
+        ("self", "10", "net:[1]", "lo eth0"),
+        ("11", "11", "net:[1]", "lo eth0"),
+        ("12", "12 1", "net:[1]", "lo eth0"),  # in a container with the host's network, as kolla-ansible runs them
+        ("13", "13", "net:[2]", "lo eth0"),
+        ("14", "14", "", "lo eth0"),  # another user's process: which namespace may not be read, its interfaces may
+        ("15", "15", "", "lo ha-1 qr-1"),
+        ("16", "16 3 1", "", ""),
+    )
+    marks = {pid: (network, container) for pid, _, network, container, _ in processes("chronyd", str(tmp_path))}
+    assert marks == {
+        11: (False, False), 12: (False, True), 13: (True, False), 14: (False, False), 15: (True, False), 16: (False, True),
+    }  # fmt: skip
+    assert processes("chronyd", str(tmp_path))[0][4] == ["chronyd", "-F", "11"]
+
+
+def test_a_process_table_that_hides_others_is_no_evidence_that_nobody_runs(tmp_path: Path) -> None:
+    process_table(tmp_path, ("self", "10", "", ""))
+    with pytest.raises(ProbeError) as caught:
+        processes("keepalived", str(tmp_path))
+    words = f"{tmp_path} hides the processes of other users (hidepid): is keepalived there?"
+    assert trouble(caught) == (UNKNOWN, words)
+
+
+def test_recorded_processes_of_both_shapes_are_read() -> None:
+    argv = ["keepalived", "-f", "/x"]
+    told = Processes("keepalived").read([[7, 5.0], [8, 6.0, True, False, argv]])
+    assert told == (Process(7, 5.0), Process(8, 6.0, True, False, ("keepalived", "-f", "/x")))
+    assert Processes("init").read(processes("no-such-process")) == ()
 
 
 def test_arp_asks_without_claiming_and_reads_only_matching_replies() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hamon.check import Check, Component, Limit, OnCluster, OnMembers, ThroughVip
+from hamon.check import Check, Component, Limit, OnCluster, OnMembers, Option, ThroughVip
 from hamon.verdict import Advice
 
 
@@ -14,9 +14,12 @@ def check(name: str, title: str, **more: Any) -> Check[Any]:
     return Check(name, title, tuple, never, never, never, **more)
 
 
+NOTE = Option(("--note",), "any text", many=True)
+
 STORE = check(
     "store",
     "Is this store in sync?",
+    options=(Option(("-H", "--host"), "where"), Option(("--donor-max",), "how long", int), NOTE),
     runs=OnMembers(argv=("-H", "{address}", "--credentials", "{credentials}")),
     limits=(Limit("lag", "seconds behind", "1", "5"), Limit("flow_paused", "share of time paused", "0.1", "0.5")),
     runbook={"behind": Advice("The store is behind; reads are old. Do not restart it.")},
@@ -30,7 +33,10 @@ STORE_CLUSTER = check(
     runbook={"split": Advice("Two halves take writes.")},
 )
 PROXY = check(
-    "proxy", "Has every backend a server?", runs=OnMembers(("--socket", "/run/haproxy admin.sock"), sudo=True)
+    "proxy",
+    "Has every backend a server?",
+    options=(NOTE,),
+    runs=OnMembers(("--socket", "/run/haproxy admin.sock"), sudo=True),
 )
 HOLDS = check("holds", "Which addresses has this host?")
 FLOAT = check(

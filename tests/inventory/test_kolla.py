@@ -157,8 +157,25 @@ def test_what_cannot_be_known_is_said(tmp_path: Path) -> None:
 
 
 def test_all_in_one_is_localhost_and_is_watched(tmp_path: Path) -> None:
+    roles = "".join(f"[{group}]\nlocalhost ansible_connection=local\n" for group in ("control", "network", "compute"))
+    (tmp_path / "all-in-one").write_text(f"{roles}[baremetal:children]\ncontrol\n[deployment]\nlocalhost\n")
+    assert [host.name for host in load(str(tmp_path / "all-in-one")).hosts] == ["localhost"]
+
+
+def test_localhost_beside_others_would_be_the_nagios_server(tmp_path: Path) -> None:
     source = copy(tmp_path, "{}", "control01 ansible_host=10.30.0.21", "localhost ansible_connection=local")
-    assert [host.name for host in load(source).hosts if host.name == "localhost"] == ["localhost"]
+    inventory = load(source)
+    assert [host.name for host in inventory.hosts if host.name == "localhost"] == []
+    assert inventory.findings == (
+        "localhost would be asked at localhost, which is the Nagios server itself: left out; set ansible_host to watch it",
+    )
+    source = copy(
+        tmp_path,
+        "{}",
+        "control01 ansible_host=10.30.0.21",
+        "control01 ansible_connection=local ansible_host=10.30.0.21",
+    )
+    assert "control01" in [host.name for host in load(source).hosts], "Ansible runs there; Nagios reaches it"
 
 
 def test_globals_without_kolla(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_services_are_asked_where_they_listen_and_agents_where_ansible_reaches_t
 def test_an_interface_whose_address_nobody_says_is_a_finding(tmp_path: Path) -> None:
     finding = (
         "services listen on api_interface, whose address is unknown for c1, c2, w1: their checks ask ansible_host; "
-        "set api_interface_address or hamon.address of these hosts"
+        "set api_interface_address or hamon.service_address of these hosts"
     )
     assert finding in planned(tmp_path, "network_interface: eth0\napi_interface: eth1\n").findings
     assert (

@@ -61,12 +61,12 @@ VARIED = {
     "interval_length": 1,
     "interval": 2,
     "exclude": ["^ctl3/nrpe$", "^ctl2/proxy$"],
-    "vips": {"internal": "10.0.0.100", "external": "api.example.org"},
+    "vips": {"internal": "10.0.0.100", "external": "10.0.0.101"},
     "parents": {"ctl1": ["ctl4"]},
     "contacts": {"page": ["a@example.org", "b@example.org"]},
     "notify": {"service": "/bin/echo '$SERVICESTATE$;$HOSTNAME$' >>/tmp/x"},
     "notes_url": "https://wiki.example.org/{component}/{check}?a=1;b=2",
-    "checks": {"store": {"args": ["it's; $HOME"]}},
+    "checks": {"store": {"args": ["--note", "it's; $HOME"]}},
 }
 
 
@@ -153,7 +153,7 @@ def test_a_change_elsewhere_leaves_a_hosts_nrpe_file_alone() -> None:
 
 
 def sudoers(*args: str) -> str:
-    settings = {"checks": {"proxy": {"args": list(args)}}}
+    settings = {"checks": {"proxy": {"args": [word for arg in args for word in ("--note", arg)]}}}
     return nrpe_files(make_plan(cloud(settings, {"h": ("haproxy",)}), COMPONENTS))["sudoers/h"]
 
 
@@ -161,7 +161,7 @@ def test_sudoers_lines_are_sudoers_lines(tmp_path: Path) -> None:
     text = sudoers("a,b:c=d", "100%", "me@home")
     assert text.splitlines()[2] == (
         "nagios ALL=(root) NOPASSWD: /opt/hamon/bin/check_proxy --socket /run/haproxy\\ admin.sock "
-        "-t 12 a\\,b\\:c\\=d 100% me@home"
+        "-t 12 --note a\\,b\\:c\\=d --note 100% --note me@home"
     )
     visudo = shutil.which("visudo", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if visudo is None:
@@ -207,11 +207,11 @@ def test_rights_of_root_are_exact(word: str) -> None:
 
 
 def test_lines_that_nrpe_would_cut() -> None:
-    plan = make_plan(cloud({"checks": {"store": {"args": ["x" * 2000]}}}), COMPONENTS)
+    plan = make_plan(cloud({"checks": {"store": {"args": ["--note", "x" * 2000]}}}), COMPONENTS)
     with pytest.raises(UsageError) as caught:
         nrpe_files(plan)
     assert str(caught.value) == (
-        "ctl1: the NRPE command check_store has 2113 bytes and NRPE reads 2047; shorten hamon.checks args or thresholds"
+        "ctl1: the NRPE command check_store has 2120 bytes and NRPE reads 2047; shorten hamon.checks args or thresholds"
     )
 
 

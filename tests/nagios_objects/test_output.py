@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hamon import catalogue, cli
-from hamon.nagios_objects import directory, nagios
+from hamon.nagios_objects import directory, nagios, place
 from tests.inventories.fakes import COMPONENTS
 
 HERE = Path(__file__).parents[1] / "inventories"
@@ -135,7 +135,10 @@ def test_losing_too_much_is_refused(cloud: Cloud) -> None:
     code, said, errors = cloud.generate("--max-delta", "10%")
     assert code == 2
     assert said.splitlines()[-1].startswith("refused, nothing changed in ")
-    assert errors.splitlines()[-1] == "refused: 17% of the hosts or services would go, more than --max-delta 10%"
+    assert (
+        errors.splitlines()[-1]
+        == "refused: 17% of the hosts or services would go, more than --max-delta 10%; where that is meant, say --max-delta 17%"
+    )
     assert cloud.files() == before
     assert cloud.generate("--max-delta", "20%")[0] == 0
 
@@ -264,7 +267,7 @@ def test_what_nagios_warns_of_is_told(cloud: Cloud, monkeypatch: pytest.MonkeyPa
 
 
 def test_validation_before_anything_is_written(cloud: Cloud) -> None:
-    cloud.edit('["--donor-max", "1200"]', '["' + "x" * 2000 + '"]')
+    cloud.edit('["--donor-max", "1200"]', '["--note", "' + "x" * 2000 + '"]')
     code, _, errors = cloud.generate()
     assert code == 2
     assert re.fullmatch(
@@ -303,3 +306,121 @@ def test_secrets_of_the_inventory_are_nowhere(cloud: Cloud) -> None:
     assert code == 0
     assert "hunter2" not in said + errors
     assert not any(b"hunter2" in raw for raw in cloud.files().values())
+
+
+def test_more_than_a_fifth_is_not_lost_by_default(cloud: Cloud) -> None:
+    cloud.generate()
+    before = cloud.files()
+    cloud.edit("ctl[1:3]:", "ctl1:")
+    cloud.edit("        ctl3: {ansible_host: 10.20.0.13}\n", "")
+    cloud.edit("        ctl2: {ansible_host: 10.20.0.12}\n", "")
+    code, _, errors = cloud.generate()
+    assert code == 2
+    assert errors.splitlines()[-1] == (
+        "refused: 23% of the hosts or services would go, more than --max-delta 20%; where that is meant, say --max-delta 24%"
+    )
+    assert cloud.files() == before
+    assert cloud.generate("--max-delta", "24%")[0] == 0
+
+
+def test_the_first_run_loses_nothing(cloud: Cloud) -> None:
+    cloud.out.mkdir()
+    (cloud.out / "mine.cfg").write_text("# mine\n")
+    assert cloud.generate()[0] == 0
+    assert (cloud.out / "mine.cfg").read_text() == "# mine\n"
+
+
+def test_no_directory_is_no_directory(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("", "  "):
+        assert cli.main(["gen-objects", "-i", str(cloud.source), "-o", name]) == 3
+        assert capsys.readouterr().err.splitlines()[-1] == (
+            "hamon gen-objects: -o is empty: name the directory that hamon writes, such as /etc/nagios4/hamon"
+        )
+    assert cli.main(["gen-objects", "-i", str(cloud.source), "-o", "/"]) == 3
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "hamon gen-objects: -o / is the root of this machine; name a directory of hamon's own"
+    )
+
+
+def mounted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: Path) -> None:
+    line = f"36 35 98:0 /mnt1 {str(where).replace(' ', chr(92) + '040')} rw,noatime master:1 - ext4 /dev/root rw\n"
+    (tmp_path / "mountinfo").write_text(f"22 1 0:21 / /proc rw - proc proc rw\n{line}")
+    monkeypatch.setattr(place, "MOUNTS", tmp_path / "mountinfo")
+
+
+def test_a_mount_point_cannot_be_replaced(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    cloud.out = tmp_path / "the out"
+    mounted(monkeypatch, tmp_path, cloud.out)
+    code, _, errors = cloud.generate()
+    assert (code, errors.splitlines()[-1]) == (
+        3,
+        f"hamon gen-objects: {cloud.out} is a mount point, which cannot be replaced in one step; "
+        f"give a directory in it: -o {cloud.out}/hamon",
+    )
+    assert not cloud.out.exists()
+    cloud.out = cloud.out / "hamon"
+    assert cloud.generate()[0] == 0
+
+
+def test_what_is_mounted_inside_does_not_go_with_it(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cloud.generate()
+    mounted(monkeypatch, tmp_path, cloud.out / "objects" / "site")
+    code, _, errors = cloud.generate()
+    assert (code, errors.splitlines()[-1]) == (
+        3,
+        f"hamon gen-objects: {cloud.out}/objects/site is mounted inside the output directory and would go with it; "
+        "choose another -o",
+    )
+
+
+def test_the_kernel_lists_the_mounts_of_this_machine() -> None:
+    assert Path("/proc") in place.mounts()
+
+
+def test_what_a_killed_run_left_is_cleared(cloud: Cloud) -> None:
+    cloud.generate()
+    before = cloud.files()
+    staged = cloud.out.with_name(".out.new-abc")
+    (staged / "objects").mkdir(parents=True)
+    other = cloud.out.with_name(".outer.new-abc")
+    other.mkdir()
+    assert cloud.generate()[0] == 0
+    assert (staged.exists(), other.exists()) == (False, True)
+
+    cloud.out.rename(staged.with_name(".out.new-abc.old"))  # killed between its two renames
+    code, said, _ = cloud.generate()
+    assert (code, said.splitlines()[-1].startswith("nothing to change in")) == (0, True)
+    assert cloud.files() == before
+
+
+def test_one_run_at_a_time(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud.generate()
+    monkeypatch.setattr(place, "PATIENCE", 0.0)
+    with place.alone(cloud.out):
+        code, _, errors = cloud.generate()
+        assert cloud.generate("--dry-run")[0] == 0, "looking needs no lock"
+    assert (code, errors.splitlines()[-1]) == (
+        3,
+        f"hamon gen-objects: {cloud.out}: another run has been writing beside it for 0 s",
+    )
+    assert cloud.generate()[0] == 0
+
+
+def test_a_renamed_inventory_and_an_upgrade_rewrite_nothing(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud.generate()
+    before = cloud.files()
+    cloud.source = cloud.source.rename(cloud.source.with_name("renamed.yml"))
+    monkeypatch.setattr("hamon.__version__", "9.9.9")
+    code, said, _ = cloud.generate()
+    assert (code, said.startswith(f"nothing to change in {cloud.out}: ")) == (0, True)
+    assert cloud.files() == before
+    assert not [path for path, text in before.items() if path != directory.MANIFEST and b"cloud.yml" in text]
+
+
+def test_no_contact_is_a_note(cloud: Cloud) -> None:
+    note = "note: no contact is set for page and ticket: mail goes to root on the Nagios server; set hamon.contacts"
+    assert note in cloud.generate()[2].splitlines()
+    cloud.edit("    hamon:\n", "    hamon:\n        contacts: {page: [a@example.org], ticket: [b@example.org]}\n")
+    assert "no contact is set" not in cloud.generate()[2]

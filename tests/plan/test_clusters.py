@@ -303,3 +303,36 @@ def test_names_of_old_openstack_ansible(tmp_path: Path, groups: tuple[str, ...],
     plan = make_plan(load(str(tmp_path / "hosts")), components())
     assert {check.component for check in plan.checks} == {*names, ""}
     assert plan.unwatched_groups == ()
+
+
+MQ = {
+    **{f"m{n}": ("rabbitmq", "cell1") for n in (1, 2)},
+    **{f"m{n}": ("rabbitmq", "cell2") for n in (3, 4)},
+    "lb1": ("keepalived",),
+}
+
+
+def through(components_: list[str]) -> Plan:
+    vip = {"address": "10.0.0.100", "components": components_}
+    clusters = {"broker": {"cell1": "cell1", "cell2": "cell2"}}
+    return make_plan(cloud({"vips": {"internal": vip}, "clusters": clusters}, MQ), ALL)
+
+
+def test_only_the_cluster_behind_an_address_silences_what_is_asked_through_it() -> None:
+    plan = through(["broker.cell2"])
+    assert depends(plan, "vip.internal", "message_vip") == (("broker.cell2", "ring"), ("vip.internal", "float"))
+    assert argv(plan, "vip.internal", "message_vip")[3:5] == ("-m", "m3,m4")
+    plan = through(["broker"])
+    assert depends(plan, "vip.internal", "message_vip") == (("vip.internal", "float"),)
+    assert (
+        "hamon.vips.internal.components: broker has several clusters and none of their verdicts silences its checks; "
+        "name the one behind the address (broker.cell1, broker.cell2)"
+    ) in plan.findings
+
+
+def test_a_cluster_behind_an_address_must_be_one() -> None:
+    with pytest.raises(UsageError) as caught:
+        through(["broker.cell3"])
+    assert str(caught.value) == (
+        "hamon.vips.internal.components: no cluster is called 'broker.cell3'; did you mean broker.cell2?"
+    )

@@ -36,7 +36,7 @@ def test_nothing_set_is_every_default() -> None:
 
 def test_a_settings_file_adds_to_the_inventory() -> None:
     first = {
-        "vips": {"external": "api.example.org"},
+        "vips": {"external": "10.0.0.3"},
         "nrpe": {"port": 5667, "ca": "/a"},
         "exclude": "^mon",
         "interval": 10,
@@ -53,7 +53,7 @@ def test_a_settings_file_adds_to_the_inventory() -> None:
         "checks": {"check_store": {"warn": {"flow_paused": "0.2"}, "crit": {"lag": None}, "exclude": True}},
     }
     settings, _ = read_settings(inventory(whole(first), whole(second)), KNOWN)
-    assert settings.vips == {"external": Vip("api.example.org"), "internal": Vip("10.0.0.2")}
+    assert settings.vips == {"external": Vip("10.0.0.3"), "internal": Vip("10.0.0.2")}
     assert settings.nrpe == Nrpe(port=5667, ca="/b")
     assert settings.exclude == ("^mon", "x$")
     assert settings.interval == 2.5
@@ -124,6 +124,31 @@ BAD: list[tuple[Any, str]] = [
         "hamon.vips: host name 'a b' is not a name for Nagios: ' ' cannot stand in it; rename the host",
     ),
     ({"vips": {"a": "10.0.0.1; reboot"}}, "hamon.vips.a: '10.0.0.1; reboot' is neither an address nor a host name"),
+    (
+        {"vips": {"a": "api.example.org"}},
+        "hamon.vips.a: 'api.example.org' is a name, which is not looked up; write the virtual address itself",
+    ),
+    (
+        {"vips": {"a": {"address": "10.0.0.300"}}},
+        "hamon.vips.a.address: '10.0.0.300' looks like an address and is none; ports and prefixes do not belong there",
+    ),
+    (
+        {"vips": {"a": "10.0.0.1:443"}},
+        "hamon.vips.a: '10.0.0.1:443' looks like an address and is none; ports and prefixes do not belong there",
+    ),
+    ({"vips": {"a": "127.0.0.1"}}, "hamon.vips.a: 127.0.0.1 is on every host; write the virtual address"),
+    (
+        {"checks": {"store": {"address": "fd00::g"}}},
+        "hamon.checks.store.address: 'fd00::g' looks like an address and is none; ports and prefixes do not belong there",
+    ),
+    ({"nrpe": {"user": "a b"}}, "hamon.nrpe.user: 'a b' is no user name"),
+    ({"site": {"database_prt": 3306}}, "hamon.site.database_prt: unknown key; did you mean database_port?"),
+    ({"site": {"database_port": 0}}, "hamon.site.database_port: must be a whole number from 1 to 65535"),
+    (
+        {"site": {"container_exec": "docker exec; rm"}},
+        "hamon.site.container_exec: must be the first words of a command, such as 'podman exec'",
+    ),
+    ({"address": "10.0.0.1"}, "hamon.address: unknown key; did you mean parents?"),
     ({"vips": ["10.0.0.1"]}, "hamon.vips: must be a mapping of names to values"),
     ({"parents": {"ctl1": [1]}}, "hamon.parents.ctl1[0]: must be a text"),
     ({"contacts": {"page": ["a b@c"]}}, "hamon.contacts.page[0]: 'a b@c' is no mail address"),
@@ -148,5 +173,5 @@ def test_what_holds_for_the_whole_cloud_cannot_be_set_for_a_host() -> None:
         read_settings(inventory(section), KNOWN)
     assert str(caught.value) == (
         "host ctl1: hamon.nrpe: holds for the whole cloud; move it to group all "
-        "(here: plugin_dir, credentials_dir, exclude, checks)"
+        "(here: plugin_dir, credentials_dir, exclude, checks, tier)"
     )

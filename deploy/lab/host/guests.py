@@ -86,7 +86,11 @@ class Guest(Machine):
         console = (directory / "console").open("ab")
         with console:
             self.door = subprocess.Popen(
-                _kernel(site, host, number, spec), stdin=subprocess.DEVNULL, stdout=console, stderr=console
+                _kernel(site, host, number, spec),
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                start_new_session=True,
             )
         try:
             poll.until(self._answers, f"{host.name} to boot; see {directory / 'console'}", BOOT)

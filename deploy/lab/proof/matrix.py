@@ -46,6 +46,7 @@ def line(row: Measured) -> str:
     reported = "; ".join(brief(entry) for entry in row.seen if entry.hard) or "nothing reported"
     wrong = "".join(f"  MISSED {entry.host}/{entry.service} {entry.state} {entry.words}" for entry in row.missed)
     wrong += "".join(f"  FALSE {brief(entry)} ({entry.output})" for entry in row.false)
+    wrong += "".join(f"  TRUE {brief(entry)} ({entry.why})" for entry in row.excused)
     wrong += f"  {row.error}" if row.error else ""
     return f"{verdict}  {row.name:24} visible {row.visible:4.1f} s  healed {row.healed:4.1f} s  {reported}{wrong}"
 
@@ -84,6 +85,7 @@ def document(rows: Sequence[Measured], seconds: float) -> dict[str, Any]:
                 "seen": [entry._asdict() for entry in row.seen],
                 "missed": [entry._asdict() for entry in row.missed],
                 "false": [entry._asdict() for entry in row.false],
+                "excused": [entry._asdict() for entry in row.excused],
                 "passed": row.passed,
             }
             for row in rows

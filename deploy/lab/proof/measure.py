@@ -1,17 +1,20 @@
 """One failure, from its injection to the last recovery, as Nagios saw it. The measuring and the judging apart."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from hamon.lab.client import Lab
 from hamon.lab.components.nagios.status import Alert, Status, severity
 from hamon.lab.errors import NotYetError
 from hamon.lab.failure import Failure, Verdict
-from hamon.lab.proof.watch import Watch
+from hamon.lab.proof.samples import LATE, Sample, Sampling, slow, spans, then
+from hamon.lab.proof.watch import Places, Watch
 
 CALM = 90.0
 """Seconds Nagios may take to find everything OK again."""
+PATIENCE = 4
+"""How many times that, where a host is measured to be too slow."""
 CAUGHT = 45.0
 """Seconds it may take to say what a failure expects."""
 SETTLED = 45.0
@@ -31,6 +34,8 @@ class Seen(NamedTuple):
     confirmed: float | None
     """When that state was hard and, where words are expected of it, said them."""
     output: str
+    why: str = ""
+    """What was measured that makes it no false alarm."""
 
 
 class Measured(NamedTuple):
@@ -52,6 +57,8 @@ class Measured(NamedTuple):
     """Seconds from there until Nagios, asked again and again, found everything OK."""
     pages: tuple[str, ...] = ()
     """The host/service of every page somebody would have got."""
+    excused: tuple[Seen, ...] = ()
+    """Said (hard), and true: the service was in a passing state then, or its host was too slow to answer in time. `why` says it."""
     error: str = ""
     """Why the measuring ended early: the failure did not happen, or did not heal."""
 
@@ -122,43 +129,107 @@ def false_alarms(failure: Failure, entries: Sequence[Seen]) -> tuple[Seen, ...]:
     )
 
 
+def until(
+    lab: Lab, watch: Watch, holds: Callable[[Status], bool], seconds: float, asking: Callable[[Status], Places]
+) -> bool:
+    """`Watch.until`, with as much time again and again while a host is measured to be too slow to answer its checks."""
+    for _ in range(PATIENCE):
+        if watch.until(holds, seconds, asking):
+            return True
+        late = {
+            service.host for service in lab.nagios().services if service.state != "OK" and LATE.search(service.output)
+        }
+        if not any(slow(lab, host, lab.site.profile.nrpe_timeout) for host in late):
+            return False
+    return False
+
+
 def await_calm(lab: Lab) -> float:
     """Wait until Nagios, asked again and again, finds everything OK; seconds it took. Raises NotYetError naming what is not."""
-    watch, begin = Watch(lab), time.monotonic()
-    if not watch.until(calm, CALM, asking=alarming):
+    begin = time.monotonic()
+    if not until(lab, Watch(lab), calm, CALM, alarming):
         wrong = [f"{s.host}/{s.name} {s.state}: {s.output}" for s in lab.nagios().services if s.state != "OK"]
-        raise NotYetError(f"waited {CALM:.0f} s in vain for Nagios to find everything OK: {'; '.join(wrong)}")
+        waited = time.monotonic() - begin
+        raise NotYetError(f"waited {waited:.0f} s in vain for Nagios to find everything OK: {'; '.join(wrong)}")
     return time.monotonic() - begin
+
+
+def why_true(failure: Failure, alert: Alert, samples: Sequence[Sample], age: float) -> str:
+    """In which passing state the service was when a hard alert said so; empty if in none."""
+    for number, passing in enumerate(failure.passing):
+        for verdict in passing.verdicts:
+            same = (verdict.host, verdict.service) == (alert.host, alert.service)
+            if same and severity(alert.state) <= severity(verdict.state):
+                span = then(alert, spans(samples, number), age)
+                if span:
+                    return f"{passing.truth.text} for {span.end - span.begin:.1f} s"
+    return ""
+
+
+class Excuses:
+    """Listens to alerts and measures at once what would make a hard one true, as long as it can be measured."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.slowness: dict[Alert, float] = {}
+        self._lab = lab
+
+    def __call__(self, alert: Alert) -> None:
+        """Take the pulse of the host whose answer came too late."""
+        if alert.hard and severity(alert.state) and LATE.search(alert.output):
+            pulse = slow(self._lab, alert.host, self._lab.site.profile.nrpe_timeout)
+            if pulse:
+                self.slowness[alert] = pulse
+
+
+def excuse(
+    failure: Failure, alerts: Sequence[Alert], samples: Sequence[Sample], slowness: Mapping[Alert, float], age: float
+) -> dict[Alert, str]:
+    """The hard alerts that are true although nothing expects or allows them, and what makes them true."""
+    excused = {alert: f"a pulse took {pulse:.1f} s on its host" for alert, pulse in slowness.items()}
+    for alert in alerts:
+        why = why_true(failure, alert, samples, age) if alert.hard and severity(alert.state) else ""
+        if why:
+            excused[alert] = why
+    return excused
 
 
 def measure(lab: Lab, failure: Failure) -> Measured:
     """Inject, watch, heal, watch. Raises LabError if the failure did not happen or did not heal."""
     await_calm(lab)
-    watch, paged = Watch(lab), len(lab.pages())
-    visible = watch.during(lambda: lab.break_(failure.name))
+    excuses, paged = Excuses(lab), len(lab.pages())
+    watch = Watch(lab, excuses)
 
     def unsaid() -> list[tuple[str, str]]:
         return [(verdict.host, verdict.service) for verdict in missed(failure, watch.alerts)]
 
-    watch.until(lambda _status: not unsaid(), CAUGHT, asking=lambda _status: unsaid())
-    # what was expected is said; whether anything else will be is asked now, not at the end of everybody's interval
-    mark = time.time()
-    watch.until(lambda status: not unsettled(status, mark), SETTLED, asking=lambda status: unsettled(status, mark))
+    with Sampling(lambda: lab.sample(failure.name), bool(failure.passing)) as sampling:
+        visible = watch.during(lambda: lab.break_(failure.name))
+        until(lab, watch, lambda _status: not unsaid(), CAUGHT, lambda _status: unsaid())
+        # what was expected is said; whether anything else will be is asked now, not at the end of everybody's interval
+        mark = time.time()
+        until(lab, watch, lambda status: not unsettled(status, mark), SETTLED, lambda status: unsettled(status, mark))
     alerts, pages = watch.alerts, lab.pages()[paged:]
     healed = lab.heal() if failure.heal else 0.0
     recovered = await_calm(lab)
-    entries = seen(alerts, watch.begin, failure.expects)
+    excused = excuse(failure, alerts, sampling.samples, excuses.slowness, lab.site.profile.nrpe_timeout + 1)
+    judged = [alert for alert in alerts if alert not in excused]
+    entries = seen(judged, watch.begin, failure.expects)
     return Measured(
         name=failure.name,
         component=failure.component,
         text=failure.text,
         visible=round(visible, 1),
-        seen=tuple(_rounded(entry) for entry in entries),
+        seen=tuple(_rounded(entry) for entry in seen(alerts, watch.begin, failure.expects)),
         missed=missed(failure, alerts),
         false=tuple(_rounded(entry) for entry in false_alarms(failure, entries)),
         healed=round(healed, 1),
         recovered=round(recovered, 1),
         pages=tuple(pages),
+        excused=tuple(
+            _rounded(entry)._replace(why=why)
+            for alert, why in excused.items()
+            for entry in false_alarms(failure, seen([alert], watch.begin))
+        ),
     )
 
 

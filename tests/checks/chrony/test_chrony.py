@@ -143,15 +143,14 @@ def unanswered(tmp_path: Path, words: str = CANNOT, err: str = "", **more: Any) 
     pids = more.get("pids", ())
     answers: dict[str, Any] = {
         "command chronyc -c -m tracking sources": [1, words, err],
-        "processes chronyd": [[pid, CLOCK - 20] for pid in pids],
-        f"elsewhere {' '.join(map(str, pids))}": list(more.get("away", ())),
-        "elsewhere 77": list(more.get("other_away", ())),
+        "processes chronyd": [[pid, CLOCK - 20, False, pid in more.get("away", ())] for pid in pids],
         "file /etc/chrony/chrony.conf": [more["conf"], CLOCK] if "conf" in more else None,
         "file /etc/chrony.conf": None,
         "files /etc/chrony/conf.d": {name: [text, CLOCK] for name, text in more.get("confd", {}).items()},
     }
     for name in ("ntpd", "systemd-timesyn", "ntp-daemon", "phc2sys", "timemaster"):
-        answers[f"processes {name}"] = [[77, CLOCK - 900]] if name == more.get("other") else []
+        away = 77 in more.get("other_away", ())
+        answers[f"processes {name}"] = [[77, CLOCK - 900, away]] if name == more.get("other") else []
     return line(judged_on(tmp_path, CHECK, answers))
 
 
@@ -173,7 +172,7 @@ def test_another_daemon_where_chrony_is_not_installed(tmp_path: Path) -> None:
         "!command chronyc -c -m tracking sources": [3, "chronyc is not installed on this host (or not in PATH)", "tool"]
     }
     others: dict[str, Any] = {f"processes {name}": [] for name in ("ntpd", "ntp-daemon", "phc2sys", "timemaster")}
-    runs = {**missing, **others, "processes systemd-timesyn": [[77, 1.0]], "elsewhere 77": []}
+    runs = {**missing, **others, "processes systemd-timesyn": [[77, 1.0]]}
     assert line(judged_on(tmp_path, CHECK, runs)) == (
         "UNKNOWN - another time daemon runs, systemd-timesyncd, which this check cannot ask: chronyc is not installed on this host (or not in PATH)"
     )
@@ -196,8 +195,7 @@ def test_a_chronyd_in_a_container_is_not_this_hosts(tmp_path: Path) -> None:
 def test_the_age_of_a_containers_chronyd_excuses_nothing(tmp_path: Path) -> None:
     answers = {
         "command chronyc -c -m tracking sources": [0, tracking("00000000,", 0, None, leap="Not synchronised") + LOST, ""],
-        "processes chronyd": [[700, CLOCK - 20], [812, CLOCK - 86400]],
-        "elsewhere 700 812": [700],
+        "processes chronyd": [[700, CLOCK - 20, True, True, ["chronyd", "-n"]], [812, CLOCK - 86400]],
     }  # fmt: skip
     assert line(judged_on(tmp_path, CHECK, answers)) == "CRITICAL - not synchronised: 1 of 1 unreachable (10.0.0.9)"
 

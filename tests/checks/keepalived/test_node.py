@@ -50,10 +50,11 @@ def keepalived(
     addresses: list[Any] | None = None,
     running: bool = True,
     told: Any = None,
+    processes: list[Any] | None = None,
     memory: dict[str, Any] | None = None,
 ) -> Outcome:
     answers = {
-        "processes keepalived": [[100, STARTED], [101, STARTED]] if running else [],
+        "processes keepalived": processes or ([[100, STARTED], [101, STARTED]] if running else []),
         f"files {DIR}": files or {},
         f"file {DUMP}": told,
         "command ip -j addr": addresses or ip(),
@@ -244,6 +245,148 @@ def test_one_failover_is_no_flapping_however_short_the_interval(tmp_path: Path) 
     )
     assert outcome.state is OK
     assert "VI_1_takeovers=1;3;10;0" in outcome.perfdata
+
+
+# --- whose keepalived is it? ------------------------------------------------------------------------------------------
+
+ROUTER_IN_ITS_NAMESPACE = [700, STARTED + 5, True, False, ["keepalived", "-P", "-f", "/x/keepalived.conf"]]
+# Where the namespace may not be read, Neutron's folder of configurations tells (crowbar-openstack pull request 2005).
+ROUTER_BY_CONFIGURATION = [
+    701, STARTED - 500, False, False, ["keepalived", "-P", "-f", "/var/lib/neutron/ha_confs/1f2e/keepalived.conf"],
+]  # fmt: skip
+OF_KOLLA = [800, STARTED, False, True, ["keepalived", "-nld", "-p", "/run/keepalived.pid"]]
+
+
+@pytest.mark.parametrize("router", [ROUTER_IN_ITS_NAMESPACE, ROUTER_BY_CONFIGURATION])
+def test_the_keepalived_of_a_router_is_not_the_hosts(tmp_path: Path, router: list[Any]) -> None:
+    dead = keepalived(tmp_path, "--vip", VIP, files=state("INSTANCE VI_1 BACKUP 100"), processes=[router])
+    others = f" (not this host's: pid {router[0]}, of a router, a left-over or in another network)"
+    assert line(dead) == f"CRITICAL - keepalived is not running, this host holds none of 10.0.0.100{others}"
+    left = keepalived(
+        tmp_path, "--vip", VIP, files=state("INSTANCE VI_1 MASTER 150"), addresses=ip(VIP), processes=[router]
+    )
+    assert line(left) == f"CRITICAL - stale holder: keepalived is dead, and 10.0.0.100 still on this host{others}"
+
+
+def test_beside_routers_the_hosts_own_counts_and_its_age(tmp_path: Path) -> None:
+    processes = [ROUTER_BY_CONFIGURATION, OF_KOLLA, ROUTER_IN_ITS_NAMESPACE]
+    outcome = keepalived(tmp_path, "--vip", VIP, files=state("INSTANCE VI_1 BACKUP 100"), processes=processes)
+    assert line(outcome) == "OK - VI_1 BACKUP (priority 100), does not hold 10.0.0.100"
+    assert "uptime=1000s;;;0" in outcome.perfdata
+
+
+NOT_RUNNING = (
+    "CRITICAL - keepalived is not running, this host holds none of 10.0.0.100 "
+    "(not this host's: pid 800 and 900, of a router, a left-over or in another network)"
+)
+
+
+@pytest.mark.parametrize(
+    ("pidfile", "text"),
+    [
+        (["800\n", CLOCK], "OK - VI_1 BACKUP (priority 100), does not hold 10.0.0.100"),
+        (["4711\n", CLOCK], NOT_RUNNING),
+        (None, NOT_RUNNING),
+        (["\n", CLOCK], NOT_RUNNING),
+    ],
+)
+def test_a_pidfile_names_the_one_that_counts(tmp_path: Path, pidfile: Any, text: str) -> None:
+    """Left-over processes of the same name beside it prove nothing (autobase issue 109)."""
+    answers = {
+        "processes keepalived": [OF_KOLLA, [900, STARTED]],
+        "file /run/keepalived.pid": pidfile,
+        f"files {DIR}": state("INSTANCE VI_1 BACKUP 100"),
+        "command ip -j addr": ip(),
+    }
+    assert line(judged(tmp_path, CHECK, answers, ["--vip", VIP, "--pidfile", "/run/keepalived.pid"])) == text
+
+
+# --- what may not be read, and what the addresses tell ----------------------------------------------------------------
+
+
+def unreadable(tmp_path: Path, **answers: Any) -> Outcome:
+    told = {
+        "processes keepalived": [[100, STARTED]],
+        f"files {DIR}": state("INSTANCE VI_1 BACKUP 100"),
+        "command ip -j addr": ip(),
+        f"!file {DUMP}": [3, f"{DUMP}: permission denied for this user", "rights"],
+    }
+    return judged(tmp_path, CHECK, told | answers, ["--vip", VIP, "--json", DUMP])
+
+
+def test_a_dump_without_permission_is_unknown_and_hides_nothing(tmp_path: Path) -> None:
+    outcome = unreadable(tmp_path)
+    assert line(outcome) == f"UNKNOWN - {DUMP}: permission denied for this user"
+    assert "run the check by sudo" in outcome.long
+    left = unreadable(tmp_path, **{"command ip -j addr": ip(VIP)})
+    assert line(left).startswith("CRITICAL - VI_1 is BACKUP, but 10.0.0.100 still on this host")
+    nothing = unreadable(tmp_path, **{f"files {DIR}": {}})
+    assert line(nothing) == f"UNKNOWN - {DUMP}: permission denied for this user"
+
+
+def links(*rows: tuple[str, list[str], list[str]]) -> list[Any]:
+    """``ip -j addr`` of interfaces: name, flags, addresses."""
+    made = [
+        {"ifname": name, "address": "52:54:00:00:00:01", "flags": flags, "link_type": "ether", "link": "bond0",
+         "addr_info": [{"local": one, "scope": "global"} for one in addresses]}
+        for name, flags, addresses in rows
+    ]  # fmt: skip
+    return [0, json.dumps(made), ""]
+
+
+UP, UNPLUGGED = ["UP", "LOWER_UP"], ["NO-CARRIER", "UP"]
+
+
+@pytest.mark.parametrize(
+    ("data", "rows", "why"),
+    [
+        ({"ifp_ifname": "eth0"}, [("eth0", UNPLUGGED, ["10.0.0.11"])], "eth0 has no carrier"),
+        ({"ifp_ifname": "eth0"}, [("eth0", [], []), ("eth1", UP, ["10.0.0.11"])], "eth0 is switched off"),
+        ({"ifp_ifname": "vlan7"}, [("eth1", UP, ["10.0.0.11"])], "vlan7 does not exist"),
+        (
+            {"ifp_ifname": "eth0", "track_ifp": ["eth1 weight 0"]},
+            [("eth0", UP, ["10.0.0.11"]), ("eth1", UNPLUGGED, [])],
+            "eth1 has no carrier",
+        ),
+        ({"ifp_ifname": "eth0"}, [("eth0", UP, ["10.0.0.11"])], "it takes no part in the election"),
+        (
+            {},  # dumps of keepalived before 2.0 do not name the interface
+            [("eth0", UP, ["10.0.0.11"]), ("eth1", UNPLUGGED, ["10.1.0.11"])],
+            "it takes no part in the election (perhaps because eth1 has no carrier)",
+        ),
+    ],
+)
+def test_fault_names_the_interface_that_is_not_connected(
+    tmp_path: Path, data: dict[str, Any], rows: list[tuple[str, list[str], list[str]]], why: str
+) -> None:
+    outcome = keepalived(
+        tmp_path, "--json", DUMP, told=dump(state=3, last_transition=CLOCK - 125, **data), addresses=links(*rows)
+    )
+    assert line(outcome) == f"CRITICAL - VI_1 is in FAULT for 2 min 5 s: {why}"
+
+
+def test_vrrp_for_ipv6_has_a_link_local_address_first(tmp_path: Path) -> None:
+    """acassen/keepalived issues 1122 and 2573; RFC 5798, 5.2.9."""
+    vips = ["fe80::ffff:2a/64 dev eth0 scope link set", "2001:db8:1::2a/128 dev eth0 scope global set"]
+    told = dump(vips=vips, version=3)
+    here = links(("eth0", UP, ["2001:db8:1::11", "fe80::ffff:2a", "2001:db8:1::2a"]))
+    assert line(keepalived(tmp_path, "--json", DUMP, told=told, addresses=here)) == (
+        "OK - VI_1 MASTER (priority 150), holds fe80::ffff:2a and 2001:db8:1::2a"
+    )
+    without = links(("eth0", UP, ["2001:db8:1::11", "2001:db8:1::2a"]))
+    assert line(keepalived(tmp_path, "--json", DUMP, told=told, addresses=without)) == (
+        "CRITICAL - VI_1 is MASTER, but fe80::ffff:2a not on this host"
+    )
+
+
+def test_an_address_that_the_kernel_refused_is_named_a_duplicate(tmp_path: Path) -> None:
+    told = dump(vips=["fd00::100/128 dev eth0 scope global set"])
+    links_of = json.loads(ip()[1])
+    links_of[0]["addr_info"].append({"local": "fd00::100", "scope": "global", "dadfailed": True})
+    outcome = keepalived(tmp_path, "--json", DUMP, told=told, addresses=[0, json.dumps(links_of), ""])
+    assert line(outcome) == (
+        "CRITICAL - VI_1 is MASTER, but fd00::100 is not used on eth0: another host holds it (dadfailed)"
+    )
 
 
 def test_facts_come_back_from_json(tmp_path: Path) -> None:

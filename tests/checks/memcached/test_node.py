@@ -76,17 +76,24 @@ def test_a_restart_is_noted_and_its_counters_are_not_compared(tmp_path: Path) ->
     ("text", "said"),
     [
         ("", "CRITICAL - 127.0.0.1:11211 closed the connection without a word"),
-        ("ERROR\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol"),
-        ("END\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol"),
-        ("STAT pid 7\r\nSTAT upt", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol"),
-        ("HTTP/1.1 400 Bad Request\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol"),
+        ("ERROR\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it said 'ERROR')"),
+        ("END\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it said 'END')"),
+        ("STAT pid 7\r\nSTAT upt", "CRITICAL - 127.0.0.1:11211 began its statistics and did not end them"),
+        (
+            "HTTP/1.1 400 Bad Request\r\n",
+            "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it said 'HTTP/1.1 400 Bad Request')",
+        ),
+        (
+            "SERVER_ERROR out of memory writing stats\r\n",
+            "CRITICAL - 127.0.0.1:11211 cannot answer: SERVER_ERROR out of memory writing stats",
+        ),
         (
             "ERROR Too many open connections\r\n",
             "CRITICAL - 127.0.0.1:11211 turns clients away: its connection limit is reached",
         ),
         (
             "CLIENT_ERROR unauthenticated\r\n",
-            "UNKNOWN - 127.0.0.1:11211 wants a login (SASL), which this check does not have",
+            "UNKNOWN - 127.0.0.1:11211 wants a login (ASCII authentication): give --credentials",
         ),
         ("STAT pid 7\r\nEND\r\n", "UNKNOWN - the server does not tell its uptime"),
         (stats(uptime="x"), "UNKNOWN - the server does not tell its uptime"),
@@ -98,13 +105,96 @@ def test_answers_that_are_none(tmp_path: Path, text: str, said: str) -> None:
     assert "What it means: " in got.long
 
 
-@pytest.mark.parametrize("behave", [hostile.silent, hostile.dribble])
-def test_a_stopped_process_that_still_accepts_is_critical_in_time(behave: object) -> None:
-    with hostile.server(behave) as port:  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("behave", "words"),
+    [
+        (hostile.silent, "did not answer within 0.7 s"),
+        (hostile.dribble, "does not speak the memcached protocol (it said 'HHHH"),
+    ],
+)
+def test_a_stopped_process_that_still_accepts_is_critical_in_time(behave: Any, words: str) -> None:
+    with hostile.server(behave) as port:
         begun = time.monotonic()
         got = execute(CHECK, ["-p", str(port), "-t", "0.7"])
         assert time.monotonic() - begun < 1.7
-    assert line(got) == f"CRITICAL - 127.0.0.1:{port} did not answer within 0.7 s"
+    assert line(got).startswith(f"CRITICAL - 127.0.0.1:{port} {words}")
+
+
+def staying(data: bytes) -> Any:
+    """Reads a request, says ``data`` and leaves the connection open."""
+
+    def behave(conn: Any, stop: Any) -> None:
+        conn.recv(65536)
+        conn.sendall(data)
+        stop.wait(30)
+
+    return behave
+
+
+def test_an_error_line_ends_the_conversation_at_once() -> None:
+    """memcached issue 1170 and pull request 489: with -Y it refuses, and leaves the connection open."""
+    with hostile.server(staying(b"CLIENT_ERROR unauthenticated\r\n")) as port:
+        begun = time.monotonic()
+        got = execute(CHECK, ["-p", str(port), "-t", "8"])
+        assert time.monotonic() - begun < 4
+    assert line(got) == f"UNKNOWN - 127.0.0.1:{port} wants a login (ASCII authentication): give --credentials"
+    assert "restart memcached" not in got.long
+
+
+def authenticated(conn: Any, stop: Any) -> None:
+    """A server that knows one user."""
+    good = b"set login 0 0 12\r\nhamon s3cret\r\n" in conn.recv(65536)
+    conn.sendall(b"STORED\r\n" + stats().encode() if good else b"CLIENT_ERROR authentication failure\r\n")
+    stop.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("s3cret", "OK - memcached 1.6.18 answers, 100 connections, 12 items"),
+        ("wrong!", "refuses our user and password"),
+    ],
+)
+def test_with_a_login(tmp_path: Path, password: str, words: str) -> None:
+    file = tmp_path / "c.cnf"
+    file.write_text(f"[client]\nuser = hamon\npassword = {password}\n")
+    file.chmod(0o600)
+    recording = tmp_path / "recording.json"
+    with hostile.server(authenticated) as port:
+        got = execute(CHECK, ["-p", str(port), "--credentials", str(file), "--record", str(recording)])
+    assert words in line(got)
+    assert password not in recording.read_text()
+
+
+BINARY_ANSWER = "\\x81\x0b\x00\x00"
+SILENT = "CRITICAL - 127.0.0.1:11211 closed the connection without a word"
+
+
+@pytest.mark.parametrize(
+    ("first", "tls", "binary", "said"),
+    [
+        # memcached 1.4 and 1.6 with -S, or with -B binary (prometheus/memcached_exporter issue 240)
+        ("", False, BINARY_ANSWER, "UNKNOWN - 127.0.0.1:11211 speaks the binary protocol only (SASL, or -B binary), this check cannot ask it"),
+        ("", True, "", "UNKNOWN - 127.0.0.1:11211 speaks TLS, this check plain text: it needs a notls: listener"),
+        (None, True, "", "UNKNOWN - 127.0.0.1:11211 speaks TLS, this check plain text: it needs a notls: listener"),
+        ("", False, "", SILENT),
+        (None, False, "", "CRITICAL - 127.0.0.1:11211: connection reset by the server"),
+    ],
+)  # fmt: skip
+def test_a_server_of_another_protocol_lives(tmp_path: Path, first: Any, tls: bool, binary: str, said: str) -> None:
+    reset = {f"!{ASK}": [2, "127.0.0.1:11211: connection reset by the server", "refused"]}
+    answers = {"tls 127.0.0.1:11211": tls, "tcp 127.0.0.1:11211 ": binary}
+    got = judged(tmp_path, CHECK, answers | (reset if first is None else {ASK: first}))
+    assert line(got) == said
+    assert ("restart memcached" in got.long) is False
+
+
+def test_statistics_of_memcached_1_4(tmp_path: Path) -> None:
+    """Version 1.4.4 (RHEL 6) has no limit of connections, no rejections and no reserved_fds among them."""
+    old = {"max_connections", "rejected_connections", "reserved_fds", "listen_disabled_num"}
+    rows = [row for row in stats(version="1.4.4").splitlines(keepends=True) if not old & set(row.split())]
+    got = memcached(tmp_path, "".join(rows))
+    assert line(got) == "OK - memcached 1.4.4 answers, 100 connections, 12 items"
 
 
 def test_over_tcp_up_to_the_end_and_no_further() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hamon.checks.vip.addresses import parse
 from hamon.checks.vip.node import CHECK as ADDRESSES
 from hamon.verdict import UNKNOWN, Outcome
 from hamon.wire import from_json, to_json
@@ -33,10 +34,10 @@ HOST = [
         "eth0",
         {"local": "10.0.0.11", "scope": "global"},
         {"local": VIP, "scope": "global"},
-        {"local": "fe80::1", "scope": "link"},
+        {"local": "fe80::5054:ff:fe00:1", "scope": "link"},
     ),
     link("eth1", flags=("UP", "NO-CARRIER")),
-    link("tap1", {"local": "fe80::2", "scope": "link"}, link="eth0"),
+    link("tap1", {"local": "fe80::fc16:3eff:fe00:2", "scope": "link"}, link="eth0"),
     {},
 ]
 
@@ -53,6 +54,39 @@ def test_addresses_of_a_host(tmp_path: Path) -> None:
         == "OK - 2 addresses on 1 interfaces, 10.0.0.100 here, no carrier: eth1"
     )
     assert line(addresses(tmp_path, HOST, "--expect", "10.0.0.99")) == "CRITICAL - 10.0.0.99 is not on this host"
+
+
+SET = "fe80::ffff:2a"
+MADE_OF_A_MAC = "fe80::5054:ff:fe00:1"
+
+
+@pytest.mark.parametrize(
+    ("marks", "kept"),
+    [
+        ({"local": SET}, True),
+        ({"local": "10.0.0.100"}, True),  # an IPv4 address of scope link: keepalived.conf may say so
+        ({"local": "169.254.0.10"}, True),
+        ({"local": MADE_OF_A_MAC}, False),
+        ({"local": "fe80::1234:5678:9abc:def0", "stable-privacy": True}, False),
+        ({"local": "fe80::1234:5678:9abc:def0", "protocol": "kernel_ll"}, False),  # from Linux 6.0 on
+        ({"local": "fe80::1234:5678:9abc:def0", "noprefixroute": True}, False),  # NetworkManager's
+    ],
+)
+def test_of_scope_link_only_what_nobody_set_is_left_out(marks: dict[str, Any], kept: bool) -> None:
+    """acassen/keepalived issues 1122 and 2573: VRRP's link-local addresses were said to be absent."""
+    links = [link("eth0", {"local": "10.0.0.11", "scope": "global"}, {"scope": "link", **marks})]
+    found = [one.address for one in parse(json.dumps(links)).addresses]
+    assert found == ["10.0.0.11", *([marks["local"]] if kept else [])]
+    asked = [one.address for one in parse(json.dumps(links), [marks["local"]]).addresses]
+    assert asked == ["10.0.0.11", marks["local"]]
+
+
+@pytest.mark.parametrize("address", [SET, MADE_OF_A_MAC])
+def test_an_expected_link_local_address(tmp_path: Path, address: str) -> None:
+    links = [link("eth0", {"local": address, "scope": "link"})]
+    assert line(addresses(tmp_path, links, "--expect", address)) == f"OK - 1 addresses on 1 interfaces, {address} here"
+    elsewhere = [link("eth0", {"local": "fd00::1", "scope": "global"})]
+    assert line(addresses(tmp_path, elsewhere, "--expect", address)) == f"CRITICAL - {address} is not on this host"
 
 
 def test_an_expected_address_on_a_dead_interface(tmp_path: Path) -> None:
@@ -94,7 +128,10 @@ def test_a_failing_command_is_unknown(tmp_path: Path) -> None:
 def test_facts_are_small_and_come_back(tmp_path: Path) -> None:
     told = addresses(
         tmp_path,
-        [*HOST, *(link(f"tap{n}", {"local": f"fe80::{n}", "scope": "link"}, link="x") for n in range(300))],
+        [
+            *HOST,
+            *(link(f"tap{n}", {"local": f"fe80::fc16:3eff:fe00:{n}", "scope": "link"}, link="x") for n in range(300)),
+        ],
         "--facts",
     ).render()
     assert len(told) < 1023

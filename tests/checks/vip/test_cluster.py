@@ -205,8 +205,26 @@ def test_a_silent_member_may_be_the_unknown_mac(tmp_path: Path) -> None:
 def test_a_silent_wire_settles_what_silent_members_leave_open(tmp_path: Path) -> None:
     outcome = vip(tmp_path, members(silent=("ctl3",)) | arp(), "--arp", "eth0")
     assert line(outcome).startswith(
-        "CRITICAL - 10.0.0.100 is held by none of ctl1, ctl2 and ctl3, nobody answers ARP on eth0 (ctl3 could not"
+        "CRITICAL - 10.0.0.100 is held by none of ctl1 and ctl2, nobody answers ARP on eth0 (ctl3 could not"
     )
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [({"up": True, "carrier": False}, "has no carrier"), ({"up": False, "carrier": False}, "is switched off")],
+)
+def test_a_single_holder_that_is_not_connected_holds_nothing(tmp_path: Path, link: dict[str, bool], words: str) -> None:
+    answers = members("ctl1")
+    answers["member ctl1"]["facts"]["links"][0].update(link)
+    assert line(vip(tmp_path, answers)) == f"CRITICAL - 10.0.0.100 is on ctl1 (eth0) alone, and eth0 {words}"
+
+
+def test_a_link_local_address_that_was_set_is_a_virtual_address(tmp_path: Path) -> None:
+    """The first address of VRRP for IPv6 is one (RFC 5798, 5.2.9; acassen/keepalived issue 1122)."""
+    answers = members()
+    answers["member ctl2"] = member("ctl2", ("fe80::ffff:2a", "eth0", []))
+    outcome = judged(tmp_path, CLUSTER, answers, ["--vip", "fe80::ffff:2a", "--members", MEMBERS])
+    assert line(outcome) == "OK - fe80::ffff:2a held by ctl2 (eth0) alone of 3 hosts"
 
 
 def test_a_holder_that_does_not_answer_on_the_wire(tmp_path: Path) -> None:
@@ -231,7 +249,7 @@ def test_without_the_right_to_ask_the_wire_the_members_still_tell(tmp_path: Path
         ["--vip", VIP],
         ["--vip", "ctl1", "--members", MEMBERS],
         ["--vip", "127.0.0.1", "--members", MEMBERS],
-        ["--vip", "fe80::1", "--members", MEMBERS],
+        ["--vip", "fe80::5054:ff:fe00:1", "--members", MEMBERS],
         ["--vip", "fd00::1", "--arp", "eth0"],
         ["--vip", VIP, "--members", ""],
         ["--vip", VIP, "--members", "ctl1", "--via", ""],

@@ -2,13 +2,14 @@
 
 from hamon.lab.components.drbd.steps import differing, drbdadm, resync_rate, seen, shell, tool_is_silent
 from hamon.lab.components.drbd_stack.steps import mount_and_write, throw_away, write
-from hamon.lab.failure import Failure, Verdict
+from hamon.lab.failure import Failure, Passing, Verdict
 from hamon.lab.host.guests import DEVICE
 from hamon.lab.scenarios.drbd import LONELY, NODES, PAIR, SPLIT_STACK, STACKED, TWO_MOUNTS
-from hamon.lab.steps import MEND, every, isolate, power_off, power_on, unpowered, wait
+from hamon.lab.steps import MEND, every, isolate, otherwise, power_off, power_on, unpowered, wait
 
 CUT = (isolate("drbd2"), wait(every(*(seen(node, connection="WFConnection") for node in NODES))))
-TOGETHER = wait(every(*(seen(node, connection="Connected", disk="UpToDate", peer_disk="UpToDate") for node in NODES)))
+EQUAL = every(*(seen(node, connection="Connected", disk="UpToDate", peer_disk="UpToDate") for node in NODES))
+TOGETHER = wait(EQUAL)
 BEHIND = (*CUT, write("drbd1", 9), *resync_rate("100k", *NODES), MEND)
 """drbd2 has missed data and gets them slowly."""
 CATCH_UP = (*resync_rate("50M", *NODES), TOGETHER)
@@ -151,7 +152,16 @@ IN_DRBD = (
         inject=(drbdadm("drbd2", "disconnect"), write("drbd1", 1), drbdadm("drbd2", "connect"), TOGETHER),
         visible=seen("drbd2", connection="Connected", disk="UpToDate"),
         heal=(),
-        allows=(Verdict("drbd1", "drbd", "WARNING"), Verdict("drbd2", "drbd", "CRITICAL")),
+        passing=(
+            Passing(
+                otherwise(EQUAL),
+                (
+                    Verdict("drbd1", "drbd", "WARNING"),
+                    Verdict("drbd2", "drbd", "CRITICAL"),
+                    Verdict(*PAIR, "WARNING"),
+                ),
+            ),
+        ),
     ),
 )
 FAILURES = {"drbd": IN_DRBD}

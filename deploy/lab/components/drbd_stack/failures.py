@@ -3,9 +3,9 @@
 from hamon.lab.components.drbd.steps import seen, shell
 from hamon.lab.components.drbd_stack.service import STACK
 from hamon.lab.components.drbd_stack.steps import address, move_stack, stack_at, start_database, take_stack
-from hamon.lab.failure import Failure, Verdict
+from hamon.lab.failure import Failure, Passing, Verdict
 from hamon.lab.scenarios.drbd import NODES, PAIR, STACKED, WHOLE_STACK
-from hamon.lab.steps import every, kill, power_off, power_on, stop, unpowered
+from hamon.lab.steps import every, kill, otherwise, power_off, power_on, stop, unpowered
 
 IN_DRBD = (
     Failure(
@@ -61,8 +61,12 @@ IN_DRBD = (
         inject=(move_stack("drbd1", "drbd2"),),
         visible=stack_at(*("drbd2",) * 4),
         heal=(move_stack("drbd2", "drbd1"),),
-        # the seconds on the way can be a hard state where checks run every few
-        allows=(Verdict(*STACKED, "CRITICAL"), *(Verdict(node, "drbd_node", "CRITICAL") for node in NODES)),
+        passing=(
+            Passing(
+                every(*(otherwise(stack_at(*(node,) * 4)) for node in NODES)),
+                (Verdict(*STACKED, "CRITICAL"), *(Verdict(node, "drbd_node", "CRITICAL") for node in NODES)),
+            ),
+        ),
     ),
 )
 FAILURES = {"drbd": IN_DRBD}

@@ -13,8 +13,10 @@ from hamon.lab.components.galera.steps import (
     writer,
     wsrep,
 )
-from hamon.lab.failure import Failure, Verdict
+from hamon.lab.components.haproxy.steps import server
+from hamon.lab.failure import Failure, Passing, Verdict
 from hamon.lab.scenarios.controller import (
+    BALANCERS,
     BROKER,
     BROKER_WITHOUT_CTL3,
     CALLS_HANG,
@@ -28,7 +30,22 @@ from hamon.lab.scenarios.controller import (
     VIRTUAL,
     broker,
 )
-from hamon.lab.steps import ISOLATE_EVERYONE, MEND, end, every, gone, isolate, kill, send, start, stop, wait
+from hamon.lab.steps import (
+    ISOLATE_EVERYONE,
+    MEND,
+    end,
+    every,
+    gone,
+    isolate,
+    kill,
+    otherwise,
+    send,
+    some,
+    start,
+    stop,
+    unready,
+    wait,
+)
 
 INSERT = "INSERT INTO pocket.t (told_by) VALUES (@@wsrep_node_name)"
 IN_CONTROLLER = (
@@ -149,8 +166,13 @@ IN_CONTROLLER = (
         inject=(stop("ctl3", "galera"), start("ctl3", "galera")),
         visible=wsrep("ctl1", "cluster_size", "3"),
         heal=(),
-        # seconds without a member are a hard state where a check runs every two
-        allows=(CTL3_GALERA, Verdict(*CLUSTER, "CRITICAL"), *SERVER_DOWN),
+        passing=(
+            Passing(unready("ctl3", "galera"), (CTL3_GALERA, Verdict(*CLUSTER, "CRITICAL"))),
+            Passing(
+                some(*(otherwise(server(host, "galera", "ctl3", "UP")) for host in BALANCERS)),
+                SERVER_DOWN,
+            ),
+        ),
     ),
 )
 FAILURES = {"controller": IN_CONTROLLER}

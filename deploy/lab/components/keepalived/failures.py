@@ -1,9 +1,9 @@
 """Ways to break the virtual address."""
 
 from hamon.lab.components.keepalived.steps import LOSE_VRRP, track
-from hamon.lab.failure import Failure, Verdict
+from hamon.lab.failure import Failure, Passing, Verdict
 from hamon.lab.scenarios.controller import BALANCERS, THROUGH, VIRTUAL
-from hamon.lab.steps import MEND, every, gone, kill, start, stop, vip_on, wait
+from hamon.lab.steps import MEND, every, gone, kill, start, stop, unready, vip_on, wait
 
 IN_CONTROLLER = (
     Failure(
@@ -47,6 +47,10 @@ IN_CONTROLLER = (
         inject=(stop("ctl1", "keepalived"), wait(vip_on("ctl2")), start("ctl1", "keepalived")),
         visible=vip_on("ctl1"),
         heal=(),
+        passing=(
+            Passing(vip_on(), (Verdict(*VIRTUAL, "CRITICAL"), THROUGH)),
+            Passing(unready("ctl1", "keepalived"), (Verdict("ctl1", "keepalived", "CRITICAL"),)),
+        ),
     ),
 )
 FAILURES = {"controller": IN_CONTROLLER}

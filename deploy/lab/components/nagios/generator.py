@@ -131,5 +131,16 @@ def generate(site: Site, services: Iterable[Service]) -> None:
     write_plugins(site)
     # JSON is YAML
     site.inventory.write_text(json.dumps(inventory(site, services), indent=2) + "\n")
-    argv = [sys.executable, "-m", "hamon", "gen-objects", "-i", str(site.inventory), "-o", str(site.objects)]
+    argv = [
+        sys.executable,
+        "-m",
+        "hamon",
+        "gen-objects",
+        "-i",
+        str(site.inventory),
+        "-o",
+        str(site.objects),
+        "--max-delta",
+        "100%",
+    ]
     run(argv, GENERATE)

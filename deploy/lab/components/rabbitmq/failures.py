@@ -22,7 +22,7 @@ from hamon.lab.components.rabbitmq.steps import (
     restart_together,
     sees,
 )
-from hamon.lab.failure import Failure, Verdict
+from hamon.lab.failure import Failure, Passing, Verdict
 from hamon.lab.scenarios.controller import (
     AT_RISK,
     BROKER,
@@ -35,7 +35,7 @@ from hamon.lab.scenarios.controller import (
     WITHOUT_MEMBERS,
     broker,
 )
-from hamon.lab.steps import MEND, end, every, gone, kill, send, start, stop, wait
+from hamon.lab.steps import MEND, end, every, gone, kill, send, start, stop, unready, wait
 
 WITHOUT_CTL3 = every(sees("ctl1", "ctl1", "ctl2"), sees("ctl2", "ctl1", "ctl2"))
 EACH_SIDE_ALONE = every(WITHOUT_CTL3, sees("ctl3", "ctl3"))
@@ -210,8 +210,7 @@ IN_CONTROLLER = (
         inject=(stop("ctl3", "rabbitmq"), start("ctl3", "rabbitmq")),
         visible=sees("ctl1", *CONTROLLERS),
         heal=(),
-        # seconds without a member are a hard state where a check runs every few
-        allows=BROKER_WITHOUT_CTL3,
+        passing=(Passing(unready("ctl3", "rabbitmq"), BROKER_WITHOUT_CTL3),),
     ),
 )
 FAILURES = {"controller": IN_CONTROLLER}
