@@ -321,7 +321,7 @@ def _directly(
 
     begin = time.monotonic()
 
-    def one(address: str) -> Any:
+    def ask_member(address: str) -> Any:
         asked = parse(of, ["-H", address, *shlex.split(options.direct)])
         began = time.monotonic() - begin
         try:
@@ -331,7 +331,7 @@ def _directly(
             return {"error": [int(error.state), error.text, error.about]}
 
     with ThreadPoolExecutor(len(keys)) as pool:
-        return dict(zip(keys, pool.map(one, [address for _, address in keys.values()]), strict=True))
+        return dict(zip(keys, pool.map(ask_member, [address for _, address in keys.values()]), strict=True))
 
 
 def majority(size: int) -> int:

@@ -113,5 +113,5 @@ def source(row: list[str]) -> Source:
 def known(value: Value | None) -> Value:
     """``value``, which must be there: half a record is none. Raises ValueError."""
     if value is None:
-        raise ValueError("a field that is no number")
+        raise ValueError("a field that is not a number")
     return value
