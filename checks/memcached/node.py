@@ -207,7 +207,7 @@ RUNBOOK = {
         (
             Step("systemctl cat memcached", "the options -S and -B"),
             Step(
-                remark="without SASL: take -B out; with SASL: use -Y (ASCII authentication) or no login behind a firewall"
+                remark="without SASL: take -B out. With SASL: use -Y (ASCII authentication) or no login behind a firewall"
             ),
         ),
         "do not restart it: it answers.",
