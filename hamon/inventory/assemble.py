@@ -104,7 +104,7 @@ def check_name(name: str, place: str) -> str:
             if bad
             else "it must begin with a letter or digit and have at most 200 characters"
         )
-        raise UsageError(f"{place}: host name {name!r} is no name for Nagios: {why}; rename the host")
+        raise UsageError(f"{place}: host name {name!r} is not a name for Nagios: {why}; rename the host")
     return name
 
 
@@ -186,18 +186,18 @@ def _shared_addresses(hosts: list[Host]) -> list[str]:
 def _sections(tree: Tree, settings_file: str | None, source: str, shape: Shape) -> list[Section]:
     """The ``hamon:`` variables, in the order in which they apply; a settings file comes after those of group all."""
     depth = tree.depths()
-    found = []
+    sections = []
     for name in sorted(tree.groups, key=lambda g: (depth[g], g)):
         variables = tree.groups[name].variables
         if "hamon" in variables:
-            found.append(
+            sections.append(
                 Section("all" if name == "all" else "group", name, f"{source}: group {name}", variables["hamon"])
             )
     if settings_file:
         values = mapping_file(Path(settings_file), "settings file")
         data = values["hamon"] if set(values) == {"hamon"} else values
-        found.insert(1 if found and found[0].scope == "all" else 0, Section("all", "all", settings_file, data))
-    found += [
+        sections.insert(1 if sections and sections[0].scope == "all" else 0, Section("all", "all", settings_file, data))
+    sections += [
         Section("host", name, f"{source}: host {name}", variables["hamon"])
         for name, variables in sorted(tree.hosts.items())
         if "hamon" in variables
@@ -217,4 +217,4 @@ def _sections(tree: Tree, settings_file: str | None, source: str, shape: Shape) 
 
         return lookup
 
-    return [section._replace(data=fill_all(section.data, lookup_for(section))) for section in found]
+    return [section._replace(data=fill_all(section.data, lookup_for(section))) for section in sections]

@@ -1,4 +1,4 @@
-"""What every inventory becomes, whatever format it was written in. Plain data; nothing here does I/O."""
+"""Define what every inventory becomes, whatever format it was written in. Plain data without I/O."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -39,7 +39,7 @@ Switches = Mapping[str, tuple[str, bool | str]]
 
 
 class Inventory(NamedTuple):
-    """The cloud as its inventory tells it.
+    """The cloud as its inventory describes it.
 
     ``hosts`` are sorted by name. ``groups`` maps every group (aliases included) to the sorted names of all its hosts;
     ``own_groups`` are the names that the inventory itself uses, ``aliases`` what some of them are called elsewhere, ``children``

@@ -22,9 +22,9 @@ def fill(value: Any, lookup: Callable[[str], Any]) -> str | None:
 
         def replace(match: "re.Match[str]") -> str:
             nonlocal missing
-            found = lookup(match[1])
-            missing = missing or found is None or isinstance(found, dict | list)
-            return str(found)
+            inner = lookup(match[1])
+            missing = missing or inner is None or isinstance(inner, dict | list)
+            return str(inner)
 
         filled = _REFERENCE.sub(replace, text)
         if missing or filled == text:

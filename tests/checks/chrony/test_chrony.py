@@ -114,7 +114,7 @@ def test_a_dead_daemon_and_one_that_does_not_answer(tmp_path: Path) -> None:
 def test_cut_or_foreign_output_is_unknown(tmp_path: Path, out: str) -> None:
     state, line = judged(tmp_path, out)
     assert state == UNKNOWN
-    assert line.startswith("CHRONY UNKNOWN - chronyc told no tracking and sources: ")
+    assert line.startswith("CHRONY UNKNOWN - chronyc reported no tracking and sources: ")
 
 
 @given(
