@@ -37,23 +37,26 @@ def credentials(path: str | None, default_user: str = "") -> Credentials:
     """Read ``path``, or ``$HAMON_USER`` and ``$HAMON_PASSWORD`` when there is none. Raises UsageError (exit 3)."""
     if not path:
         return Credentials(os.environ.get("HAMON_USER", default_user), os.environ.get("HAMON_PASSWORD", ""))
+    text = secret_text(path, "credentials file")
+    return parse(text, path, default_user)
+
+
+def secret_text(path: str, what: str) -> str:
+    """The text of a file that has a secret in it and is not open to everybody. Raises UsageError, which calls it ``what``."""
     try:
         mode = os.stat(path).st_mode
         if not stat.S_ISREG(mode):
-            raise UsageError(f"credentials file {path} is not a regular file")
+            raise UsageError(f"{what} {path} is not a regular file")
         if mode & 0o007:
-            raise UsageError(
-                f"credentials file {path} is open to everybody (mode {mode & 0o777:04o}): chmod 640 or 600"
-            )
+            raise UsageError(f"{what} {path} is open to everybody (mode {mode & 0o777:04o}): chmod 640 or 600")
         with open(path, encoding="utf-8") as file:
-            text = file.read()
+            return file.read()
     except FileNotFoundError:
-        raise UsageError(f"credentials file {path} does not exist") from None
+        raise UsageError(f"{what} {path} does not exist") from None
     except UnicodeDecodeError:
-        raise UsageError(f"credentials file {path} is not UTF-8 text") from None
+        raise UsageError(f"{what} {path} is not UTF-8 text") from None
     except OSError as error:
-        raise UsageError(f"credentials file {path}: {(error.strerror or '').lower()} for this user") from None
-    return parse(text, path, default_user)
+        raise UsageError(f"{what} {path}: {(error.strerror or '').lower()} for this user") from None
 
 
 def parse(text: str, path: str, default_user: str = "") -> Credentials:

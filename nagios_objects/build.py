@@ -6,34 +6,22 @@ nodes, so that only intervals, tiers and exclusions make a difference here.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from hamon.nagios_objects import notification
 from hamon.nagios_objects.model import (
     CommandRow,
-    ContactRow,
     DependencyRow,
     HostRow,
     Objects,
     Selection,
     ServiceRow,
 )
-from hamon.nagios_objects.quoting import nagios_command, nagios_value
+from hamon.nagios_objects.notification import TIERS, called
+from hamon.nagios_objects.quoting import nagios_command, nagios_value, own_words
 from hamon.nrpe import connection
 from hamon.plan import Place, Plan, PlannedCheck, PlannedHost, Timing
 from hamon.plan.settings import NRPE, Settings
 
 ADDRESS = "$HOSTADDRESS$"  # the one macro in our commands; addresses are checked to be nothing else before
-
-_NOTIFY_HOST = (
-    "/usr/bin/printf '%b' \"hamon: $NOTIFICATIONTYPE$\\n\\nHost: $HOSTNAME$ ($HOSTADDRESS$)\\nState: $HOSTSTATE$\\n"
-    "Since: $LONGDATETIME$\\n\\n$HOSTOUTPUT$\\n\" | /usr/bin/mail -s '$NOTIFICATIONTYPE$: $HOSTNAME$ is $HOSTSTATE$' $CONTACTEMAIL$"
-)
-# Nagios takes quotes, $, & and < out of a macro in a command line, and with them out of the runbook's commands; in the
-# environment (enable_environment_macros=1 in nagios.cfg) the text is whole. $$ is Nagios' way to write one $.
-_NOTIFY_SERVICE = (
-    'stripped="$LONGSERVICEOUTPUT$" && '
-    "/usr/bin/printf '%b' \"hamon: $NOTIFICATIONTYPE$\\n\\nService: $SERVICEDISPLAYNAME$\\nHost: $HOSTNAME$ ($HOSTADDRESS$)\\n"
-    'State: $SERVICESTATE$\\nSince: $LONGDATETIME$\\n\\n$SERVICEOUTPUT$\\n\\n$${NAGIOS_LONGSERVICEOUTPUT:-$$stripped}\\n" '
-    "| /usr/bin/mail -s '$NOTIFICATIONTYPE$: $HOSTNAME$ $SERVICEDESC$ is $SERVICESTATE$' $CONTACTEMAIL$"
-)
 
 
 def build(plan: Plan) -> Objects:
@@ -56,19 +44,9 @@ def build(plan: Plan) -> Objects:
         },
         commands=tuple(_commands(plan.settings, own)),
         dependencies=tuple(_dependencies(plan.checks, variants, members, agents, prefix)),
-        contacts=tuple(_contacts(plan.settings)),
+        contacts=tuple(notification.contacts(plan.settings)),
         called={tier: called(plan.settings, tier) for tier in TIERS},
     )
-
-
-TIERS = ("page", "ticket")
-
-
-def called(settings: Settings, tier: str) -> tuple[str, ...]:
-    """The contact groups of a tier: hamon's own, where it has contacts or nobody else is named, and the operator's."""
-    others = settings.contact_groups.get(tier, ())
-    own = (f"{settings.prefix}-{tier}",) if settings.contacts.get(tier) or not others else ()
-    return (*own, *others)
 
 
 def _escalated(plan: Plan) -> list[str]:
@@ -179,9 +157,8 @@ def units(seconds: float, unit: int) -> str:
 def _commands(settings: Settings, own: Sequence[PlannedCheck]) -> Iterator[CommandRow]:
     nrpe, prefix = settings.nrpe, settings.prefix
     ask = nagios_command((nrpe.program, *connection(nrpe)))
-    yield CommandRow(f"{prefix}-host-alive", _own_words(settings.host_check.replace("{address}", ADDRESS)))
-    yield CommandRow(f"{prefix}-notify-host", _own_words(settings.notify_host or _NOTIFY_HOST))
-    yield CommandRow(f"{prefix}-notify-service", _own_words(settings.notify_service or _NOTIFY_SERVICE))
+    yield CommandRow(f"{prefix}-host-alive", own_words(settings.host_check.replace("{address}", ADDRESS)))
+    yield from notification.commands(settings)
     yield CommandRow(f"{prefix}-nrpe", f"{ask} -H {ADDRESS} -c $ARG1$")
     yield CommandRow(f"{prefix}-nrpe-alive", f"{ask} -H {ADDRESS}")
     for check in own:
@@ -191,11 +168,6 @@ def _commands(settings: Settings, own: Sequence[PlannedCheck]) -> Iterator[Comma
 def _own_command(check: PlannedCheck, settings: Settings) -> str:
     """The name of a cluster's or VIP's command. A pseudo-host that has the prefix already does not get it twice."""
     return f"{settings.prefix}-{check.host.removeprefix(f'{settings.prefix}-')}-{check.check}"
-
-
-def _own_words(line: str) -> str:
-    """A command written with Nagios' macros by people who know them: only ``;``, Nagios' comment sign, needs help."""
-    return line.replace(";", "\\;")
 
 
 def _dependencies(
@@ -224,13 +196,3 @@ def _dependencies(
                 groups[check.component] = _group_of(check, prefix)
     for (component, name, master, service), hosts in sorted(by_verdict.items()):
         yield DependencyRow(master, service, select(hosts, groups[component], members), (name,), "c")
-
-
-def _contacts(settings: Settings) -> Iterator[ContactRow]:
-    """One contact for each address; a tier that names none goes to root on the Nagios server, as Debian's does."""
-    for tier in TIERS:
-        if f"{settings.prefix}-{tier}" not in called(settings, tier):
-            continue
-        emails = settings.contacts.get(tier) or ("root@localhost",)
-        for number, email in enumerate(emails, 1):
-            yield ContactRow(f"{settings.prefix}-{tier}-{number}", nagios_value(email), tier)

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from hamon.errors import UsageError
 from hamon.nagios_objects import directory, nagios, place
-from hamon.nagios_objects.build import TIERS, build
-from hamon.nagios_objects.machine import warnings
+from hamon.nagios_objects.build import build
+from hamon.nagios_objects.machine import main_configuration, warnings
+from hamon.nagios_objects.notification import TIERS
 from hamon.nagios_objects.render import render
 from hamon.nagios_objects.validate import problems
 from hamon.plan import Plan
@@ -51,14 +52,16 @@ def generate(
     with_diff: bool = False,
     max_delta: float | None = None,
     ask_nagios: bool = True,
+    nagios_cfg: str | None = None,
 ) -> Report:
     """Bring the directory ``where`` to the plan's state, all at once or not at all.
 
-    ``max_delta`` is the largest fraction of the hosts or services that may go. Raises UsageError when the directory
+    ``max_delta`` is the largest fraction of the hosts or services that may go; ``nagios_cfg`` is the main configuration of
+    the Nagios that will read the objects, None for the usual places. Raises UsageError when the directory
     cannot be used at all; what is wrong with the plan or its size is a refusal in the report.
     """
     output = place.usable(where)
-    notes = warnings(plan)
+    notes = warnings(plan) + main_configuration(plan, nagios_cfg)
     unset = [
         tier for tier in TIERS if not plan.settings.contacts.get(tier) and not plan.settings.contact_groups.get(tier)
     ]

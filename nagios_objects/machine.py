@@ -9,9 +9,14 @@ import pwd
 import stat
 from pathlib import Path
 
+from hamon.errors import UsageError
+from hamon.nagios_objects import notification
 from hamon.plan import Place, Plan
 
 USER = "nagios"
+ILLEGAL = "`~$&|'\"<>"
+# Where distributions and a build from source have the main configuration.
+MAIN = ("/etc/nagios4/nagios.cfg", "/etc/nagios/nagios.cfg", "/usr/local/nagios/etc/nagios.cfg")
 
 
 def warnings(plan: Plan) -> list[str]:
@@ -24,6 +29,9 @@ def warnings(plan: Plan) -> list[str]:
     for program, what in sorted(programs.items()):
         if not os.access(program, os.X_OK):
             found.append(f"{program} ({what}) cannot be executed on this machine; the Nagios server needs it")
+    sender = notification.program(plan.settings)
+    if sender and not os.access(sender, os.X_OK):
+        found.append(f"{sender} (hamon.notify) cannot be executed on this machine; nobody would be notified")
     nrpe = plan.settings.nrpe
     for key, file in (("ca", nrpe.ca), ("cert", nrpe.cert), ("key", nrpe.key)):
         if file and not os.access(file, os.R_OK):
@@ -50,3 +58,34 @@ def readable_by(user: str, path: Path) -> bool:
         return bool(stat.S_IMODE(told.st_mode) >> shift & bit)
 
     return account.pw_uid == 0 or all(allowed(place, bit) for place, bit in wanted)
+
+
+def main_configuration(plan: Plan, given: str | None) -> list[str]:
+    """What Nagios' main configuration lacks, a line each with the line to add; ``given`` None looks where it usually is.
+
+    Nothing when there is none: Nagios may run on another machine. Raises UsageError for one that was given and cannot be read.
+    """
+    path = given or next((path for path in MAIN if os.path.exists(path)), None)
+    if path is None:
+        return []
+    try:
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        if given:
+            raise UsageError(f"{path}: {(error.strerror or '').lower()}") from None
+        return []
+    pairs = [line.partition("=") for line in text.splitlines() if not line.lstrip().startswith(("#", ";"))]
+    values = {key.strip(): value.strip() for key, _, value in pairs}
+    found = []
+    missing = sorted(set(ILLEGAL) - set(values.get("illegal_macro_output_chars", "")))
+    if missing:
+        found.append(
+            f"{path} lets {' '.join(missing)} of a plugin's output into the command lines of other notifications and"
+            f" handlers, where a shell runs it; add this line: illegal_macro_output_chars={ILLEGAL}"
+        )
+    if notification.program(plan.settings) and values.get("enable_environment_macros") != "1":
+        found.append(
+            f"{path} keeps a plugin's words out of the environment: hamon notify waits for the status file instead, up to"
+            " 20 s; add this line: enable_environment_macros=1"
+        )
+    return found

@@ -66,11 +66,12 @@ class DependencyRow(NamedTuple):
 
 
 class ContactRow(NamedTuple):
-    """One contact and who is in its contact group."""
+    """One contact of the contact group of ``tier``. ``by`` ends the names of its notification commands."""
 
     name: str
     email: str
     tier: str
+    by: str = ""
 
 
 class Objects(NamedTuple):

@@ -15,7 +15,7 @@ LONGEST_COMMAND = 120_000  # bytes; Linux gives a single argument of /bin/sh 131
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@+-]*")
 _MACRO = re.compile(r"\$([^$]*)\$")
 _KNOWN_MACRO = re.compile(
-    r"|USER\d{1,3}|_?(HOST|SERVICE|CONTACT|NOTIFICATION|LONG|SHORT)[A-Z0-9_]*|DATE|TIME|TIMET|ADMINEMAIL"
+    r"|USER\d{1,3}|_?(HOST|SERVICE|CONTACT|NOTIFICATION|LONG|SHORT|LASTHOST|LASTSERVICE)[A-Z0-9_]*|STATUSDATAFILE|DATE|TIME|TIMET|ADMINEMAIL"
 )
 
 

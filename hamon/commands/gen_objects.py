@@ -47,6 +47,11 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help=f"refuse to lose more than this share of the hosts or services (default {MAX_DELTA:.0%}%; 100%% takes anything)",
     )
     parser.add_argument("--no-nagios", action="store_true", help="do not let Nagios itself verify the objects")
+    parser.add_argument(
+        "--nagios-cfg",
+        metavar="FILE",
+        help="Nagios' main configuration, to say what it lacks (default: where distributions have it)",
+    )
     parser.add_argument("--json", action="store_true", help="report as JSON")
 
 
@@ -59,6 +64,7 @@ def _run(args: argparse.Namespace) -> int:
         with_diff=args.diff,
         max_delta=args.max_delta,
         ask_nagios=not args.no_nagios,
+        nagios_cfg=args.nagios_cfg,
     )
     if args.json:
         print(json.dumps(_as_json(plan, report), indent=2))

@@ -67,6 +67,9 @@ class Settings(NamedTuple):
     contacts: Mapping[str, tuple[str, ...]] = {}
     notify_host: str = ""
     notify_service: str = ""
+    notify_sendmail: str = ""
+    notify_smtp: str = ""
+    notify_webhook: str = ""
     host_check: str = "/usr/lib/nagios/plugins/check_ping -H {address} -w 3000,100% -c 5000,100% -p 2"
     notes_url: str = ""
     exclude: tuple[str, ...] = ()
@@ -210,7 +213,15 @@ _ALL: Mapping[str, Parser] = {
     "max_attempts": values.number(1, 100, True),
     "interval_length": values.number(1, 3600, True),
     "contacts": _group_of({"page": values.emails, "ticket": values.emails}),
-    "notify": _group_of({"host": values.text, "service": values.text}),
+    "notify": _group_of(
+        {
+            "host": values.text,
+            "service": values.text,
+            "sendmail": values.absolute_path,
+            "smtp": values.server,
+            "webhook": values.absolute_path,
+        }
+    ),
     "contact_groups": _group_of({"page": values.object_names, "ticket": values.object_names}),
     "periods": _group_of({"page": values.object_name, "ticket": values.object_name}),
     "renotify": _group_of({"page": values.number(0, 604800, False), "ticket": values.number(0, 604800, False)}),

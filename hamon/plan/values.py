@@ -147,6 +147,16 @@ def address(value: Any, path: str, known: Known) -> str:
     return check_address(text(value, path, known), path)
 
 
+def server(value: Any, path: str, known: Known) -> str:
+    """An address or a host name with a port, ``mail.example.org:25``."""
+    given = text(value, path, known)
+    name, _, port = given.rpartition(":")
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise UsageError(f"{path}: must be HOST:PORT, such as localhost:25")
+    check_address(name.removeprefix("[").removesuffix("]"), path)
+    return given
+
+
 def vip_address(value: Any, path: str, known: Known) -> str:
     """An address that hosts can hold: no name, no loopback, none of every host's link."""
     given = address(value, path, known)

@@ -16,7 +16,7 @@ from hamon.errors import UsageError
 from hamon.inventory import Section, load
 from hamon.nagios_objects import nagios
 from hamon.nagios_objects.build import build, select
-from hamon.nagios_objects.machine import readable_by, warnings
+from hamon.nagios_objects.machine import main_configuration, readable_by, warnings
 from hamon.nagios_objects.model import CommandRow, HostRow, Objects, Selection
 from hamon.nagios_objects.nrpe import nrpe_files
 from hamon.nagios_objects.render import render
@@ -298,6 +298,7 @@ def test_files_missing_on_this_machine_are_said(tmp_path: Path) -> None:
             {
                 "plugin_dir": str(tmp_path),
                 "host_check": "/bin/true",
+                "notify": {"host": "/bin/true"},
                 "nrpe": {"program": "/bin/true", "ca": "/no/ca.pem"},
             }
         ),
@@ -305,10 +306,65 @@ def test_files_missing_on_this_machine_are_said(tmp_path: Path) -> None:
     )
     assert warnings(plan) == [
         f"{program} (check store_cluster) cannot be executed on this machine; the Nagios server needs it",
+        f"{tmp_path}/hamon (hamon.notify) cannot be executed on this machine; nobody would be notified",
         "/no/ca.pem (hamon.nrpe.ca) cannot be read on this machine; the Nagios server needs it",
     ]
     program.chmod(0o755)
-    assert len(warnings(plan)) == 1
+    assert len(warnings(plan)) == 2
+
+
+def notified(**notify: str) -> Plan:
+    return make_plan(cloud({"notify": notify}), COMPONENTS)
+
+
+def test_what_the_main_configuration_of_nagios_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "nagios.cfg"
+    chars = (
+        f"{path} lets {{}} of a plugin's output into the command lines of other notifications and handlers, where a shell"
+        " runs it; add this line: illegal_macro_output_chars=`~$&|'\"<>"
+    )
+    words = (
+        f"{path} keeps a plugin's words out of the environment: hamon notify waits for the status file instead, up to 20 s;"
+        " add this line: enable_environment_macros=1"
+    )
+    path.write_text("# illegal_macro_output_chars=`~$&|'\"<>\nlog_file=/x\n")
+    assert main_configuration(notified(), str(path)) == [chars.format("\" $ & ' < > ` | ~"), words]
+    path.write_text("illegal_macro_output_chars=`~$&|'\"<\nenable_environment_macros=0\n")
+    assert main_configuration(notified(), str(path)) == [chars.format(">"), words]
+    both = notified(host="/bin/true", service="/bin/true")
+    assert main_configuration(both, str(path)) == [chars.format(">")]
+    path.write_text(" illegal_macro_output_chars = `~$&|'\"<>\nenable_environment_macros=1\n")
+    assert main_configuration(notified(), str(path)) == []
+    with pytest.raises(UsageError, match=r"^/no/nagios\.cfg: no such file or directory$"):
+        main_configuration(notified(), "/no/nagios.cfg")
+
+
+def test_notification_commands() -> None:
+    def lines(**notify: str) -> dict[str, str]:
+        return {row.name: row.line for row in build(notified(**notify)).commands if "notify" in row.name}
+
+    start = "/opt/hamon/bin/hamon notify --type='$NOTIFICATIONTYPE$' "
+    mail = lines(smtp="mail.example.org:25")
+    assert list(mail) == ["hamon-notify-host", "hamon-notify-service"]
+    assert all(line.startswith(start) and line.endswith(" --smtp=mail.example.org:25") for line in mail.values())
+    own = lines(host="/bin/x; y", sendmail="/usr/local/bin/send it")
+    assert own["hamon-notify-host"] == "/bin/x\\; y"
+    assert own["hamon-notify-service"].endswith(" --to='$CONTACTEMAIL$' '--sendmail=/usr/local/bin/send it'")
+    hook = lines(webhook="/etc/hamon/webhook")
+    assert list(hook) == [*mail, "hamon-notify-host-webhook", "hamon-notify-service-webhook"]
+    assert all(line.endswith(" --webhook=/etc/hamon/webhook") for name, line in hook.items() if "webhook" in name)
+    for line in (*mail.values(), *hook.values()):
+        assert "OUTPUT" not in line
+
+
+def test_a_webhook_is_a_contact_of_its_own(tmp_path: Path) -> None:
+    plan = notified(webhook="/etc/hamon/webhook")
+    assert problems(plan, build(plan)) == []
+    base = render(plan, build(plan))["objects/hamon-base.cfg"]
+    assert "  members            hamon-page-1\n" in base
+    assert "  members            hamon-ticket-1,hamon-webhook\n" in base
+    assert base.count("  service_notification_commands  hamon-notify-service-webhook\n") == 1
+    assert (real_nagios(tmp_path, plan).errors, base.count("  email  ")) == ((), 2)
 
 
 def test_keys_that_check_nrpe_could_not_read(tmp_path: Path) -> None:
