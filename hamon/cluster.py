@@ -1,6 +1,6 @@
 """Verdicts over all members: gather every member's facts in parallel, then judge them side by side.
 
-No single node can tell a split-brain; every side looks healthy from inside. A cluster check runs on the Nagios server and
+No single node can recognise a split-brain; every side looks healthy from inside. A cluster check runs on the Nagios server and
 asks each expected member for the facts of its node check: through NRPE (``facts_check_<name>``), through any other
 command (``--via``), or directly where the component is reachable from there (``--direct``). A member that gives no facts
 stays in the count as Unreachable with its reason.
@@ -31,7 +31,7 @@ class Members(Generic[F]):
     ``ages``: for how long (seconds) conditions that no single run can date have held, by name. ``others``: members of
     another component that were asked beside, such as the proxies in front.
 
-    Silence is not evidence: a verdict may claim only what the members in ``reported`` and ``dead`` prove. Who is in
+    Silence is not evidence: a verdict may claim only what the members in ``reported`` and ``dead`` prove. Members in
     ``unasked`` may be alive, and may be the majority.
     """
 
@@ -79,7 +79,7 @@ class Members(Generic[F]):
 
     @property
     def unasked(self) -> dict[str, str]:
-        """Reasons by name of the members that nobody could be asked about: they may well be alive."""
+        """Reasons by name of the members that could not be asked: they may well be alive."""
         return {name: silence.reason for name, silence in self.silent.items() if not silence.service_down}
 
     def why(self, name: str) -> str:
@@ -139,7 +139,7 @@ def at_risk(text: str) -> str:
 
 OPTIONS = (
     Option(("--members",), "all members the cluster should have (from the inventory)", member_list, metavar="NAME=ADDRESS,..."),
-    Option(("--via",), "command that makes a member tell its facts; {address} {name} {command} {timeout} are filled in",
+    Option(("--via",), "command that makes a member report its facts; {address} {name} {command} {timeout} are filled in",
            default=via(Nrpe()), metavar="COMMAND"),
     Option(("--direct",), "ask the members' service from here with the member check's options ARGS, not their agents",
            metavar="ARGS"),
@@ -158,8 +158,8 @@ def _risk(what: str) -> tuple[Option, Option]:
 
 
 def at_stake(options: Options, lost: Sequence[Any]) -> State:
-    """What it is worth that one more loss ends the cluster, by the facts or the silence of the members that are missing."""
-    whole = bool(lost) and all(isinstance(one, Unreachable) and not one.service_down for one in lost)
+    """The state for a cluster that one more loss would stop, by the facts or the silence of the members that are missing."""
+    whole = bool(lost) and all(isinstance(member, Unreachable) and not member.service_down for member in lost)
     return State[((whole and options.lost_host) or options.at_risk).upper()]
 
 
@@ -286,10 +286,10 @@ def _through(
         key: fill(options.via, address, name, f"facts_{of.program}", deadline.seconds)
         for key, (name, address) in keys.items()
     }
-    return {key: _told(of, ran) for key, ran in run_many(commands, deadline).items()}
+    return {key: _answer_of(of, ran) for key, ran in run_many(commands, deadline).items()}
 
 
-def _told(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
+def _answer_of(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
     """What a member's ``--facts`` command printed, as the recordable answer."""
     if isinstance(ran, ProbeError):
         if ran.state is UNKNOWN:
@@ -301,11 +301,14 @@ def _told(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
         if answer["check"] != of.name or not ({"facts", "error"} & answer.keys()):
             raise ValueError(out)
     except (ValueError, KeyError, TypeError):
-        # check_nrpe tells an unreachable host in two lines that say the same
+        # check_nrpe reports an unreachable host in two lines that mean the same
         first = (out.strip() or err.strip() or f"nothing (exit code {rc})").splitlines()[0]
         words = " ".join(first.split())
         return {"unreachable": f"its agent said: {words[:120]}"}
-    return {**{key: answer[key] for key in ("facts", "error") if key in answer}, "at": [round(one, 3) for one in at]}
+    return {
+        **{key: answer[key] for key in ("facts", "error") if key in answer},
+        "at": [round(moment, 3) for moment in at],
+    }
 
 
 def _directly(
@@ -318,7 +321,7 @@ def _directly(
 
     begin = time.monotonic()
 
-    def one(address: str) -> Any:
+    def ask_member(address: str) -> Any:
         asked = parse(of, ["-H", address, *shlex.split(options.direct)])
         began = time.monotonic() - begin
         try:
@@ -328,7 +331,7 @@ def _directly(
             return {"error": [int(error.state), error.text, error.about]}
 
     with ThreadPoolExecutor(len(keys)) as pool:
-        return dict(zip(keys, pool.map(one, [address for _, address in keys.values()]), strict=True))
+        return dict(zip(keys, pool.map(ask_member, [address for _, address in keys.values()]), strict=True))
 
 
 def majority(size: int) -> int:

@@ -1,7 +1,7 @@
 """The members' clocks side by side; and the chrony component.
 
-Two measures. ``spread``: the members' distances to their references compared, exact to what NTP gives, blind where references differ.
-``clock_spread``: the members' wall clocks, blind to nothing and coarse: a clock was told at some moment between the question and
+Two measures. ``spread``: the members' distances to their references compared, as exact as NTP, but meaningless where references differ.
+``clock_spread``: the members' wall clocks, always comparable but coarse: a clock was read at some moment between the question and
 its answer, and counts as far as it is apart whenever that was.
 """
 
@@ -37,7 +37,7 @@ class Figures(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Members[Facts]:
-    """Gather; once more when wall clocks seem far apart."""
+    """The members' facts, gathered once more when wall clocks seem far apart."""
     members, _ = ask.twice(
         lambda: gather(ask, CHECK, options),
         lambda seen: (figures(seen, options).clock_spread or 0.0) > APART,
@@ -47,22 +47,22 @@ def probe(ask: Ask, options: Options) -> Members[Facts]:
 
 
 def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
-    """Members that follow no source, dead ones included; whether that is most of them."""
-    told, dead = members.reported, members.dead
+    """The findings of members that follow no source, dead ones included; CRITICAL when they are most of the members."""
+    reported, dead = members.reported, members.dead
     if not dead and (nobody := members.nobody("unsynced")):
         yield nobody
         return
-    free = {**dead, **{name: adrift(one) for name, one in told.items() if adrift(one)}}
+    free = {**dead, **{name: adrift(facts) for name, facts in reported.items() if adrift(facts)}}
     if free:
-        lasting = [name for name in free if name in dead or not passing(told[name], options)]
+        lasting = [name for name in free if name in dead or not passing(reported[name], options)]
         state = CRITICAL if len(members) - len(lasting) < majority(len(members)) else WARNING
         shown = [f"{name}: {reason}" for name, reason in free.items()]
         text = f"{len(free)} of {len(members)} members follow no time source, {some(shown)}"
         yield Finding(state, text, "unsynced", {"member": next(iter(free))})
-    references = {one.reference for one in told.values() if one.synchronised}
-    if len(references) > 1 and len(references) == len(told):
+    references = {facts.reference for facts in reported.values() if facts.synchronised}
+    if len(references) > 1 and len(references) == len(reported):
         yield Finding(OK, "every member follows another source")
-    odd = [name for name, one in told.items() if not measured(one)]
+    odd = [name for name, facts in reported.items() if not measured(facts)]
     if odd:
         text = f"{some(odd)} reported no offset or clock that is a number: how far apart the clocks are is not known"
         yield Finding(UNKNOWN, text, "unreadable", {"member": odd[0]})
@@ -100,13 +100,13 @@ def passing(facts: Facts, options: Options) -> bool:
 
 def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The figures. A spread needs two members; distances to a reference count only where there is one."""
-    told = members.reported
-    offsets = sorted((one.offset, name) for name, one in told.items() if one.synchronised and measured(one))
+    reported = members.reported
+    offsets = sorted((facts.offset, name) for name, facts in reported.items() if facts.synchronised and measured(facts))
     spread = offsets[-1][0] - offsets[0][0] if len(offsets) > 1 else None
     clock_spread, *times = wall_clocks(members)
     # A positive offset means that the clock is behind its reference.
     ends = (offsets[-1][1], offsets[0][1]) if offsets else ("", "")
-    synchronised = sum(1 for one in told.values() if not adrift(one))
+    synchronised = sum(1 for facts in reported.values() if not adrift(facts))
     return Figures(spread, clock_spread, synchronised, len(members.silent), *ends, *times)
 
 
@@ -114,12 +114,12 @@ def wall_clocks(members: Members[Facts]) -> tuple[float | None, str, str]:
     """How far apart two members' wall clocks are at least, the slower one and the faster one; None with fewer than two."""
     reported = members.reported
     clocks = [
-        (one.name, reported[one.name].clock, one)
-        for one in members
-        if one.name in reported and measured(reported[one.name])
+        (member.name, reported[member.name].clock, member)
+        for member in members
+        if member.name in reported and measured(reported[member.name])
     ]
-    latest = sorted(((clock - one.answered, name) for name, clock, one in clocks), reverse=True)[:2]
-    earliest = sorted((clock - one.asked, name) for name, clock, one in clocks)[:2]
+    latest = sorted(((clock - member.answered, name) for name, clock, member in clocks), reverse=True)[:2]
+    earliest = sorted((clock - member.asked, name) for name, clock, member in clocks)[:2]
     pairs = [(late - early, slow, fast) for late, fast in latest for early, slow in earliest if fast != slow]
     if not pairs:
         return None, "", ""
@@ -129,13 +129,13 @@ def wall_clocks(members: Members[Facts]) -> tuple[float | None, str, str]:
 
 def summary(members: Members[Facts], options: Options) -> str:
     """The evidence for OK."""
-    found = figures(members, options)
+    values = figures(members, options)
     apart = (
-        f", {milliseconds(found.spread)} apart at most ({found.behind} and {found.ahead})"
-        if found.spread is not None
+        f", {milliseconds(values.spread)} apart at most ({values.behind} and {values.ahead})"
+        if values.spread is not None
         else ""
     )
-    return f"{found.synchronised} of {len(members)} members follow a time source{apart}"
+    return f"{values.synchronised} of {len(members)} members follow a time source{apart}"
 
 
 CLUSTER = cluster_check(

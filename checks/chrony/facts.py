@@ -1,4 +1,4 @@
-"""What chronyc tells of this host's clock: facts and parsing of its CSV. No component of its own.
+"""Parse the CSV in which chronyc reports this host's clock. No component of its own.
 
 Source: chronyc(1) ``tracking`` and ``sources``; ``-c`` prints one line of comma-separated values for each record, times in seconds.
 """
@@ -33,7 +33,7 @@ class Source(NamedTuple):
 class Facts(NamedTuple):
     """The clock of this host as chronyd judges it. Seconds.
 
-    ``offset`` is signed as chronyd tells it: positive when the clock is behind (slow). ``max_error`` is how far the clock may be off
+    ``offset`` is signed as chronyd reports it: positive when the clock is behind (slow). ``max_error`` is how far the clock may be off
     at most, by chronyd's reckoning (root delay / 2 + root dispersion + offset). ``clock`` is this host's wall clock when asked.
     """
 
@@ -57,12 +57,12 @@ class Facts(NamedTuple):
     @property
     def reachable(self) -> tuple[Source, ...]:
         """Sources that answered one of the last eight polls."""
-        return tuple(one for one in self.sources if one.reach)
+        return tuple(source for source in self.sources if source.reach)
 
     @property
     def selected(self) -> bool:
         """Whether chronyd has a source it follows now."""
-        return any(one.state == "selected" for one in self.sources)
+        return any(source.state == "selected" for source in self.sources)
 
 
 def parse(text: str, now: float, started: float | None) -> Facts:
@@ -93,7 +93,7 @@ def parse(text: str, now: float, started: float | None) -> Facts:
             sources=tuple(source(row) for row in rows[1:]),
         )
     except (ValueError, KeyError):
-        raise ProbeError(UNKNOWN, f"chronyc told no tracking and sources: {text.strip()[:80]!r}", "tool") from None
+        raise ProbeError(UNKNOWN, f"chronyc reported no tracking and sources: {text.strip()[:80]!r}", "tool") from None
 
 
 def source(row: list[str]) -> Source:
@@ -113,5 +113,5 @@ def source(row: list[str]) -> Source:
 def known(value: Value | None) -> Value:
     """``value``, which must be there: half a record is none. Raises ValueError."""
     if value is None:
-        raise ValueError("a field that is no number")
+        raise ValueError("a field that is not a number")
     return value

@@ -33,7 +33,7 @@ COMMAND = ("chronyc", "-c", "-m", "tracking", "sources")
 class Figures(NamedTuple):
     """The clock in numbers; seconds. ``offset`` and ``frequency`` are absolute.
 
-    Without a reference chronyd tells placeholders for offset, error and stratum: they are None then.
+    Without a reference chronyd reports placeholders for offset, error and stratum: they are None then.
     """
 
     offset: float | None
@@ -46,15 +46,16 @@ class Figures(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
-    """Ask chronyd through chronyc; when it does not answer, look what runs instead, and whether it may be asked at all."""
+    """The facts from chronyc. Raises ProbeError, which says what runs instead of chronyd, or why it may not be asked."""
     try:
         ran = ask(Command(COMMAND))
     except ProbeError as error:
         if error.state is UNKNOWN and (other := other_daemon(ask)):
             raise instead(other, error.text) from error
         raise
-    everywhere = ask(Processes("chronyd"))
-    daemons = at_home(everywhere) if ran.rc or len(everywhere) > 1 else everywhere
+    # An answer proves that chronyd lives, also where /proc hides it: its age is all that is missing then.
+    everywhere = ask(Processes("chronyd")) if ran.rc else attempt(ask, Processes("chronyd")) or ()
+    daemons = of_this_host(everywhere) if ran.rc or len(everywhere) > 1 else everywhere
     if ran.rc:
         lines = (ran.out.strip() or ran.err.strip() or "nothing").splitlines()
         words = next((line for line in lines if coded(line)), lines[0])[:80]
@@ -62,13 +63,13 @@ def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
     return parse(ran.out, ask.now(), daemons[0].started if daemons else None)
 
 
-def at_home(daemons: tuple[Process, ...]) -> tuple[Process, ...]:
+def of_this_host(daemons: tuple[Process, ...]) -> tuple[Process, ...]:
     """The daemons of this host itself: one in a container or another network namespace is not the one that chronyc asks."""
     return tuple(daemon for daemon in daemons if not (daemon.network or daemon.container))
 
 
 def no_answer(ask: Ask, words: str, everywhere: Sequence[Process], here: Sequence[Process]) -> ProbeError:
-    """Why chronyc (which printed ``words``) gave nothing: whose trouble is it, chronyd's or ours?"""
+    """The error that says why chronyc, which printed ``words``, gave nothing: chronyd's trouble or ours."""
     lower = words.lower()
     if any(sign in lower for sign in ("usage:", "unrecognized", "unrecognised", "invalid option", "unknown option")):
         return ProbeError(UNKNOWN, f"chronyc is too old to print CSV ({words}), install chrony 3 or later", "old")
@@ -84,7 +85,7 @@ def no_answer(ask: Ask, words: str, everywhere: Sequence[Process], here: Sequenc
     if other:
         return instead(other, f"chronyd does not run (chronyc: {words})")
     if everywhere:
-        where = some(str(one.pid) for one in everywhere)
+        where = some(str(daemon.pid) for daemon in everywhere)
         text = (
             f"chronyd does not run on this host itself, only in a container or another network namespace (pid {where})"
         )
@@ -98,7 +99,7 @@ def coded(words: str) -> bool:
 
 
 def instead(daemon: str, why: str) -> ProbeError:
-    """Another daemon keeps the time: nothing is wrong, and nothing is known."""
+    """The error that names another daemon which keeps the time: nothing is wrong, and nothing is known."""
     text = f"another time daemon runs, {daemon}, which this check cannot ask: {why}"
     return ProbeError(UNKNOWN, text, "other_daemon")
 
@@ -106,7 +107,7 @@ def instead(daemon: str, why: str) -> ProbeError:
 def other_daemon(ask: Ask) -> str:
     """The other time daemon that runs on this host, or nothing."""
     for comm, name in OTHERS.items():
-        if at_home(attempt(ask, Processes(comm)) or ()):
+        if of_this_host(attempt(ask, Processes(comm)) or ()):
             return name
     return ""
 
@@ -129,7 +130,7 @@ def attempt(ask: Ask, question: Question[Seen]) -> Seen | None:
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
-    """One host's findings: the worst reason why it follows nothing, else what is wrong among the sources."""
+    """The findings of one host: the worst reason why it follows nothing, else what is wrong among the sources."""
     yield from following(facts, options)
     if facts.synchronised and facts.reachable:
         yield from sources(facts)
@@ -144,7 +145,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def following(facts: Facts, options: Options) -> Iterator[Finding]:
-    """Whether the clock follows a source now. Just started is no outage; a lost source is one when it lasts."""
+    """The finding that the clock follows no source now. A start is not an outage; a lost source is one when it lasts."""
     if facts.local:
         yield Finding(WARNING, f"follows its own clock only (local stratum {facts.stratum}){why(facts)}", "local")
     elif not facts.synchronised:
@@ -161,11 +162,11 @@ def following(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def why(facts: Facts) -> str:
-    """What the sources are like, when none is usable."""
+    """The words on why no source is usable."""
     if not facts.sources:
         return ": no source is configured"
-    silent = [one.name for one in facts.sources if not one.reach]
-    false = [one.name for one in facts.sources if one.state == "falseticker"]
+    silent = [source.name for source in facts.sources if not source.reach]
+    false = [source.name for source in facts.sources if source.state == "falseticker"]
     parts = []
     if silent:
         parts.append(f"{len(silent)} of {len(facts.sources)} unreachable ({some(silent)})")
@@ -175,16 +176,16 @@ def why(facts: Facts) -> str:
 
 
 def sources(facts: Facts) -> Iterator[Finding]:
-    """Sources that do not help. A few of many are no alarm; when one is left it is."""
-    good = [one for one in facts.reachable if one.state != "falseticker"]
-    false = [one for one in facts.reachable if one.state == "falseticker"]
-    lost = [one for one in facts.sources if not one.reach]
+    """The findings of sources that do not help. A few of many are not an alarm; when one is left it is."""
+    good = [source for source in facts.reachable if source.state != "falseticker"]
+    false = [source for source in facts.reachable if source.state == "falseticker"]
+    lost = [source for source in facts.sources if not source.reach]
     few = len(facts.sources) > 1 and len(good) < 2
     if false:
-        text = f"{some(one.name for one in false)} tells a time that the majority does not (falseticker)"
+        text = f"{some(source.name for source in false)} tells a time that the majority does not (falseticker)"
         yield Finding(WARNING if len(good) < 3 else OK, text, "falseticker")
     if lost:
-        text = f"{some(one.name for one in lost)} unreachable, {len(good)} of {len(facts.sources)} sources left"
+        text = f"{some(source.name for source in lost)} unreachable, {len(good)} of {len(facts.sources)} sources left"
         yield Finding(WARNING if few else OK, text, "few_sources")
 
 
@@ -217,7 +218,7 @@ AGES = (
     Option(
         ("--start-max",), "not synchronised is a WARNING only while chronyd has run for less", float, 300.0, "SECONDS"
     ),
-    Option(("--unsynced-max",), "CRITICAL when no source was followed for longer", float, 3600.0, "SECONDS"),
+    Option(("--unsynced-max",), "CRITICAL when no source has been followed for longer", float, 3600.0, "SECONDS"),
 )
 
 CHECK = Check(

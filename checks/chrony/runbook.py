@@ -76,6 +76,13 @@ NODE = {
     "update_age": Advice(
         "No source gave a usable sample for a long time. The clock runs on its last speed.", (*LOOK, NTP_PACKETS)
     ),
+    "rights": Advice(
+        "/proc is mounted with hidepid: this user does not see the processes of others. Whether a daemon runs is not known.",
+        (
+            Step("findmnt -no OPTIONS /proc"),
+            Step(remark="mount it with gid=GROUP and put the agent's user into that group, or run the check by sudo"),
+        ),
+    ),
     "tool": Advice(
         "chronyc did not report what it should.",
         (Step("chronyc -c -m tracking sources"), Step("chronyc --version")),

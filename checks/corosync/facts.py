@@ -1,11 +1,11 @@
-"""Corosync's membership, quorum and links from what its tools print, as plain data. Pure; Corosync 2 and 3."""
+"""Parse Corosync's membership, quorum and links from what its tools print. Pure; Corosync 2 and 3."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
-from hamon.checks.pacemaker.documents import said
+from hamon.checks.pacemaker.documents import failure_words
 from hamon.errors import ProbeError
 from hamon.memory import Memory
 from hamon.probe.command import Ran
@@ -44,7 +44,7 @@ class Facts(NamedTuple):
     quorum: int | None
     flags: tuple[str, ...]
     nodes: tuple[tuple[str, bool | None], ...]
-    links: tuple[Link, ...] | None  # None: nothing tells of links here
+    links: tuple[Link, ...] | None  # None: nothing reports links here
     faulty_rings: tuple[str, ...]
     rings: int = 0  # how many cfgtool lists where there are no links
     name: str = ""
@@ -56,7 +56,9 @@ def parse(quorum: Ran, config: Mapping[str, str], stats: Ran, rings: Ran | None,
     quorate = take.flag(fields.get("quorate"))
     if quorate is None or (quorate and quorum.rc == 2):  # no version leaves 2 when quorate
         raise ProbeError(
-            UNKNOWN, f"corosync-quorumtool says Quorate: {fields.get('quorate') or 'nothing'}{said(quorum)}", "garbage"
+            UNKNOWN,
+            f"corosync-quorumtool says Quorate: {fields.get('quorate') or 'nothing'}{failure_words(quorum)}",
+            "garbage",
         )
     names = node_names(config)
     here = fields.get("node id", "")
@@ -78,12 +80,12 @@ def parse(quorum: Ran, config: Mapping[str, str], stats: Ran, rings: Ran | None,
 
 def quorum_fields(text: str) -> dict[str, str]:
     """The ``Name:   value`` lines of quorumtool by lower-case name."""
-    found = {}
+    fields = {}
     for line in text.splitlines():
         name, colon, value = line.partition(":")
         if colon and not line.startswith(" "):
-            found[name.strip().lower()] = value.strip()
-    return found
+            fields[name.strip().lower()] = value.strip()
+    return fields
 
 
 def votes(fields: Mapping[str, str], name: str) -> int | None:
@@ -93,7 +95,7 @@ def votes(fields: Mapping[str, str], name: str) -> int | None:
 
 def cmap(text: str) -> dict[str, str]:
     """``key (type) = value`` lines."""
-    return {found[1]: found[3].strip() for line in text.splitlines() if (found := KEY.match(line))}
+    return {match[1]: match[3].strip() for line in text.splitlines() if (match := KEY.match(line))}
 
 
 def node_names(config: Mapping[str, str]) -> dict[str, str]:
@@ -103,9 +105,9 @@ def node_names(config: Mapping[str, str]) -> dict[str, str]:
     """
     fields: dict[str, dict[str, str]] = {}
     for key, value in config.items():
-        found = NODE.match(key)
-        if found:
-            fields.setdefault(found[1], {})[found[2]] = value
+        match = NODE.match(key)
+        if match:
+            fields.setdefault(match[1], {})[match[2]] = value
     addresses = members(config, "ip")
     names = {}
     for position, node in sorted(fields.items()):
@@ -124,13 +126,13 @@ def node_names(config: Mapping[str, str]) -> dict[str, str]:
 
 def members(config: Mapping[str, str], field: str) -> dict[str, str]:
     """``status`` or ``ip`` of every member that corosync has seen, by node id."""
-    return {found[1]: value for key, value in config.items() if (found := MEMBER.match(key)) and found[2] == field}
+    return {match[1]: value for key, value in config.items() if (match := MEMBER.match(key)) and match[2] == field}
 
 
 def membership(config: Mapping[str, str], names: Mapping[str, str]) -> Iterator[tuple[str, bool | None]]:
     """Every node's name and whether it is in the membership; None where nothing says so.
 
-    Corosync has no entry for a node that it never saw. A node whose id nobody knows is among the members that are left over.
+    Corosync has no entry for a node that it never saw. A node whose id is unknown is among the members that are left over.
     """
     states = {number: state == "joined" for number, state in members(config, "status").items()}
     unknown = [number for number in names if number.startswith("?")]
@@ -144,12 +146,12 @@ def membership(config: Mapping[str, str], names: Mapping[str, str]) -> Iterator[
 
 def links(stats: Mapping[str, str], names: Mapping[str, str], here: str, memory: Memory) -> Iterator[Link]:
     """Every enabled link to every peer."""
-    found: dict[tuple[str, int], dict[str, int | None]] = {}
+    counters: dict[tuple[str, int], dict[str, int | None]] = {}
     for key, value in stats.items():
         parts = LINK.match(key)
         if parts and parts[1] != here:
-            found.setdefault((parts[1], int(parts[2])), {})[parts[3]] = take.count(value)
-    for (number, link), values in sorted(found.items()):
+            counters.setdefault((parts[1], int(parts[2])), {})[parts[3]] = take.count(value)
+    for (number, link), values in sorted(counters.items()):
         if values.get("enabled") == 0 or values.get("connected") is None:
             continue
         peer = names.get(number, f"node {number}")
@@ -162,7 +164,7 @@ def links(stats: Mapping[str, str], names: Mapping[str, str], here: str, memory:
 
 
 def faulty(text: str) -> Iterator[str]:
-    """Rings that corosync 2 marked FAULTY (its cfgtool speaks to people only)."""
+    """Rings that corosync 2 marked FAULTY (its cfgtool prints text for people only)."""
     ring = "?"
     for line in text.splitlines():
         if line.upper().startswith(("RING ID", "LINK ID")):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.corosync.facts import LINK_LINE, MEMBER, Facts, Link, cmap, node_names, parse, quorum_fields
 from hamon.checks.corosync.runbook import RUNBOOK
-from hamon.checks.pacemaker.documents import corosync_runs, run, said
+from hamon.checks.pacemaker.documents import corosync_runs, failure_words, run
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
@@ -30,7 +30,7 @@ RINGS = ("corosync-cfgtool", "-s")
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Quorum first: without its words corosync may not live at all. Raises ProbeError."""
+    """The facts; quorum is asked first: without an answer corosync may not run at all. Raises ProbeError."""
     quorum = run(ask, options, *QUORUM)
     if quorum.rc not in (0, 2) and "quorate" not in quorum_fields(quorum.out):
         raise dead(ask, options, quorum)
@@ -41,20 +41,20 @@ def probe(ask: Ask, options: Options) -> Facts:
     stats = run(ask, options, *STATS)
     rings = run(ask, options, *RINGS) if not LINK_LINE.search(stats.out) else None
     if not node_names(config):
-        raise ProbeError(UNKNOWN, f"corosync-cmapctl tells no nodes{said(keys)}", "garbage")
+        raise ProbeError(UNKNOWN, f"corosync-cmapctl reports no nodes{failure_words(keys)}", "garbage")
     return parse(quorum, config, stats, rings, ask.memory)
 
 
 def dead(ask: Ask, options: Options, ran: Ran) -> ProbeError:
-    """Why there is no quorum information: corosync dead, or our own trouble."""
-    words = said(ran)
+    """The error that says why there is no quorum information: corosync is dead, or it is our own trouble."""
+    words = failure_words(ran)
     if "ermission denied" not in words and corosync_runs(ask, options) is False:
         return ProbeError(CRITICAL, f"corosync is not running on this node{words}", "not_running")
     return ProbeError(UNKNOWN, f"corosync runs and does not talk to this user{words}", "rights")
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
-    """Quorum, membership, links."""
+    """The findings: quorum, membership, links."""
     missing = [name for name, joined in facts.nodes if joined is False]
     unknown = [name for name, joined in facts.nodes if joined is None]
     votes = f"{facts.votes} of {facts.expected_votes} votes"
@@ -65,7 +65,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
             "no_quorum",
         )
     elif facts.votes is None or facts.expected_votes is None:
-        yield Finding(UNKNOWN, "the votes were not told", "garbage")
+        yield Finding(UNKNOWN, "the votes were not reported", "garbage")
     elif unknown:
         text = f"corosync-cmapctl does not report the membership of {listed(unknown)}"
         yield Finding(UNKNOWN, text, "garbage")
@@ -88,7 +88,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def few_links(facts: Facts, expected: int) -> Iterator[Finding]:
-    """Fewer links (rings of Corosync 2) than there should be; what is not reported is not enough."""
+    """The finding of fewer links (rings of Corosync 2) than expected; UNKNOWN when links are not reported."""
     if not expected or len(facts.nodes) < 2:
         return
     counts = Counter(link.peer for link in facts.links or ())
@@ -107,13 +107,13 @@ def few_links(facts: Facts, expected: int) -> Iterator[Finding]:
 
 
 def down(facts: Facts, missing: list[str]) -> Iterator[Finding]:
-    """Links that are down to peers that are still there: redundancy lost, and nobody else tells."""
-    for peer in dict.fromkeys(one.peer for one in facts.links or ()):
-        mine = [one for one in facts.links or () if one.peer == peer]
-        dead_ = [str(one.link) for one in mine if not one.connected]
+    """The findings of links that are down to peers that are still there: redundancy is lost, and no other check reports it."""
+    for peer in dict.fromkeys(link.peer for link in facts.links or ()):
+        mine = [link for link in facts.links or () if link.peer == peer]
+        dead_ = [str(link.link) for link in mine if not link.connected]
         if not dead_ or peer in missing:
             continue
-        up = [str(one.link) for one in mine if one.connected]
+        up = [str(link.link) for link in mine if link.connected]
         rest = f", link {listed(up)} still holds" if up else ", none is left"
         yield Finding(
             WARNING if up else CRITICAL, f"link {listed(dead_)} to {peer} is down{rest}", "link_down", {"peer": peer}
@@ -132,9 +132,9 @@ class Figures(NamedTuple):
 
 def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
     """The facts in numbers."""
-    # A link that is down is said to be; how often a link came and went matters for those that are up.
-    steady = tuple(one if one.connected else one._replace(drops=None) for one in facts.links or ())
-    broken = None if facts.links is None else sum(1 for one in facts.links if not one.connected)
+    # A link that is down has its finding; how often a link came and went matters for those that are up.
+    steady = tuple(link if link.connected else link._replace(drops=None) for link in facts.links or ())
+    broken = None if facts.links is None else sum(1 for link in facts.links if not link.connected)
     return Figures(facts.votes, facts.expected_votes, sum(1 for _, joined in facts.nodes if joined), broken, steady)
 
 
@@ -170,7 +170,7 @@ CHECK = Check(
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_corosync"),), sudo=True),
     uses=("command", "file"),
     asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet; its pidfile when it does not answer",
-    rights="root (corosync answers no other user unless told to by uidgid)",
+    rights="root (corosync answers no other user unless uidgid allows it)",
     example=Example(
         "",
         "COROSYNC OK - quorate with 3 of 3 votes, pcmk1, pcmk2 and pcmk3 in the membership, 2 links up",

@@ -1,6 +1,6 @@
 """DRBD's verdict from all nodes side by side; and the drbd component.
 
-In a split-brain each node says UpToDate of itself. What tells: two Primaries without a connection, generation identifiers of which
+In a split-brain each node reports itself UpToDate. The evidence: two Primaries without a connection, generation identifiers of which
 neither side's is in the other's history, StandAlone on both.
 """
 
@@ -32,7 +32,7 @@ class Figures(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Members[Facts]:
-    """Gather; once more when two Primaries are seen."""
+    """The nodes' facts, gathered once more when two Primaries are seen."""
     members, _ = ask.twice(lambda: gather(ask, CHECK, options), several_primaries, AGAIN)
     return members
 
@@ -47,12 +47,12 @@ def resources_of(members: Members[Facts]) -> dict[str, tuple[Side, ...]]:
     reported, silent = members.reported, tuple(members.silent)
     names: dict[str, None] = {}
     for facts in reported.values():
-        names.update(dict.fromkeys([*(facts.configured or ()), *(one.name for one in facts.resources)]))
+        names.update(dict.fromkeys([*(facts.configured or ()), *(source.name for source in facts.resources)]))
     return {name: sides_of(name, reported, silent) for name in names}
 
 
 def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
-    """Findings over all nodes."""
+    """The findings over all nodes."""
     nobody = members.nobody("unreachable")
     if nobody:
         yield nobody
@@ -73,7 +73,7 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
 
 
 def over_nodes(members: Members[Facts], resources: Mapping[str, Sequence[Side]], options: Options) -> Iterator[Finding]:
-    """What does not concern one resource: nodes without the module, and resources that are missing."""
+    """The findings beyond one resource: nodes without the module, and resources that are missing."""
     for name, facts in members.reported.items():
         if not facts.loaded and facts.configured != ():
             yield Finding(WARNING, f"the drbd module is not loaded on {name}", "module")

@@ -1,8 +1,8 @@
-"""What drbdsetup and the kernel tell of a node's DRBD resources: facts and parsing. No component of its own.
+"""Parse what drbdsetup and the kernel report of a node's DRBD resources. No component of its own.
 
 Sources: drbdsetup(8) of drbd-utils 8.9 to 9.x (``events2``, the one machine format that both generations have), /proc/drbd of the
-8.4 module (the 9 module tells only its version there). In a split-brain ``drbdadm status`` of 8.4 prints no connection and exits 0;
-``events2`` tells it.
+8.4 module (the 9 module prints only its version there). In a split-brain ``drbdadm status`` of 8.4 prints no connection and exits 0;
+``events2`` prints it.
 """
 
 import re
@@ -89,7 +89,7 @@ class Facts(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """What /proc/drbd of 8.4 tells of one minor."""
+    """What /proc/drbd of 8.4 reports of one minor."""
 
     out_of_sync: int | None
     done: float | None
@@ -101,22 +101,22 @@ def parse(proc: str, events: str, configured: tuple[str, ...] | None = None, tro
     version = re.match(r"version: *([\d.]+\S*)", proc)
     if not version:
         raise ProbeError(UNKNOWN, f"/proc/drbd does not begin with a version: {proc.strip()[:60]!r}", "tool")
-    told = list(lines_of(events))
+    lines = list(lines_of(events))
     resources = tuple(
-        Resource(f["name"], f.get("role", ""), f.get("suspended", "no")) for kind, f in told if kind == "resource"
+        Resource(f["name"], f.get("role", ""), f.get("suspended", "no")) for kind, f in lines if kind == "resource"
     )
-    devices = tuple(device(f) for kind, f in told if kind == "device")
-    minors = {(one.resource, one.volume): one.minor for one in devices}
+    devices = tuple(device(f) for kind, f in lines if kind == "device")
+    minors = {(device.resource, device.volume): device.minor for device in devices}
     progress = progress_of(proc)
-    connections = {(f["name"], f.get("peer-node-id", "")): f for kind, f in told if kind == "connection"}
+    connections = {(f["name"], f.get("peer-node-id", "")): f for kind, f in lines if kind == "connection"}
     peers = []
-    for kind, f in told:
+    for kind, f in lines:
         if kind == "peer-device":
             minor = minors.get((f["name"], f.get("volume", "")), "")
-            found = connections.get((f["name"], f.get("peer-node-id", "")), {})
-            peers.append(peer(f, found, progress.get(minor)))
+            connection = connections.get((f["name"], f.get("peer-node-id", "")), {})
+            peers.append(peer(f, connection, progress.get(minor)))
     # A connection without volumes is still one that can be StandAlone.
-    covered = {(one.resource, one.node_id) for one in peers}
+    covered = {(peer.resource, peer.node_id) for peer in peers}
     peers += [peer(f, f, None) for key, f in connections.items() if key not in covered]
     return Facts(True, version[1], configured, trouble, resources, devices, tuple(peers))
 
@@ -125,7 +125,7 @@ def lines_of(events: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Every (kind, fields) of events2's dump. It ends with ``exists -``; without that line it is cut."""
     lines = events.splitlines()
     if not lines or lines[-1].split() != ["exists", "-"]:
-        raise ProbeError(UNKNOWN, f"drbdsetup events2 told no complete list: {events.strip()[-60:]!r}", "tool")
+        raise ProbeError(UNKNOWN, f"drbdsetup events2 reported no complete list: {events.strip()[-60:]!r}", "tool")
     for line in lines[:-1]:
         words = line.split()
         if words[:1] == ["exists"] and len(words) > 2:
@@ -167,15 +167,15 @@ def peer(f: Mapping[str, str], connection: Mapping[str, str], progress: Progress
 
 
 def progress_of(proc: str) -> dict[str, Progress]:
-    """What /proc/drbd tells, by minor. Nothing from the 9 module."""
-    found: dict[str, str] = {}
+    """What /proc/drbd reports, by minor. Nothing from the 9 module."""
+    texts: dict[str, str] = {}
     minor = ""
     for line in proc.splitlines():
         head = MINOR.match(line)
         minor = head[1] if head else minor
         if minor:
-            found[minor] = found.get(minor, "") + line + "\n"
-    return {minor: one_progress(text) for minor, text in found.items()}
+            texts[minor] = texts.get(minor, "") + line + "\n"
+    return {minor: one_progress(text) for minor, text in texts.items()}
 
 
 def one_progress(text: str) -> Progress:
@@ -188,7 +188,7 @@ def one_progress(text: str) -> Progress:
 def generation(text: str) -> tuple[str, ...]:
     """``drbdsetup get-gi``: current, bitmap and two history identifiers as 16 hex digits; empty for anything else.
 
-    The lowest bit says "was Primary" and is no part of the identity.
+    The lowest bit says "was Primary" and is not a part of the identity.
     """
     parts = text.strip().split(":")[:4]
     if len(parts) < 4 or not all(re.fullmatch(r"[0-9A-Fa-f]{16}", part) for part in parts):

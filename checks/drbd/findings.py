@@ -1,4 +1,4 @@
-"""What a DRBD volume's disk and its peers deserve as findings. Pure. Part of check_drbd."""
+"""Judge a DRBD volume's disk and its peers. Pure. Part of check_drbd."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,14 +8,14 @@ from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, lasting
 
 
-def title_of(one: Peer | Device, facts: Facts) -> str:
+def title_of(peer: Peer | Device, facts: Facts) -> str:
     """``r0``, or ``r0/1`` where the resource has several volumes."""
-    several = sum(device.resource == one.resource for device in facts.devices) > 1
-    return f"{one.resource}/{one.volume}" if several else one.resource
+    several = sum(device.resource == peer.resource for device in facts.devices) > 1
+    return f"{peer.resource}/{peer.volume}" if several else peer.resource
 
 
 def the_peer(peer: Peer) -> str:
-    """How to call the other side: 8.4 knows no name."""
+    """The name of the other side; 8.4 has none and calls it the peer."""
     return peer.peer or "its peer"
 
 
@@ -34,16 +34,16 @@ def named(resource: str, findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def device_findings(device: Device, facts: Facts) -> Iterator[Finding]:
-    """The local disk. What a resync explains is told by the peer it comes from."""
+    """The findings of the local disk. What a resync explains is reported with the peer it comes from."""
     name = title_of(device, facts)
-    role = next((one.role for one in facts.resources if one.name == device.resource), "Unknown")
-    peers = [one for one in facts.peers if (one.resource, one.volume) == (device.resource, device.volume)]
+    role = next((source.role for source in facts.resources if source.name == device.resource), "Unknown")
+    peers = [peer for peer in facts.peers if (peer.resource, peer.volume) == (device.resource, device.volume)]
     if not device.quorum:
         # A Secondary beside a Primary that it is connected to: the others have quorum, and I/O goes on.
-        spare = role == "Secondary" and any(one.connection == "Connected" and one.role == "Primary" for one in peers)
+        spare = role == "Secondary" and any(peer.connection == "Connected" and peer.role == "Primary" for peer in peers)
         yield Finding(WARNING if spare else CRITICAL, f"{name} has no quorum", "suspended")
     if device.disk in ("Diskless", "Failed", "Detaching"):
-        served = any(one.connection == "Connected" and one.disk == "UpToDate" for one in peers)
+        served = any(peer.connection == "Connected" and peer.disk == "UpToDate" for peer in peers)
         if device.client and device.disk == "Diskless":
             yield Finding(OK, f"{name} is a diskless client, as configured")
             if role == "Primary" and not served:
@@ -53,10 +53,10 @@ def device_findings(device: Device, facts: Facts) -> Iterator[Finding]:
         rest = "all I/O goes to the peer" if served else "and no peer has up-to-date data"
         yield Finding(CRITICAL, f"{name} is {device.disk} here as {role}, {rest}", "diskless")
     elif device.disk == "Inconsistent":
-        if not any(one.replication in TARGETS for one in peers):
+        if not any(peer.replication in TARGETS for peer in peers):
             yield Finding(CRITICAL, f"{name} is Inconsistent here as {role} and no resync runs", "inconsistent")
     elif device.disk == "Outdated":
-        if not any(one.replication in TARGETS for one in peers):
+        if not any(peer.replication in TARGETS for peer in peers):
             state = CRITICAL if role == "Primary" else WARNING
             yield Finding(
                 state, f"{name} is Outdated here as {role}: its data are old, it cannot take over", "outdated"
@@ -70,18 +70,18 @@ def device_findings(device: Device, facts: Facts) -> Iterator[Finding]:
 
 
 def client_lost(peer: Peer, facts: Facts) -> Finding:
-    """A peer without a disk on purpose is out of reach: it had no copy, so none is lost and none can have diverged."""
+    """The finding of a peer that is diskless on purpose and out of reach: it had no copy, so none is lost and none can have diverged."""
     text = f"{title_of(peer, facts)} has no connection to {the_peer(peer)}, which is diskless{lasting(peer.seconds)}"
     return Finding(WARNING, f"{text} ({peer.connection}), no copy is lost", "client_lost", {"resource": peer.resource})
 
 
 def peer_findings(peer: Peer, facts: Facts, options: Options) -> Iterator[Finding]:
-    """One peer of one volume that is not StandAlone: out of reach, in a resync, or connected with something to say."""
+    """The findings of one peer of one volume that is not StandAlone: out of reach, in a resync, or connected with something to say."""
     name = title_of(peer, facts)
     if not peer.connection:
-        yield Finding(UNKNOWN, f"{name}: the state of its connection was not told", "tool")
+        yield Finding(UNKNOWN, f"{name}: the state of its connection was not reported", "tool")
     elif peer.connection != "Connected":
-        role = next((one.role for one in facts.resources if one.name == peer.resource), "Unknown")
+        role = next((source.role for source in facts.resources if source.name == peer.resource), "Unknown")
         state = CRITICAL if peer.seconds > options.disconnected_max else WARNING
         yield Finding(
             state,
@@ -106,11 +106,13 @@ def peer_findings(peer: Peer, facts: Facts, options: Options) -> Iterator[Findin
 
 def diskless(peer: Peer, facts: Facts) -> bool:
     """Whether this node is a client of the peer's volume, too."""
-    return any(one.client for one in facts.devices if (one.resource, one.volume) == (peer.resource, peer.volume))
+    return any(
+        device.client for device in facts.devices if (device.resource, device.volume) == (peer.resource, peer.volume)
+    )
 
 
 def resync(peer: Peer, name: str, options: Options) -> Finding:
-    """A resync: direction, progress, time left; or why it does not move."""
+    """The finding of a resync: direction, progress, time left; or why it does not move."""
     here = peer.replication in TARGETS
     where = f"Inconsistent here, from {the_peer(peer)}" if here else f"{the_peer(peer)} is {peer.disk}"
     left = f", {size(peer.out_of_sync)} left" if peer.out_of_sync is not None else ""
@@ -127,7 +129,7 @@ def resync(peer: Peer, name: str, options: Options) -> Finding:
 
 
 def connected(peer: Peer, name: str) -> Iterator[Finding]:
-    """Connected and replicating: what the peer's disk says, and blocks that a verify found to differ."""
+    """The findings of a peer that is connected and replicates: the state of its disk, and blocks that a verify found to differ."""
     if peer.disk in ("Diskless", "Failed", "Detaching"):
         if not peer.client:
             yield Finding(

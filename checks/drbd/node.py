@@ -24,7 +24,7 @@ RESOURCES = ("drbdadm", "sh-resources")
 
 
 def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
-    """Ask the kernel and the configuration. Without the module nothing is run: drbdsetup would load it."""
+    """The facts from the kernel and the configuration. Without the module nothing is run: drbdsetup would load it."""
     configured, trouble = ask_configured(ask)
     proc = ask(ReadFile("/proc/drbd"))
     if proc is None:
@@ -35,14 +35,14 @@ def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
             UNKNOWN, f"drbdsetup events2 failed with exit code {ran.rc}: {first(ran.err or ran.out)}", "tool"
         )
     facts = parse(proc.text, ran.out, configured, trouble)
-    primary = {one.name for one in facts.resources if one.role == "Primary"}
-    both = {one.resource for one in facts.peers if one.role == "Primary"} & primary
+    primary = {source.name for source in facts.resources if source.role == "Primary"}
+    both = {peer.resource for peer in facts.peers if peer.role == "Primary"} & primary
     return facts._replace(
         resources=tuple(
-            one._replace(two_primaries=ask_two_primaries(ask, one.name)) if one.name in both else one
-            for one in facts.resources
+            source._replace(two_primaries=ask_two_primaries(ask, source.name)) if source.name in both else source
+            for source in facts.resources
         ),
-        peers=tuple(ask_more(ask, facts, one) for one in facts.peers),
+        peers=tuple(ask_more(ask, facts, peer) for peer in facts.peers),
     )
 
 
@@ -83,7 +83,9 @@ def ask_more(ask: Ask, facts: Facts, peer: Peer) -> Peer:
 def ask_generation(ask: Ask, facts: Facts, peer: Peer) -> tuple[str, ...]:
     """The generation identifiers of a volume, or nothing: a diskless node has none."""
     if facts.version.startswith("8."):
-        minors = [one.minor for one in facts.devices if (one.resource, one.volume) == (peer.resource, peer.volume)]
+        minors = [
+            device.minor for device in facts.devices if (device.resource, device.volume) == (peer.resource, peer.volume)
+        ]
         words = minors[:1]
     else:
         words = [peer.resource, peer.node_id, peer.volume]
@@ -107,9 +109,9 @@ def first(text: str) -> str:
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
-    """One node's findings."""
+    """The findings of one node."""
     wanted = list(dict.fromkeys([*(facts.configured or ()), *options.expect]))
-    up = {one.name for one in facts.resources}
+    up = {source.name for source in facts.resources}
     if facts.configured is None and not options.expect:
         yield Finding(UNKNOWN, f"which resources should be up is not known ({facts.trouble}), give --expect", "tool")
     elif not wanted and not up:
@@ -138,14 +140,16 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def planned(options: Options) -> tuple[State, str]:
-    """What a state that somebody may have asked for deserves."""
+    """The state and the words of a condition that may be planned: WARNING with ``--maintenance``, else CRITICAL."""
     return (WARNING, f" (maintenance: {options.maintenance})") if options.maintenance else (CRITICAL, "")
 
 
 def stand_alone(peer: Peer, facts: Facts, options: Options) -> Finding:
-    """No connection and nothing that would make one: after a split-brain, or by hand. Named maintenance has its time."""
+    """The finding of a peer without a connection and without an attempt to make one: after a split-brain, or by hand. Maintenance
+    that the options name may last its time.
+    """
     state, why = planned(options)
-    role = next((one.role for one in facts.resources if one.name == peer.resource), "Unknown")
+    role = next((source.role for source in facts.resources if source.name == peer.resource), "Unknown")
     text = f"{title_of(peer, facts)} is StandAlone as {role}{lasting(peer.seconds)}"
     planned_one = Finding(WARNING, text + why, "stand_alone", {"resource": peer.resource})
     if state is CRITICAL:
@@ -158,21 +162,21 @@ def stand_alone(peer: Peer, facts: Facts, options: Options) -> Finding:
 
 
 def resource_findings(resource: Resource, facts: Facts) -> Iterator[Finding]:
-    """What concerns a resource as a whole."""
+    """The findings that concern a resource as a whole."""
     name, names = resource.name, {"resource": resource.name}
     if resource.role not in ("Primary", "Secondary"):
         yield Finding(UNKNOWN, f"{name}: its role is {resource.role or 'missing'}", "tool")
     if resource.suspended != "no":
         yield Finding(CRITICAL, f"I/O of {name} is suspended ({resource.suspended})", "suspended", names)
-    if not any(one.resource == name for one in facts.devices):
+    if not any(device.resource == name for device in facts.devices):
         yield Finding(CRITICAL, f"{name} is up without a device", "not_up", names)
-    elif not any(one.resource == name for one in facts.peers):
+    elif not any(peer.resource == name for peer in facts.peers):
         # 8.4 may forget a connection that it gave up. DRBD 9 keeps it as StandAlone: without one there is no peer.
         if facts.version.startswith("8."):
             yield Finding(CRITICAL, f"{name} has no connection to any peer", "stand_alone", names)
         else:
             yield Finding(WARNING, f"{name} has no peer: this node has the only copy", "only_copy", names)
-    if resource.role == "Primary" and any(one.resource == name and one.role == "Primary" for one in facts.peers):
+    if resource.role == "Primary" and any(peer.resource == name and peer.role == "Primary" for peer in facts.peers):
         if resource.two_primaries:
             yield Finding(OK, f"{name} is Primary on both nodes, as configured")
         else:
@@ -182,11 +186,11 @@ def resource_findings(resource: Resource, facts: Facts) -> Iterator[Finding]:
 
 def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
     """The evidence for OK: each resource, or how many there are when they are too many to name."""
-    roles = ", ".join(f"{one.name} {one.role}" for one in facts.resources)
+    roles = ", ".join(f"{source.name} {source.role}" for source in facts.resources)
     if len(facts.resources) > MOST:
-        used = sum(one.role == "Primary" for one in facts.resources)
+        used = sum(source.role == "Primary" for source in facts.resources)
         roles = f"{len(facts.resources)} resources, {used} of them Primary"
-    disks = sorted({one.disk for one in facts.devices})
+    disks = sorted({device.disk for device in facts.devices})
     return f"{roles}, connected, {' and '.join(disks)} here and on the peer (DRBD {facts.version})"
 
 
@@ -202,7 +206,7 @@ CHECK = Check(
         Option(("--disconnected-max",), "CRITICAL when a peer has been out of reach for longer", float, 300.0, "SECONDS"),
         Option(("--paused-max",), "CRITICAL when a resync has been paused for longer", float, 3600.0, "SECONDS"),
         Option(("--maintenance",), "the reason why a resource is disconnected or down on purpose: WARNING instead of CRITICAL", metavar="REASON"),
-        Option(("--maintenance-max",), "CRITICAL all the same when disconnected for longer", float, 14400.0, "SECONDS"),
+        Option(("--maintenance-max",), "CRITICAL all the same when it has been disconnected for longer", float, 14400.0, "SECONDS"),
     ),
     limits=(
         Limit("out_of_sync", "data that differ from the peer's, as far as DRBD knows", uom="KB", each="peers", optional=True, minimum=0,

@@ -1,4 +1,4 @@
-"""What one DRBD resource deserves as findings, from all its nodes side by side. Pure. Part of check_drbd_cluster."""
+"""Judge one DRBD resource, from all its nodes side by side. Pure. Part of check_drbd_cluster."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +12,7 @@ from hamon.words import lasting, listed
 
 
 def of_resource(name: str, sides: Sequence[Side], members: Members[Facts], options: Options) -> Iterator[Finding]:
-    """One resource: is it split, is it connected, how many usable copies, who uses it."""
+    """The findings of one resource: is it split, is it connected, how many usable copies, who uses it."""
     concerned = silent_nodes(sides, members)
     quiet = members.apologies(concerned) if concerned else ""
     up = [side for side in sides if side.up]
@@ -49,7 +49,7 @@ def primaries(sides: Sequence[Side]) -> list[str]:
 def replicated(sides: Sequence[Side]) -> bool:
     """Whether two nodes that hold data have usable copies and are connected."""
     copies = [side for side in sides if side.up and side.usable and not side.client]
-    return any(together(one, other) for one, other in pairs(copies)) or any(
+    return any(together(side, other) for side, other in pairs(copies)) or any(
         sum(link.connected and link.disk == "UpToDate" and not link.client for link in side.links) > 1
         for side in sides
         if side.client
@@ -60,12 +60,12 @@ def split_brain(name: str, up: Sequence[Side], quiet: str) -> Finding | None:
     """The split-brain of a resource, if there is one: both sides with their roles. A diskless client has no data to diverge."""
     both = [side for side in up if side.role == "Primary"]
     roles = listed(f"{side.node} ({side.role}{', StandAlone' if side.alone else ''})" for side in up)
-    if len(both) > 1 and all(together(one, other) for one, other in pairs(both)):
+    if len(both) > 1 and all(together(side, other) for side, other in pairs(both)):
         if any(side.two_primaries for side in both):
             return None
         text = f"{name} is Primary on {listed(side.node for side in both)} without allow-two-primaries"
         return Finding(CRITICAL, text, "two_primaries")
-    if any(diverged(one, other) for one, other in pairs(up)):
+    if any(diverged(side, other) for side, other in pairs(up)):
         return Finding(CRITICAL, f"SPLIT-BRAIN of {name}: the data of {roles} have diverged", "split_brain")
     if len(both) > 1:
         return Finding(CRITICAL, f"SPLIT-BRAIN of {name}: {roles} write without a connection", "both_write")
@@ -86,7 +86,7 @@ def split_brain(name: str, up: Sequence[Side], quiet: str) -> Finding | None:
 def replication(
     name: str, sides: Sequence[Side], members: Members[Facts], quiet: str, unseen: bool, options: Options
 ) -> Iterator[Finding]:
-    """Whether the sides are connected and up to date: the reason, named, and for how long."""
+    """The findings of sides that are not connected and up to date: the reason, named, and for how long."""
     up = [side for side in sides if side.up]
     own = [side for side in up if side.reported]
     parted = [side for side in own if side.parted or (not side.links and not side.nine)]
@@ -95,7 +95,7 @@ def replication(
     if not usable:
         disks = listed(f"{side.node} {side.disk}" for side in up)
         text = f"{name} has no up-to-date copy: {disks}{', ' + quiet if unseen else ''}"
-        # No step by force beside a member that could not be asked, even where a connection tells of it.
+        # No step by force beside a member that could not be asked, even where a connection reports it.
         yield Finding(UNKNOWN if unseen else CRITICAL, text, "no_data_seen" if quiet else "no_data")
     if down:
         yield Finding(late(up, options), f"{name} is not up on {listed(down)}, {only(usable)}", "not_up")
@@ -121,7 +121,7 @@ def cut(
     name: str, own: Sequence[Side], parted: Sequence[Side], members: Members[Facts], usable: Sequence[str],
     options: Options,
 ) -> Iterator[Finding]:  # fmt: skip
-    """Connections that are down although every member answers, or that lead to a node that is not a member.
+    """The findings of connections that are down although every member answers, or that lead to a node that is not a member.
 
     A client that lost one of several copies, or a copy beside two others, loses nothing by waiting.
     """
@@ -152,8 +152,8 @@ def cut(
 
 
 def trouble(name: str, side: Side, parted: bool, usable: Sequence[str]) -> Iterator[Finding]:
-    """What one side's disk and resync say. Reported once, by the side that it is about."""
-    target = next((one for one in side.peers if one.replication in TARGETS), None)
+    """The findings of one side's disk and resync. Reported once, by the side that they are about."""
+    target = next((peer for peer in side.peers if peer.replication in TARGETS), None)
     if target:
         paused = target.replication.startswith("Paused") or target.paused != "no"
         done = f", {target.done:g} % done" if target.done is not None else ""
@@ -170,11 +170,11 @@ def trouble(name: str, side: Side, parted: bool, usable: Sequence[str]) -> Itera
 
 def title(name: str, side: Side, volume: Peer) -> str:
     """``r0``, or ``r0/1`` where the resource has several volumes."""
-    return f"{name}/{volume.volume}" if len({one.volume for one in side.peers}) > 1 else name
+    return f"{name}/{volume.volume}" if len({peer.volume for peer in side.peers}) > 1 else name
 
 
 def clients(name: str, own: Sequence[Side]) -> Iterator[Finding]:
-    """Diskless clients: one that uses the resource and reaches no data, and those that copies have lost."""
+    """The findings of diskless clients: one that uses the resource and reaches no data, and those that copies have lost."""
     for side in own:
         served = any(link.connected and link.disk == "UpToDate" for link in side.links)
         if side.client and side.role == "Primary" and not served:
@@ -192,12 +192,12 @@ def clients(name: str, own: Sequence[Side]) -> Iterator[Finding]:
 
 
 def differing(name: str, own: Sequence[Side]) -> Iterator[Finding]:
-    """Blocks that a verify found to differ. Both ends count them: the larger number."""
+    """The finding of blocks that a verify found to differ. Both ends count them: the larger number."""
     blocks = [
-        one.out_of_sync
+        peer.out_of_sync
         for side in own
-        for one in side.peers
-        if side.usable and one.replication == "Established" and one.disk == "UpToDate" and one.out_of_sync
+        for peer in side.peers
+        if side.usable and peer.replication == "Established" and peer.disk == "UpToDate" and peer.out_of_sync
     ]
     if blocks:
         text = f"{size(max(blocks))} of {name} differ between the nodes although connected"
@@ -205,7 +205,7 @@ def differing(name: str, own: Sequence[Side]) -> Iterator[Finding]:
 
 
 def held_back(name: str, up: Sequence[Side], unseen: bool) -> Iterator[Finding]:
-    """I/O that DRBD suspends, and quorum. A Secondary without quorum is one node's matter while another node has it."""
+    """The findings of suspended I/O and of lost quorum. A Secondary without quorum is one node's matter while another node has it."""
     own = [side for side in up if side.reported]
     for side in own:
         if side.suspended != "no":
@@ -219,9 +219,9 @@ def held_back(name: str, up: Sequence[Side], unseen: bool) -> Iterator[Finding]:
 
 
 def usage(name: str, up: Sequence[Side], quiet: str, unseen: bool, options: Options) -> Iterator[Finding]:
-    """Nobody Primary. DRBD 9 promotes what is opened: a resource that nobody has open is Secondary everywhere, unless it is named.
+    """The finding that no node is Primary. DRBD 9 promotes what is opened: a resource that nobody has open is Secondary everywhere, unless it is named.
 
-    ``unseen``: a node that could not be asked may be Primary, and no connection tells of it.
+    ``unseen``: a node that could not be asked may be Primary, and no connection reports it.
     """
     if primaries(up):
         return
@@ -239,12 +239,12 @@ def late(sides: Sequence[Side], options: Options) -> State:
 
 
 def age(sides: Sequence[Side]) -> str:
-    """How long the first of them has been without a connection."""
+    """The words for how long the first of them has been without a connection."""
     return lasting(max(side.seconds for side in sides))
 
 
 def only(usable: Sequence[str]) -> str:
-    """Where the data are."""
+    """The words for where the data are up to date."""
     if len(usable) > 1:
         return f"up to date on {listed(usable)}"
     return f"up to date only on {listed(usable)}" if usable else "up to date nowhere"

@@ -5,8 +5,8 @@ Data are discarded in one entry only: where the generation identifiers of both n
 
 from hamon.verdict import Advice, Step, other_check
 
-STATE = Step("drbdsetup status {resource} --verbose --statistics", "on both nodes (8.4 tells more in /proc/drbd)")
-ALL_STATES = Step("drbdsetup status --verbose --statistics", "on both nodes (8.4 tells more in /proc/drbd)")
+STATE = Step("drbdsetup status {resource} --verbose --statistics", "on both nodes (8.4 shows more in /proc/drbd)")
+ALL_STATES = Step("drbdsetup status --verbose --statistics", "on both nodes (8.4 shows more in /proc/drbd)")
 CONFIG = Step("drbdadm dump {resource}", "addresses and port of the replication link")
 KERNEL = Step("journalctl -k -g drbd -n 50")
 BOTH_NODES = other_check("/drbd_cluster", "have the data diverged?")

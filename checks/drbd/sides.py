@@ -23,7 +23,7 @@ SAME_FROM_THERE = {"Established": "Established", "VerifyS": "VerifyT", "VerifyT"
 
 
 class Link(NamedTuple):
-    """One side's connection to one other node, all volumes together. ``node`` is empty when nobody knows its name.
+    """One side's connection to one other node, all volumes together. ``node`` is empty when its name is unknown.
 
     ``client``: the other end is diskless on purpose. ``disk`` is the worst of its volumes, ``seconds`` how long it has been lost.
     """
@@ -40,7 +40,7 @@ class Link(NamedTuple):
 class Side(NamedTuple):
     """One node's side of a resource. ``disk`` is the worst of its volumes.
 
-    ``reported`` is False for a node that a live connection tells of: its facts are what the other end sees of it.
+    ``reported`` is False for a node that only a live connection reports: its facts are what the other end sees of it.
     """
 
     node: str
@@ -88,12 +88,12 @@ class Side(NamedTuple):
 def sides_of(name: str, reported: Mapping[str, Facts], silent: Sequence[str] = ()) -> tuple[Side, ...]:
     """Every node's side of the resource, peers called as the members are; nodes that neither have nor know it are none of its sides.
 
-    Last come the nodes that did not report it and that a live connection of another side tells of.
+    Last come the nodes that did not report it and that a live connection of another side reports.
     """
     having = [
         side_of(name, node, facts)
         for node, facts in reported.items()
-        if name in (facts.configured or ()) or any(one.name == name for one in facts.resources)
+        if name in (facts.configured or ()) or any(source.name == name for source in facts.resources)
     ]
     nodes = [side.node for side in having]
     sides = [
@@ -104,19 +104,19 @@ def sides_of(name: str, reported: Mapping[str, Facts], silent: Sequence[str] = (
 
 def side_of(name: str, node: str, facts: Facts) -> Side:
     """One node's side, its peers called as DRBD does."""
-    resource = next((one for one in facts.resources if one.name == name), None)
-    devices = [one for one in facts.devices if one.resource == name]
-    peers = tuple(one for one in facts.peers if one.resource == name)
+    resource = next((source for source in facts.resources if source.name == name), None)
+    devices = [device for device in facts.devices if device.resource == name]
+    peers = tuple(peer for peer in facts.peers if peer.resource == name)
     return Side(
         node=node,
         up=bool(resource and devices),
         role=resource.role if resource else "Unknown",
-        disk=worst_disk([one.disk for one in devices]),
-        client=bool(devices) and all(one.client for one in devices),
+        disk=worst_disk([device.disk for device in devices]),
+        client=bool(devices) and all(device.client for device in devices),
         peers=peers,
         two_primaries=bool(resource and resource.two_primaries),
         suspended=resource.suspended if resource else "no",
-        quorum=all(one.quorum for one in devices),
+        quorum=all(device.quorum for device in devices),
         generations=generations(peers),
         version=facts.version,
     )
@@ -128,18 +128,18 @@ def linked(side: Side, others: Sequence[str], silent: Sequence[str], members: Se
     A name that fits no member is one's by elimination where one peer and one node with this resource, or one silent member, are left.
     A name that stays is of a node outside the inventory.
     """
-    names = {one.peer: "" for one in side.peers}
+    names = {peer.peer: "" for peer in side.peers}
     for name in names:
         names[name] = next((node for node in members if node != side.node and same_host(name, node)), "")
-    copies = {one.peer for one in side.peers if not one.client}
+    copies = {peer.peer for peer in side.peers if not peer.client}
     for candidates, those in ((others, set(names)), (silent, copies)):
         unknown = [name for name in those if not names[name]]
         left = [node for node in candidates if node not in names.values()]
         if len(unknown) == 1 and len(left) == 1:
             names[unknown[0]] = left[0]
-    peers = tuple(one._replace(peer=names[one.peer] or one.peer) for one in side.peers)
-    nodes = {(one.peer, one.node_id): None for one in peers}
-    groups = ([one for one in peers if (one.peer, one.node_id) == node] for node in nodes)
+    peers = tuple(peer._replace(peer=names[peer.peer] or peer.peer) for peer in side.peers)
+    nodes = {(peer.peer, peer.node_id): None for peer in peers}
+    groups = ([peer for peer in peers if (peer.peer, peer.node_id) == node] for node in nodes)
     return side._replace(peers=peers, links=tuple(link_of(group) for group in groups))
 
 
@@ -148,17 +148,17 @@ def link_of(peers: Sequence[Peer]) -> Link:
     first = peers[0]
     return Link(
         node=first.peer,
-        connected=all(one.connection == "Connected" for one in peers),
-        alone=any(one.connection in ("StandAlone", "Disconnecting") for one in peers),
-        client=all(one.client for one in peers),
+        connected=all(peer.connection == "Connected" for peer in peers),
+        alone=any(peer.connection in ("StandAlone", "Disconnecting") for peer in peers),
+        client=all(peer.client for peer in peers),
         role=first.role,
-        disk=worst_disk([one.disk for one in peers]),
-        seconds=max(one.seconds for one in peers),
+        disk=worst_disk([peer.disk for peer in peers]),
+        seconds=max(peer.seconds for peer in peers),
     )
 
 
 def seen(sides: Sequence[Side]) -> tuple[Side, ...]:
-    """The nodes without a side of their own that live connections tell of. Of several views the one with the worse disk counts."""
+    """The nodes without a side of their own that live connections report. Of several views the one with the worse disk counts."""
     own = {side.node for side in sides}
     views: dict[str, Side] = {}
     for view in (mirrored(side, link) for side in sides if side.up for link in side.links if link.connected):
@@ -171,9 +171,9 @@ def seen(sides: Sequence[Side]) -> tuple[Side, ...]:
 def mirrored(side: Side, link: Link) -> Side:
     """The other end of a live connection, as this side sees it."""
     volumes = (
-        one._replace(peer=side.node, role=side.role, disk=side.disk, replication=from_there(one.replication))
-        for one in side.peers
-        if one.peer == link.node
+        peer._replace(peer=side.node, role=side.role, disk=side.disk, replication=from_there(peer.replication))
+        for peer in side.peers
+        if peer.peer == link.node
     )
     node = link.node or f"the peer of {side.node}"
     return Side(node, True, link.role, link.disk, link.client, tuple(volumes), version=side.version, reported=False)
@@ -188,20 +188,20 @@ def from_there(replication: str) -> str:
     )
 
 
-def together(one: Side, other: Side) -> bool:
-    """Whether two nodes are connected, by the word of either."""
-    ends = [*((one, link, other) for link in one.links), *((other, link, one) for link in other.links)]
+def together(side: Side, other: Side) -> bool:
+    """Whether two nodes are connected, as either reports."""
+    ends = [*((side, link, other) for link in side.links), *((other, link, side) for link in other.links)]
     words = [link.connected for _, link, far in ends if link.node == far.node]
     return bool(words) and all(words)
 
 
 def pairs(sides: Sequence[Side]) -> Iterator[tuple[Side, Side]]:
     """Every two sides."""
-    return ((one, other) for index, one in enumerate(sides) for other in sides[index + 1 :])
+    return ((side, other) for index, side in enumerate(sides) for other in sides[index + 1 :])
 
 
 def badness(disk: str) -> int:
-    """How far a disk state is from usable; states nobody knows are the worst."""
+    """How far a disk state is from usable; unknown states are the worst."""
     return GOOD_TO_BAD.index(disk) if disk in GOOD_TO_BAD else 99
 
 
@@ -212,20 +212,20 @@ def worst_disk(disks: Sequence[str]) -> str:
 
 def generations(peers: Sequence[Peer]) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     """By volume: the current identifier, and all that this node knows (bitmaps and history towards every peer)."""
-    found: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
-    for one in peers:
-        if one.generation:
-            current, known = found.get(one.volume, (frozenset(), frozenset()))
-            found[one.volume] = (current | {one.generation[0]}, known | set(one.generation))
-    return found
+    by_volume: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    for peer in peers:
+        if peer.generation:
+            current, known = by_volume.get(peer.volume, (frozenset(), frozenset()))
+            by_volume[peer.volume] = (current | {peer.generation[0]}, known | set(peer.generation))
+    return by_volume
 
 
-def diverged(one: Side, other: Side) -> bool:
+def diverged(side: Side, other: Side) -> bool:
     """Whether neither side's current data are in the other's history: both wrote on their own, or were never related.
 
     As DRBD's own handshake compares them. A side that just has no connection keeps the other's current identifier.
     """
-    for volume, (current, known) in one.generations.items():
+    for volume, (current, known) in side.generations.items():
         if volume not in other.generations:
             continue
         theirs, they_know = other.generations[volume]

@@ -1,6 +1,6 @@
 """Active/passive stacks on DRBD (MySQL, RabbitMQ ...): are storage, mount, address and service on one and the same node?
 
-Each node's part is told by check_drbd_node; every mismatch is named with the node it is on.
+Each node's part is reported by check_drbd_node; every mismatch is named with the node it is on.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ class Part(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Members[Facts]:
-    """Gather; once more when something is not together."""
+    """The nodes' facts, gathered once more when the parts of a stack are not together."""
 
     def apart(members: Members[Facts]) -> bool:
         return not all(whole(stack, members) for stack in stacks(members, options))
@@ -48,7 +48,7 @@ def probe(ask: Ask, options: Options) -> Members[Facts]:
 
 def stacks(members: Members[Facts], options: Options) -> tuple[Stack, ...]:
     """The stacks named, else one for every resource that is up anywhere."""
-    names = dict.fromkeys(one.resource for facts in members.reported.values() for one in facts.roles)
+    names = dict.fromkeys(role.resource for facts in members.reported.values() for role in facts.roles)
     return tuple(options.stack) or tuple(Stack(name) for name in names)
 
 
@@ -63,7 +63,7 @@ def having(members: Members[Facts], has: Callable[[Facts], object]) -> tuple[str
 
 
 def parts(stack: Stack, members: Members[Facts]) -> Iterator[Part]:
-    """Where everything is that belongs to the stack."""
+    """The parts of the stack, each with the nodes that have it."""
     mount = stack.mount or f"the file system of {stack.resource}"
     yield Part(mount, "mounted", having(members, lambda facts: facts.mounted(stack)))
     if stack.vip:
@@ -79,28 +79,28 @@ def whole(stack: Stack, members: Members[Facts]) -> bool:
 
 
 def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
-    """Findings over all nodes."""
+    """The findings over all nodes."""
     nobody = members.nobody("unreachable")
     if nobody:
         yield nobody
         return
     quiet = members.apologies()
-    found = stacks(members, options)
-    if not found:
+    all_stacks = stacks(members, options)
+    if not all_stacks:
         yield Finding(UNKNOWN, f"no DRBD resource is up on any node{', ' + quiet if quiet else ''}", "not_up")
-    for stack in found:
+    for stack in all_stacks:
         names = {"resource": stack.resource, "member": next(iter(members.silent), "")}
         yield from (finding._replace(names=names) for finding in of_stack(stack, members, quiet))
-    yield from unwitnessed(found, members, quiet)
+    yield from unwitnessed(all_stacks, members, quiet)
 
 
-def unwitnessed(found: tuple[Stack, ...], members: Members[Facts], quiet: str) -> Iterator[Finding]:
-    """Stacks that are whole on one node while another could not be asked: what that one has as well is not known.
+def unwitnessed(all_stacks: tuple[Stack, ...], members: Members[Facts], quiet: str) -> Iterator[Finding]:
+    """The findings of stacks that are whole on one node while another could not be asked: that node may have parts as well.
 
-    Only DRBD itself tells of a silent node: a device that is Secondary there is not mounted there.
+    Only DRBD reports on a silent node: a device that is Secondary there is not mounted there.
     """
     sure = False
-    for stack in (stack for stack in found if quiet and whole(stack, members)):
+    for stack in (stack for stack in all_stacks if quiet and whole(stack, members)):
         owner, silent = primaries(stack, members)[0], listed(members.silent)
         storage_seen = len(members) == 2 and members.reported[owner].peer(stack.resource) == "Secondary"
         unknown = [part for part in ("" if storage_seen else stack.resource, stack.vip, stack.service) if part]
@@ -114,7 +114,7 @@ def unwitnessed(found: tuple[Stack, ...], members: Members[Facts], quiet: str) -
 
 
 def of_stack(stack: Stack, members: Members[Facts], quiet: str) -> Iterator[Finding]:
-    """One stack: its one Primary, and every part that is not with it."""
+    """The findings of one stack: its Primary, and every part that is on another node."""
     owners = primaries(stack, members)
     untold = [
         name for name, facts in members.reported.items() if stack.service and facts.running(stack.service) is None
@@ -157,7 +157,7 @@ def of_stack(stack: Stack, members: Members[Facts], quiet: str) -> Iterator[Find
 
 
 def nowhere(stack: Stack, members: Members[Facts], quiet: str) -> Finding:
-    """No node that answers is Primary. A silent one may be, unless those that answer have no connection to it either."""
+    """The finding that no node that answers is Primary. A silent one may be, unless those that answer have no connection to it either."""
     seen = {facts.peer(stack.resource) for facts in members.reported.values()}
     stray = [f"{part.name} {part.verb} on {listed(part.nodes)}" for part in parts(stack, members) if part.nodes]
     more = f", {', '.join(stray)}" if stray else ""
@@ -175,8 +175,8 @@ def nowhere(stack: Stack, members: Members[Facts], quiet: str) -> Finding:
 
 def figures(members: Members[Facts], options: Options) -> Figures:
     """The figures."""
-    found = stacks(members, options)
-    return Figures(len(found), sum(whole(stack, members) for stack in found), len(members.silent))
+    all_stacks = stacks(members, options)
+    return Figures(len(all_stacks), sum(whole(stack, members) for stack in all_stacks), len(members.silent))
 
 
 def summary(members: Members[Facts], options: Options) -> str:

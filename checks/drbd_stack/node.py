@@ -17,7 +17,7 @@ from hamon.verdict import CRITICAL, UNKNOWN, Finding
 from hamon.words import listed
 
 EVENTS = ("drbdsetup", "events2", "--now", "all")
-SERVICES = ("mariadbd", "mysqld", "beam.smp", "postgres")  # process names looked for without being told
+SERVICES = ("mariadbd", "mysqld", "beam.smp", "postgres")  # process names looked for without an option
 
 
 class Stack(NamedTuple):
@@ -32,7 +32,7 @@ class Stack(NamedTuple):
 class Role(NamedTuple):
     """A resource's role on this node, its devices' minor numbers, and the best role among its peers as this node sees it.
 
-    ``peer`` is Unknown without a connection, and empty from nodes that do not tell it.
+    ``peer`` is Unknown without a connection, and empty from nodes that do not report it.
     """
 
     resource: str
@@ -52,17 +52,17 @@ class Facts(NamedTuple):
 
     def role(self, resource: str) -> str:
         """The resource's role here; empty when it is not up."""
-        return next((one.role for one in self.roles if one.resource == resource), "")
+        return next((role.role for role in self.roles if role.resource == resource), "")
 
     def peer(self, resource: str) -> str:
-        """The resource's role on the peer as this node sees it; empty when it is not told."""
-        return next((one.peer for one in self.roles if one.resource == resource), "")
+        """The resource's role on the peer as this node sees it; empty when it is not reported."""
+        return next((role.peer for role in self.roles if role.resource == resource), "")
 
     def mounted(self, stack: Stack) -> bool:
         """Whether the stack's file system is mounted here: at its mount point, or its DRBD device anywhere."""
         if stack.mount:
             return any(point == stack.mount for _, point in self.mounts)
-        minors = [minor for one in self.roles if one.resource == stack.resource for minor in one.minors]
+        minors = [minor for role in self.roles if role.resource == stack.resource for minor in role.minors]
         names = {f"/dev/drbd{minor}" for minor in minors} | {f"/dev/drbd/by-res/{stack.resource}"}
         return any(
             device in names or device.startswith(f"/dev/drbd/by-res/{stack.resource}/") for device, _ in self.mounts
@@ -95,7 +95,7 @@ STACK = Option(
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Roles, mounts, addresses and processes of this node. Without the module nothing of DRBD is run: it would be loaded."""
+    """The facts: roles, mounts, addresses and processes of this node. Without the module nothing of DRBD is run: it would be loaded."""
     proc = ask(ReadFile("/proc/drbd"))
     roles: tuple[Role, ...] = ()
     if proc is not None:
@@ -105,9 +105,9 @@ def probe(ask: Ask, options: Options) -> Facts:
         roles = parse_roles(ran.out)
     mounts = ask(ReadFile("/proc/mounts"))
     if mounts is None or not mounts.text.strip():
-        raise ProbeError(UNKNOWN, "/proc/mounts tells nothing", "tool")
+        raise ProbeError(UNKNOWN, "/proc/mounts reports nothing", "tool")
     points = {stack.mount for stack in options.stack}
-    addresses = tuple(one.address for one in ask_addresses(ask).addresses if one.held)
+    addresses = tuple(address.address for address in ask_addresses(ask).addresses if address.held)
     wanted = dict.fromkeys([*(stack.service for stack in options.stack if stack.service), *SERVICES])
     return Facts(
         proc is not None,
@@ -120,15 +120,15 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def parse_roles(events: str) -> tuple[Role, ...]:
     """Roles from ``drbdsetup events2 --now all``."""
-    told = list(lines_of(events))
+    lines = list(lines_of(events))
     return tuple(
         Role(
             f["name"],
             f.get("role", ""),
-            tuple(d.get("minor", "") for kind2, d in told if kind2 == "device" and d["name"] == f["name"]),
-            best(d.get("role", "") for kind2, d in told if kind2 == "connection" and d["name"] == f["name"]),
+            tuple(d.get("minor", "") for kind2, d in lines if kind2 == "device" and d["name"] == f["name"]),
+            best(d.get("role", "") for kind2, d in lines if kind2 == "connection" and d["name"] == f["name"]),
         )
-        for kind, f in told
+        for kind, f in lines
         if kind == "resource"
     )
 
@@ -141,24 +141,24 @@ def best(roles: Iterable[str]) -> str:
 
 def parse_mounts(text: str, points: set[str]) -> tuple[tuple[str, str], ...]:
     """The mounts of DRBD devices and of the mount points asked for, from /proc/mounts (octal escapes undone)."""
-    found = []
+    mounts = []
     for line in text.splitlines():
         device, _, rest = line.partition(" ")
         point = rest.partition(" ")[0]
         for code, char in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
             point = point.replace(code, char)
         if device.startswith("/dev/drbd") or point in points:
-            found.append((device, point))
-    return tuple(found)
+            mounts.append((device, point))
+    return tuple(mounts)
 
 
 def stacks_of(options: Options, facts: Facts) -> tuple[Stack, ...]:
     """The stacks to judge: those named, else every resource that is up."""
-    return tuple(options.stack) or tuple(Stack(one.resource) for one in facts.roles)
+    return tuple(options.stack) or tuple(Stack(role.resource) for role in facts.roles)
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
-    """Everything where this node is Primary, nothing where it is not."""
+    """The findings of stacks that are not whole where this node is Primary, or not absent where it is not."""
     stacks = stacks_of(options, facts)
     if not facts.loaded or not stacks:
         state = CRITICAL if options.stack else UNKNOWN

@@ -72,6 +72,13 @@ RUNBOOK = {
         (Step("ping -c 3 {member}"), Step("systemctl status nagios-nrpe-server", "on {member}")),
         "do not promote or start anything elsewhere because an agent is silent.",
     ),
+    "rights": Advice(
+        "/proc is mounted with hidepid: this user does not see the processes of others. Whether a daemon runs is not known.",
+        (
+            Step("findmnt -no OPTIONS /proc"),
+            Step(remark="mount it with gid=GROUP and put the agent's user into that group, or run the check by sudo"),
+        ),
+    ),
     "tool": Advice(
         "The node's tools did not report what they should.",
         (Step("drbdsetup events2 --now all"), Step("ip -j addr"), Step("cat /proc/mounts")),

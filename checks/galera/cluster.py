@@ -33,7 +33,7 @@ class Figures(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Members[Facts]:
-    """Gather, and once more when Primary members disagree in a way that a view change explains."""
+    """The members' facts, gathered once more when Primary members disagree in a way that a view change explains."""
     members, _ = ask.twice(lambda: gather(ask, CHECK, options), unsettled, AGAIN)
     ages = tuple((name, ask.memory.seconds_in(f"joining {name}", True)) for name in joiners(members, options))
     return members.beside(ages, proxies(ask, options))
@@ -41,55 +41,55 @@ def probe(ask: Ask, options: Options) -> Members[Facts]:
 
 def unsettled(members: Members[Facts]) -> bool:
     """Whether Primary members disagree on who is in, without proof that nobody is in both views."""
-    found = sides(members)
-    return len(found) > 1 and not disjoint(found)
+    components = sides(members)
+    return len(components) > 1 and not disjoint(components)
 
 
 def seated(members: Members[Facts], side: Side, options: Options) -> Seats:
-    """Who sits on the entries of that side's list."""
+    """The members that hold the entries of that side's list."""
     return seats(members, side, dict(options.members), options.arbitrators)
 
 
 def joiners(members: Members[Facts], options: Options) -> list[str]:
     """Members whose port is refused although the only Primary component counts them in."""
-    found = sides(members)
-    if len(found) != 1:
+    components = sides(members)
+    if len(components) != 1:
         return []
-    counted = seated(members, found[0], options).counted
+    counted = seated(members, components[0], options).counted
     return [name for name in stopped(members) if name in counted]
 
 
 def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
-    """Findings over all members."""
+    """The findings over all members."""
     nobody = members.nobody("no_primary" if len(stopped(members)) == len(members) else "no_primary_seen")
     if nobody:
         yield nobody._replace(names={"member": next(iter([*alive(members), *members.names]))})
         return
-    found = sides(members)
-    if len(found) > 1:
-        yield split(found, members.reported)
-    elif not found:
+    components = sides(members)
+    if len(components) > 1:
+        yield split(components, members.reported)
+    elif not components:
         yield no_primary(members)
     else:
-        yield from lost(members, found[0], options)
+        yield from lost(members, components[0], options)
     yield from troubles(members)
     yield from misled(members.others, unfit_members(members.reported, dict(options.members)))
 
 
-def split(found: Sequence[Side], reported: Mapping[str, Facts]) -> Finding:
-    """Two Primary components, or members that do not agree who is in."""
-    groups = listed(group(side.names) for side in found)
-    if not disjoint(found):
+def split(components: Sequence[Side], reported: Mapping[str, Facts]) -> Finding:
+    """The finding of two Primary components, or of members that disagree on who is in."""
+    groups = listed(group(side.names) for side in components)
+    if not disjoint(components):
         return Finding(
             CRITICAL, f"members disagree on who is in the cluster, even when asked twice: {groups}", "disagree"
         )
-    uuids = {reported[side.names[0]].cluster_uuid for side in found} - {""}
+    uuids = {reported[side.names[0]].cluster_uuid for side in components} - {""}
     more = " with different cluster UUIDs: separate clusters" if len(uuids) > 1 else ", both take writes"
     return Finding(CRITICAL, f"SPLIT-BRAIN: {groups} are each a Primary component{more}", "split_brain")
 
 
 def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Finding]:
-    """One Primary component: who is missing from it, who sits there instead, and whether one more loss ends it."""
+    """The findings of one Primary component: who is missing, who is there instead, and whether one more loss stops it."""
     if not side.size:
         text = f"{group(side.names)} is Primary without reporting its size"
         yield Finding(UNKNOWN, text, "missing", {"member": side.names[0]})
@@ -102,9 +102,11 @@ def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Find
     else:
         yield from arbitrators(present, seat.arbitrators, options)
     if seat.strangers or seat.nameless:
-        who = " ".join(seat.strangers) or "unknown"
+        stranger_names = " ".join(seat.strangers) or "unknown"
         yield Finding(
-            WARNING, f"{side.size} members, {len(members)} expected; not in the inventory: {who}", "strangers"
+            WARNING,
+            f"{side.size} members, {len(members)} expected; not in the inventory: {stranger_names}",
+            "strangers",
         )
     for name in (name for name in members.silent if name in seat.counted):
         if name in stopped(members):
@@ -118,7 +120,7 @@ def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Find
 
 
 def degraded(members: Members[Facts], side: Side, seat: Seats, absent: Sequence[str], options: Options) -> Finding:
-    """Expected members are not in the Primary component: who and why, and what one more loss would do."""
+    """The finding that names the absent members, why they are absent, and what one more loss would do."""
     present = len(side.names) + len(seat.counted) + seat.unnamed
     beside = " with an arbitrator" if seat.arbitrators == 1 else f" with {seat.arbitrators} arbitrators"
     text = (
@@ -136,7 +138,7 @@ def degraded(members: Members[Facts], side: Side, seat: Seats, absent: Sequence[
 
 
 def arbitrators(present: int, seen: int, options: Options) -> Iterator[Finding]:
-    """All members are in: whether the arbitrators that are meant vote with them. Any that votes is worth a note."""
+    """The finding about arbitrators when all members are in: fewer than expected, or a note that some vote."""
     meant = options.arbitrators
     if meant is not None and seen < meant:
         text = f"{seen} of {counted(meant, 'arbitrator')} (garbd) in the Primary component"
@@ -157,7 +159,7 @@ def kind(members: Members[Facts], name: str) -> str:
 
 
 def missing(members: Members[Facts], absent: Sequence[str], options: Options) -> Iterator[str]:
-    """Why each absent member is absent."""
+    """For each absent member, why it is absent."""
     for name in absent:
         facts = members.reported.get(name)
         if facts is None:
@@ -174,20 +176,20 @@ def missing(members: Members[Facts], absent: Sequence[str], options: Options) ->
 
 
 def stuck(name: str, members: Members[Facts], options: Options) -> str:
-    """A member that did not answer in time: its own agent knows that it hangs, from afar it may be the path."""
+    """The words for a member that did not answer in time: by its own agent it hangs; from afar it may be the path."""
     return f"{name}{' hangs' if options.direct is None else ''}: {members.why(name)}"
 
 
 def joining(name: str, reason: str, seconds: float, options: Options) -> Finding:
-    """A member that is counted in and refuses clients receives its state transfer; not for ever."""
+    """The finding of a member that is counted in and refuses clients: it receives its state transfer, up to ``--join-max``."""
     state = CRITICAL if seconds > options.join_max else WARNING
     return Finding(
-        state, f"{name} is joining for {duration(seconds)}: counted in, but {reason}", "joining", {"member": name}
+        state, f"{name} has been joining for {duration(seconds)}: counted in, but {reason}", "joining", {"member": name}
     )
 
 
 def troubles(members: Members[Facts]) -> Iterator[Finding]:
-    """What single members say that concerns all: flow control, refusals, donors."""
+    """The findings of single members that concern all: flow control, refusals, donors."""
     reported = members.reported
     yield from flow(reported)
     yield from usable(members)
@@ -213,15 +215,17 @@ def troubles(members: Members[Facts]) -> Iterator[Finding]:
 
 
 def flow(reported: Mapping[str, Facts]) -> Iterator[Finding]:
-    """Flow control is the whole cluster's: one member that knows is enough, and nobody who knows is no evidence."""
+    """The finding about flow control, which stops the whole cluster: one member that reports it is enough. That no member
+    can report it is not evidence of its absence.
+    """
     asking = [
         f"{name} (receive queue {facts.recv_queue})" for name, facts in sorted(reported.items()) if facts.flow_requested
     ]
     doubts = [f"{name}: {facts.flow_doubt}" for name, facts in sorted(reported.items()) if facts.flow_doubt]
     if any(facts.flow_stalled for facts in reported.values()):
         slow = next((name for name, facts in sorted(reported.items()) if facts.flow_requested), "")
-        who = listed(asking) or "a member that gave no facts"
-        yield Finding(CRITICAL, f"flow control stops all writes; asked for by {who}", "flow", {"member": slow})
+        askers = listed(asking) or "a member that gave no facts"
+        yield Finding(CRITICAL, f"flow control stops all writes; asked for by {askers}", "flow", {"member": slow})
     elif doubts and len(doubts) == len(reported):
         yield Finding(UNKNOWN, f"flow control is not known: {'; '.join(doubts)}", "missing", {"member": min(reported)})
 
@@ -232,7 +236,7 @@ def rejects(facts: Facts) -> bool:
 
 
 def usable(members: Members[Facts]) -> Iterator[Finding]:
-    """Whether any member takes queries; that none does needs the word of all that may."""
+    """The finding that no member takes queries. It needs the report of every member that might take them."""
     able = primaries(members)
     if able and not members.silent and all(facts.maintenance for facts in able.values()):
         text = "all members are in maintenance (pxc_maint_mode): balancers that read it send clients nowhere"
@@ -249,19 +253,19 @@ def usable(members: Members[Facts]) -> Iterator[Finding]:
 
 def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The cluster's figures."""
-    found = sides(members)
+    components = sides(members)
     synced = sum(1 for facts in primaries(members).values() if facts.state == "Synced")
-    return Figures(len(members), found[0].size if found else 0, synced, len(found), len(members.silent))
+    return Figures(len(members), components[0].size if components else 0, synced, len(components), len(members.silent))
 
 
 def summary(members: Members[Facts], options: Options) -> str:
     """The evidence for OK."""
-    found = sides(members)
-    if not found:
+    components = sides(members)
+    if not components:
         return "no member"
-    seat = seated(members, found[0], options)
-    present = len(found[0].names) + len(seat.counted) + seat.unnamed
-    return f"{present} of {len(members)} members in one Primary component {group(found[0].names)}"
+    seat = seated(members, components[0], options)
+    present = len(components[0].names) + len(seat.counted) + seat.unnamed
+    return f"{present} of {len(members)} members in one Primary component {group(components[0].names)}"
 
 
 LIMITS = (
@@ -291,7 +295,7 @@ CLUSTER = cluster_check(
             int,
             metavar="NUMBER",
         ),
-        Option(("--join-max",), "CRITICAL when a member is joining for longer", float, 3600.0, "SECONDS"),
+        Option(("--join-max",), "CRITICAL when a member has been joining for longer", float, 3600.0, "SECONDS"),
     ),
     limits=LIMITS,
     runbook=CLUSTER_RUNBOOK,

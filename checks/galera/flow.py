@@ -33,7 +33,7 @@ def doubt(status: Mapping[str, str], later: Mapping[str, str] | None) -> str:
 def stalled(status: Mapping[str, str], later: Mapping[str, str] | None) -> bool:
     """Whether flow control stops replication: active at both looks, and paused for most of the time between them.
 
-    A counter that did not move at all is no counterproof: some versions add to it only when the pause ends.
+    A counter that did not move is not evidence against it: some versions add to it only after the pause.
     """
     if not later or not active(status) or not active(later):
         return False

@@ -80,7 +80,7 @@ class Facts(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Ask the node. When it says flow control is active, look again a second later: a moment of it is normal."""
+    """The node's facts. When flow control is active, the status is read again a second later: a moment of it is normal."""
     where = server(options)
     _, status_rows, variable_rows = ask.together(Rows(where, (NO_WAIT, SHOW_STATUS, SHOW_VARIABLES)))
     status, variables = mapping(status_rows), mapping(variable_rows)
@@ -115,7 +115,7 @@ def parse(status: Mapping[str, str], variables: Mapping[str, str], later: Mappin
     return Facts(
         node=variables.get("wsrep_node_name", ""),
         address=variables.get("wsrep_node_address", ""),
-        # A server that knows no wsrep tells neither the variable nor the status.
+        # A server without wsrep reports neither the variable nor the status.
         wsrep=take.flag(variables.get("wsrep_on")) is not False
         and ("wsrep_on" in variables or "wsrep_cluster_status" in status),
         status=status.get("wsrep_cluster_status", ""),
@@ -156,7 +156,7 @@ def view(addresses: str | None, size: int | None) -> tuple[str, ...]:
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
-    """One node's findings."""
+    """The findings of one node."""
     if not facts.wsrep:
         yield Finding(CRITICAL, "this server is not a Galera node: wsrep is off", "no_wsrep")
         return
@@ -179,7 +179,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def membership(facts: Facts, options: Options) -> Iterator[Finding]:
-    """Where the node stands in the cluster: the worst reason only, the others follow from it."""
+    """The finding about the node's place in the cluster: the worst reason only, the others follow from it."""
     if facts.state == "Inconsistent":
         yield Finding(
             CRITICAL, "voted out of the cluster: its data differ (Inconsistent)", "inconsistent", {"member": facts.node}
@@ -211,7 +211,7 @@ def membership(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def maintenance(facts: Facts, options: Options) -> Iterator[Finding]:
-    """Percona XtraDB Cluster's planned absence: the node serves, and balancers that read the variable send nobody."""
+    """The finding of Percona XtraDB Cluster's planned absence: the node serves, and balancers that read the variable send it no clients."""
     if not facts.maintenance:
         return
     if facts.maintenance not in OUT_OF_SERVICE:
@@ -225,7 +225,7 @@ def maintenance(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def donor(facts: Facts, options: Options) -> Iterator[Finding]:
-    """A donor or a node desynced on purpose works and is planned, but not for ever."""
+    """The finding of a donor or a node desynced on purpose: it works and is planned, up to ``--donor-max``."""
     why = "desynced by hand" if facts.desync else "donor of a state transfer or locked by a backup"
     text = f"Donor/Desynced for {duration(facts.state_seconds)} ({why})"
     if facts.state_seconds > options.donor_max:

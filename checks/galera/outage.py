@@ -1,4 +1,4 @@
-"""No Primary component: what the members that answered prove, and which of them is the one to start from. Pure."""
+"""Judge a cluster without a Primary component: what the members that answered prove, and from which to start. Pure."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ def alive(members: Members[Facts]) -> list[str]:
 
 
 def no_primary(members: Members[Facts]) -> Finding:
-    """Nobody who answered is in a Primary component: whether that is proven for all, and which node to bootstrap then."""
+    """The finding that no member that answered is in a Primary component; if it is proven for all, with the node to bootstrap."""
     reported = members.reported
     unclear = [name for name, facts in reported.items() if facts.wsrep and not facts.status]
     rest, down = alive(members), stopped(members)

@@ -1,7 +1,7 @@
 """Does a load balancer count a Galera member as usable that cannot serve? Part of the galera component.
 
-HAProxy's ``option mysql-check`` logs in and is content: it stays UP on a non-Primary node and on one that rejects all
-queries. Only both sides together tell.
+HAProxy's ``option mysql-check`` only logs in: the server stays UP on a non-Primary node and on one that rejects all
+queries. The proxies' facts and the members' together show it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def proxies(ask: Ask, options: Options) -> "Members[Proxy] | None":
-    """The proxies' own facts, asked like the members; none when the call names no proxies."""
+    """The proxies' facts, gathered as the members' are; None when the options name no proxies."""
     if not options.proxies or options.direct is not None:
         return None
     from hamon.checks.haproxy.node import CHECK
@@ -28,12 +28,12 @@ def proxies(ask: Ask, options: Options) -> "Members[Proxy] | None":
 
 
 def misled(others: "Members[Proxy] | None", unfit: Mapping[str, str]) -> Iterator[Finding]:
-    """Proxies that count a member as usable which is not. ``unfit``: ``address:port`` -> the member and why it cannot serve."""
+    """A finding for each proxy that counts a member as usable which is not. ``unfit``: ``address:port`` -> the member and why it cannot serve."""
     for proxy, facts in (others.reported if others else {}).items():
         for backend in facts.backends:
             servers = [
                 (server, unfit[place])
-                for server, _, place in (one.partition("=") for one in backend.up)
+                for server, _, place in (entry.partition("=") for entry in backend.up)
                 if place in unfit
             ]
             if servers:

@@ -1,4 +1,4 @@
-"""Who is together with whom: the Primary components that members form, and who sits on the entries of their lists. Pure.
+"""The Primary components that members form, and the members that hold the entries of their lists. Pure.
 
 In a real split both sides have the same cluster state UUID, the same conf_id and the same last_committed; comparing those
 proves nothing. What differs is who each Primary node lists as members. During a view change two nodes asked milliseconds
@@ -22,7 +22,7 @@ class Side(NamedTuple):
 
 
 class Seats(NamedTuple):
-    """Who sits on the entries of a Primary component's list beside the members that reported it."""
+    """The holders of the entries of a Primary component's list, beside the members that reported it."""
 
     counted: frozenset[str]  # silent members that it counts in, by name
     unnamed: int  # entries that are held by some of the silent members, nobody can say which
@@ -45,7 +45,7 @@ def sides(members: Members[Facts]) -> list[Side]:
 
     Where the lists cannot tell (``AUTO`` for everybody), a repeated local index puts a node on another side.
     """
-    found: dict[tuple[tuple[tuple[str, ...], int | None], int], list[str]] = {}
+    by_view: dict[tuple[tuple[tuple[str, ...], int | None], int], list[str]] = {}
     taken: set[tuple[tuple[tuple[str, ...], int | None], int, int | None]] = set()
     for name, facts in sorted(primaries(members).items(), key=lambda item: (item[1].conf_id or 0, item[0])):
         key = (facts.view, facts.size)
@@ -53,8 +53,8 @@ def sides(members: Members[Facts]) -> list[Side]:
         while (key, twin, facts.local_index) in taken and facts.local_index is not None:
             twin += 1
         taken.add((key, twin, facts.local_index))
-        found.setdefault((key, twin), []).append(name)
-    made = [Side(tuple(sorted(names)), key[1] or len(key[0]), key[0]) for (key, _), names in found.items()]
+        by_view.setdefault((key, twin), []).append(name)
+    made = [Side(tuple(sorted(names)), key[1] or len(key[0]), key[0]) for (key, _), names in by_view.items()]
     return sorted(made, key=lambda side: (-side.size, side.names))
 
 
@@ -79,7 +79,7 @@ def named(view: Sequence[str]) -> list[str]:
 
 
 def seats(members: Members[Facts], side: Side, addresses: Mapping[str, str], arbitrators: int | None) -> Seats:
-    """Who sits on the entries of that side. ``addresses``: of the expected members. ``arbitrators``: how many are meant.
+    """The holders of the entries of that side's list. ``addresses``: of the expected members. ``arbitrators``: how many are meant.
 
     Members match by inventory address, by name, or by what they call themselves (replication may have a network of its
     own). Of the entries that match nobody, first the members that reported get theirs, then the silent ones.

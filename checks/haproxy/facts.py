@@ -13,6 +13,7 @@ class Frontend(NamedTuple):
     name: str
     status: str  # OPEN, PAUSED, STOP, FULL
     sessions_used: float | None
+    seconds: float = 0.0  # in this status when it is not OPEN, as far as the runs saw
 
 
 class Backend(NamedTuple):
@@ -43,6 +44,7 @@ class Server(NamedTuple):
     planned: bool
     why: str
     seconds: float  # in this state
+    spare: bool = False  # an empty place of a server-template that has filled ones
 
 
 class Facts(NamedTuple):
@@ -61,6 +63,7 @@ class Facts(NamedTuple):
     backends: tuple[Backend, ...]
     servers: tuple[Server, ...]
     absent: tuple[str, ...]  # expected and not configured: BACKEND or BACKEND/SERVER
+    no_info: str = ""  # what the socket answered instead of the process's own figures
 
 
 class Figures(NamedTuple):
@@ -85,7 +88,7 @@ def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
         facts.connections_used,
         sum(one.usable for one in facts.backends),
         sum(1 for one in facts.servers if not one.usable and not one.planned),
-        sum(1 for one in facts.servers if one.planned),
+        sum(1 for one in facts.servers if one.planned and not one.spare),
         sum(1 for one in facts.backends if one.servers and not (one.active or one.backup)),
         facts.denied,
         facts.request_errors,

@@ -10,7 +10,7 @@ from hamon.check import Options
 from hamon.checks.haproxy.facts import Backend, Facts, Server
 from hamon.checks.haproxy.rows import USABLE
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
-from hamon.words import duration, listed, some
+from hamon.words import counted, duration, lasting, listed, some
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -45,7 +45,8 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
             state, words = FRONTENDS.get(
                 front.status, (UNKNOWN, f"has a status this check does not know: {front.status or 'none'}")
             )
-            yield Finding(state, f"frontend {front.name} {words}", "frontend", {"frontend": front.name})
+            text = f"frontend {front.name} {words}{lasting(front.seconds)}"
+            yield Finding(state, text, "frontend", {"frontend": front.name})
     yield from expected(facts.absent)
     living = {backend.name: backend for backend in facts.backends if not dead(backend)}
     yield from servers([one for one in facts.servers if one.backend in living], options)
@@ -93,14 +94,20 @@ def expected(absent: Sequence[str]) -> Iterator[Finding]:
 
 def servers(troubled: Sequence[Server], options: Options) -> Iterator[Finding]:
     """Servers that are not plainly UP, in backends that still serve."""
-    for same in grouped(troubled, lambda one: (one.name, one.status, one.planned, one.why.split(" ")[0])).values():
+    for backend, places in grouped([one for one in troubled if one.spare], lambda one: one.backend).items():
+        text = f"{counted(len(places), 'place')} of a server-template spare in {backend} ({some([one.name for one in places])})"
+        yield Finding(OK, text)
+    others = [one for one in troubled if not one.spare]
+    for same in grouped(others, lambda one: (one.name, one.status, one.planned, one.why.split(" ")[0])).values():
         first = same[0]
         age = max(one.seconds for one in same)
         if parked(first):
-            yield Finding(OK, f"{where(same)} {first.status}: kept aside by the configuration")
+            why = "it wants no new clients" if first.status.endswith("agent") else "kept aside by the configuration"
+            yield Finding(OK, f"{where(same)} {first.status}: {why}")
         elif first.planned:
-            late = 0 < options.maint_max < age
-            limit = f", longer than {duration(options.maint_max)}" if late else ""
+            most = options.nolb_max if first.status.startswith("NOLB") else options.maint_max
+            late = 0 < most < age
+            limit = f", longer than {duration(most)}" if late else ""
             text = f"{where(same)} in {first.status} for {duration(age)}{limit}"
             yield Finding(WARNING if late else OK, text, "maintenance", names_of(first))
         elif first.usable:
@@ -124,8 +131,8 @@ def where(same: Sequence[Server]) -> str:
 
 
 def parked(one: Server) -> bool:
-    """Kept aside for good by the configuration."""
-    return one.planned and one.status.endswith("weight 0")
+    """UP with weight 0: kept aside for good by the configuration, or by its agent."""
+    return one.planned and ", weight 0" in one.status
 
 
 def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
@@ -138,7 +145,7 @@ def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
     for same in grouped(on_backup, names).values():
         text = f"{some([one.name for one in same])} on backup servers only: {names(same[0])}"
         yield Finding(WARNING, text, "backups", {"backend": same[0].name})
-    aside = [one.backend for one in facts.servers if parked(one)]
+    aside = [one.backend for one in facts.servers if parked(one) or one.spare]
     alone = [
         one
         for one in living.values()
@@ -161,6 +168,8 @@ def notes(facts: Facts) -> Iterator[Finding]:
     if unchecked:
         count = sum(one.unchecked for one in facts.backends)
         yield Finding(OK, f"{count} server(s) without health checks in {some(unchecked)}")
+    if facts.no_info:
+        yield Finding(OK, f"the process's own figures are not known (show info: {facts.no_info})")
     if facts.processes > 1:
         yield Finding(OK, f"one of {facts.processes} processes (nbproc): the figures are this one's alone")
 
@@ -177,4 +186,5 @@ def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
     usable = sum(one.usable for one in facts.backends)
     serving = sum(1 for one in facts.backends if one.servers)
-    return f"{usable} of {sum(one.servers for one in facts.backends)} servers usable in {serving} backends, {len(facts.frontends)} frontends OPEN"
+    places = sum(one.servers for one in facts.backends) - sum(one.spare for one in facts.servers)
+    return f"{usable} of {places} servers usable in {serving} backends, {len(facts.frontends)} frontends OPEN"

@@ -10,7 +10,7 @@ from hamon import take
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.haproxy.facts import Backend, Facts, Frontend, Server, figures
 from hamon.checks.haproxy.findings import evaluate, summary
-from hamon.checks.haproxy.rows import Group, Row, frontends, groups, info, table
+from hamon.checks.haproxy.rows import UNRESOLVED, Group, Row, frontends, groups, info, names, spare, table
 from hamon.checks.haproxy.runbook import RUNBOOK
 from hamon.credentials import credentials
 from hamon.errors import ProbeError
@@ -32,10 +32,22 @@ def probe(ask: Ask, options: Options) -> Facts:
     """Ask the process by its socket or its statistics page, and compare its counters with the last run's."""
     if options.url:
         place = options.url.split(";")[0]
-        return parse(table(fetched(ask, options, place), place, ended=False), {}, options, ask.memory, place)
+        return parse(table(fetched(ask, options, place), place, ended=False), {}, options, ask.memory, place, {})
     place = options.socket
     rows = table(ask(Unix(place, "show stat")), place)
-    return parse(rows, info(ask(Unix(place, "show info"))), options, ask.memory, place)
+    about = ask(Unix(place, "show info"))
+    told = info(about)
+    resolved = names(resolutions(ask, place)) if any(one.status == UNRESOLVED for one in rows) else {}
+    facts = parse(rows, told, options, ask.memory, place, resolved)
+    return facts if "Version" in told else facts._replace(no_info=about.strip().partition("\n")[0][:60] or "nothing")
+
+
+def resolutions(ask: Ask, place: str) -> str:
+    """``show servers state``, which explains why a server has no address; empty where it is not answered."""
+    try:
+        return ask(Unix(place, "show servers state"))
+    except ProbeError:
+        return ""
 
 
 def fetched(ask: Ask, options: Options, place: str) -> str:
@@ -54,8 +66,15 @@ def fetched(ask: Ask, options: Options, place: str) -> str:
     return page.body
 
 
-def parse(rows: Sequence[Row], told: Mapping[str, str], options: Options, memory: Memory, place: str) -> Facts:
-    """Facts from the table and ``show info``; ``memory`` gives growth and ages."""
+def parse(
+    rows: Sequence[Row],
+    told: Mapping[str, str],
+    options: Options,
+    memory: Memory,
+    place: str,
+    resolved: Mapping[tuple[str, str], str],
+) -> Facts:
+    """Facts from the table, ``show info`` and the names that servers are ``resolved`` from; ``memory`` gives growth and ages."""
 
     def wanted(*names: str) -> bool:
         return not any(pattern.search("/".join(names)) for pattern in options.ignore)
@@ -77,11 +96,12 @@ def parse(rows: Sequence[Row], told: Mapping[str, str], options: Options, memory
         denied=memory.per_second("denied", total(rows, "dreq")),
         request_errors=memory.per_second("request_errors", total(fronts, "ereq")),
         retries=memory.per_second("retries", total([group.row for group in found], "wretr")),
-        frontends=tuple(Frontend(one.proxy, one.status, take.ratio(one.sessions, one.limit)) for one in fronts),
+        frontends=tuple(frontend(one, memory) for one in fronts),
         backends=tuple(backend(group, memory, crowded) for group in found if group.servers),
         servers=tuple(
-            server(one, memory)
+            server(one, memory, one.name in places)
             for group in found
+            for places in [spare(group, resolved)]
             for one in group.servers
             if one.parked or one.status not in ("UP", "no check")
         ),
@@ -111,13 +131,19 @@ def backend(group: Group, memory: Memory, crowded: bool) -> Backend:
     )
 
 
-def server(one: Row, memory: Memory) -> Server:
+def frontend(one: Row, memory: Memory) -> Frontend:
+    """One frontend; HAProxy does not tell since when it is not OPEN."""
+    seconds = 0.0 if one.status == "OPEN" else memory.seconds_in(f"frontend {one.proxy}", one.status)
+    return Frontend(one.proxy, one.status, take.ratio(one.sessions, one.limit), seconds)
+
+
+def server(one: Row, memory: Memory, place: bool) -> Server:
     """A server that is not plainly UP. Its age is the longer of HAProxy's (reset by a reload) and ours (since the first look)."""
     seen = memory.seconds_in(f"{one.proxy}/{one.name}", one.status.split(" ")[0])
-    status = f"{one.status}, weight 0" if one.parked else one.status
+    status = f"{one.status}, weight 0{' by its agent' if one.agent else ''}" if one.parked else one.status
     return Server(
-        one.proxy, one.name, one.address, status, one.usable, one.planned, one.why, max(seen, one.seconds or 0)
-    )
+        one.proxy, one.name, one.address, status, one.usable, one.planned or place, one.why, max(seen, one.seconds or 0), place
+    )  # fmt: skip
 
 
 def absent(found: Sequence[Group], expected: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
@@ -183,6 +209,7 @@ CHECK = Check(
         Option(("--expect",), "servers that BACKEND must have, by name or address", expected, metavar="BACKEND=SERVER,...", many=True),
         Option(("--ignore",), "leave out proxies, and servers as BACKEND/SERVER, in which REGEX is found", pattern, metavar="REGEX", many=True),
         Option(("--maint-max",), "WARNING when a server is in MAINT or DRAIN for longer; 0: never", float, 86400.0, "SECONDS"),
+        Option(("--nolb-max",), "WARNING when a server is in NOLB (its check answers 404, by design) for longer; 0: never", float, 0.0, "SECONDS"),
     ),
     limits=LIMITS,
     runbook=RUNBOOK,
@@ -194,7 +221,7 @@ CHECK = Check(
         )
     ),
     uses=("unix", "http"),
-    asks="`show stat` and `show info` on the Unix socket, or the statistics page as CSV",
+    asks="`show stat`, `show info` and, where a server has no address, `show servers state` on the Unix socket, or the statistics page as CSV",
     rights="may open the socket (its group, or a socket of `level user`), or a user of the statistics page",
     example=Example(
         "",

@@ -64,6 +64,8 @@ class Row(NamedTuple):
     why: str
     address: str
     counters: tuple[int | None, ...]  # in the order of COUNTERS
+    agent: str = ""  # what its agent check says
+    checked: bool = False  # whether a health check ever ran
 
     def counter(self, name: str) -> int | None:
         """One counter since the start of the process."""
@@ -93,6 +95,8 @@ def table(text: str, place: str, ended: bool = True) -> list[Row]:
     if not text.strip():
         raise ProbeError(UNKNOWN, f"{place} gave an empty answer", "garbage")
     head, _, rest = text.partition("\n")
+    if head.startswith("Permission denied"):
+        raise ProbeError(UNKNOWN, f"{place} does not tell statistics at this level (Permission denied)", "rights")
     if not head.startswith("# "):
         shown = "HTML" if head.lstrip().lower().startswith(("<html", "<!doctype")) else repr(head[:40])
         raise ProbeError(UNKNOWN, f"{place} told no CSV of statistics but {shown}", "garbage")
@@ -127,6 +131,7 @@ def row(line: Sequence[str], at: Mapping[str, int], width: int, place: str) -> R
     return Row(
         text("pxname"), text("svname"), text("type"), text("status"), figure("act"), figure("bck"), figure("scur"), figure("slim"),
         figure("qcur"), figure("weight"), figure("lastchg"), reason(text), text("addr"), tuple(figure(name) for name in COUNTERS),
+        text("agent_status"), text("check_status") not in ("", "INI"),
     )  # fmt: skip
 
 
@@ -163,6 +168,48 @@ def groups(rows: Sequence[Row], place: str) -> list[Group]:
 def frontends(rows: Sequence[Row]) -> Iterator[Row]:
     """The frontends' rows."""
     return (one for one in rows if one.kind == FRONTEND)
+
+
+def names(text: str) -> dict[tuple[str, str], str]:
+    """The name that each (backend, server) is resolved from, by ``show servers state``: an SRV record or a host name.
+
+    Servers without one are left out, and so are all of them when the text is anything else.
+    """
+    lines = [line.split() for line in text.splitlines()]
+    head = next((line[1:] for line in lines if line[:1] == ["#"]), [])
+    found = {}
+    for line in lines:
+        fields = dict(zip(head, line, strict=False))
+        name = next((fields[key] for key in ("srvrecord", "srv_fqdn") if fields.get(key, "-") != "-"), "")
+        if len(line) == len(head) and name:
+            found[fields["be_name"], fields["srv_name"]] = name
+    return found
+
+
+def spare(group: Group, names: Mapping[tuple[str, str], str]) -> frozenset[str]:
+    """The places of a server-template that have no address because its name has no more of them, while others are filled.
+
+    Places are one template's when they are resolved from one name. Where no names are known (the statistics page) only a
+    backend that is a template by all its rows counts: numbered from one prefix, each filled place checked, no other ever.
+    """
+    empty = [one for one in group.servers if one.status == UNRESOLVED]
+    filled = [one for one in group.servers if one.status != UNRESOLVED]
+    known = {one.name: names.get((one.proxy, one.name), "") for one in group.servers}
+    if any(known.values()):
+        living = {known[one.name] for one in filled}
+        return frozenset(one.name for one in empty if known[one.name] and known[one.name] in living)
+    checks = filled and all(one.checked for one in filled) and not any(one.checked for one in empty)
+    return (
+        frozenset(one.name for one in empty) if checks and len(empty) > 1 and numbered(group.servers) else frozenset()
+    )
+
+
+def numbered(servers: Sequence[Row]) -> bool:
+    """Whether the names are one prefix with consecutive numbers, as ``server-template`` makes them."""
+    prefix = servers[0].name.rstrip("0123456789")
+    numbers = [take.count(one.name.removeprefix(prefix)) for one in servers if one.name.startswith(prefix)]
+    first = numbers[0]
+    return first is not None and numbers == list(range(first, first + len(servers)))
 
 
 def info(text: str) -> dict[str, str]:

@@ -52,7 +52,7 @@ class Facts(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Ask the server; with ``--replica`` a second time, because how to ask depends on its version."""
+    """The server's facts; ``--replica`` takes a second question, because its words depend on the version."""
     if options.writable and options.read_only:
         raise UsageError("--writable and --read-only exclude each other")
     where = server(options)
@@ -101,7 +101,7 @@ def read_only(variables: Mapping[str, str]) -> bool | None:
 
 
 def restarted(uptime: int | None, memory: Memory) -> bool:
-    """Whether it started anew while these runs watched, within the hour."""
+    """Whether the server restarted between two runs of this check, within the last hour."""
     if uptime is None:
         return False
     started, known, count = memory.now - uptime, memory.last("started"), memory.last("restarts") or 0
@@ -113,7 +113,7 @@ def restarted(uptime: int | None, memory: Memory) -> bool:
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
-    """Findings of one server."""
+    """The findings of one server."""
     if not facts.version or facts.uptime is None:
         yield Finding(UNKNOWN, "the server reported neither version nor uptime", "missing")
     if facts.wsrep:
@@ -135,7 +135,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def writing(facts: Facts, options: Options) -> Iterator[Finding]:
-    """Whether it takes writes, and should."""
+    """The finding that the server takes writes and should not, or the reverse."""
     name = facts.host or options.host
     if not options.writable and not options.read_only:
         return

@@ -38,7 +38,7 @@ class Channel(NamedTuple):
 
 
 def question(version: str) -> str:
-    """How to ask this version."""
+    """The statement that asks a server of this version for its channels."""
     if "mariadb" in version.lower():
         return ALL
     numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
@@ -53,7 +53,7 @@ def channels(rows: Sequence[Sequence[str | None]], asked: str, memory: Memory) -
 
 
 def cell(row: Sequence[str | None], column: int) -> str:
-    """What stands in a column; empty where this version has none."""
+    """The value of a column; empty where this version has none."""
     return (row[column] or "") if column < len(row) else ""
 
 
@@ -69,23 +69,25 @@ def channel(row: Sequence[str | None], name: str, delay: int, memory: Memory) ->
 
 
 def troubles(replica: Sequence[Channel]) -> Iterator[Finding]:
-    """Channels that do not run."""
+    """The findings of channels that do not run, or are delayed on purpose."""
     if not replica:
         yield Finding(CRITICAL, "no replication is configured on this server", "replica")
-    for one in replica:
-        why = f": {one.error[:80]}" if one.error else ""
-        if "No" in (one.io, one.sql):
-            threads = " and ".join(word for word, state in (("IO", one.io), ("SQL", one.sql)) if state == "No")
-            yield Finding(CRITICAL, f"replication from {one.source} stopped ({threads} thread){why}", "replica")
-        elif one.io != "Yes":
-            state = CRITICAL if one.seconds > PATIENCE else WARNING
+    for channel in replica:
+        why = f": {channel.error[:80]}" if channel.error else ""
+        if "No" in (channel.io, channel.sql):
+            threads = " and ".join(word for word, state in (("IO", channel.io), ("SQL", channel.sql)) if state == "No")
+            yield Finding(CRITICAL, f"replication from {channel.source} stopped ({threads} thread){why}", "replica")
+        elif channel.io != "Yes":
+            state = CRITICAL if channel.seconds > PATIENCE else WARNING
             yield Finding(
-                state, f"replication from {one.source} tries to connect for {duration(one.seconds)}{why}", "replica"
+                state,
+                f"replication from {channel.source} tries to connect for {duration(channel.seconds)}{why}",
+                "replica",
             )
-        elif one.seconds_behind is None:
-            yield Finding(UNKNOWN, f"replication from {one.source} does not tell how far it is behind", "missing")
-        elif one.delay:
-            yield Finding(OK, f"replication from {one.source} is delayed by {duration(one.delay)} on purpose")
+        elif channel.seconds_behind is None:
+            yield Finding(UNKNOWN, f"replication from {channel.source} does not report how far it is behind", "missing")
+        elif channel.delay:
+            yield Finding(OK, f"replication from {channel.source} is delayed by {duration(channel.delay)} on purpose")
 
 
 ADVICE = {

@@ -60,8 +60,8 @@ RUNBOOK = {
 
 def server(options: Options) -> Server:
     """The server that the options name, with the credentials from their file. Raises UsageError."""
-    who = credentials(options.credentials, "hamon")
-    return Server(options.host, options.port, who.user, who.password, options.socket, options.ca)
+    login = credentials(options.credentials, "hamon")
+    return Server(options.host, options.port, login.user, login.password, options.socket, options.ca)
 
 
 def mapping(rows: Sequence[Sequence[str | None]]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The Pacemaker cluster's verdict: all members' views side by side; and the pacemaker component.
 
-In a two-node split each side is calm: quorate, the other OFFLINE, everything started, a DC. Only side by side it shows: sides
+In a two-node split each side looks healthy: quorate, the other OFFLINE, everything started, a DC. Only all views together show it: sides
 that both have quorum and nobody in common, two DCs, or one resource that runs on two nodes.
 """
 
@@ -22,7 +22,7 @@ AGAIN = 2.0  # seconds until members that contradict each other are asked once m
 
 
 class Side(NamedTuple):
-    """Members that see the same nodes: who they are, whom they see, and the view of one of them."""
+    """Members that see the same nodes: their names, the nodes they see, and the view of one of them."""
 
     names: tuple[str, ...]
     sees: frozenset[str]
@@ -31,27 +31,27 @@ class Side(NamedTuple):
 
 def present(facts: Facts) -> frozenset[str]:
     """The cluster nodes that a view holds to be there."""
-    return frozenset(one.name for one in facts.nodes if one.kind == "member" and one.state in PRESENT)
+    return frozenset(node.name for node in facts.nodes if node.kind == "member" and node.state in PRESENT)
 
 
 def sides(members: Members[Facts]) -> list[Side]:
     """The members grouped by whom they see: with quorum first, the largest first."""
-    found: dict[tuple[bool, frozenset[str], str], list[str]] = {}
-    told = members.reported
-    for name, facts in sorted(told.items()):
-        found.setdefault((bool(facts.quorum), present(facts), facts.dc), []).append(name)
-    made = [Side(tuple(names), key[1], told[names[0]]) for key, names in found.items()]
+    by_view: dict[tuple[bool, frozenset[str], str], list[str]] = {}
+    reported = members.reported
+    for name, facts in sorted(reported.items()):
+        by_view.setdefault((bool(facts.quorum), present(facts), facts.dc), []).append(name)
+    made = [Side(tuple(names), key[1], reported[names[0]]) for key, names in by_view.items()]
     return sorted(made, key=lambda side: (not side.view.quorum, -len(side.sees), side.names))
 
 
-def split(found: Sequence[Side]) -> bool:
+def split(all_sides: Sequence[Side]) -> bool:
     """Whether two sides with quorum have nobody in common."""
-    quorate = [side for side in found if side.view.quorum]
+    quorate = [side for side in all_sides if side.view.quorum]
     return any(a.sees.isdisjoint(b.sees) for i, a in enumerate(quorate) for b in quorate[i + 1 :])
 
 
 def twice(members: Members[Facts]) -> dict[str, list[str]]:
-    """What should run once and runs on several nodes, when all views are put together."""
+    """The resources that should run once and run on several nodes, all views taken together, with those nodes."""
     places: dict[str, list[str]] = {}
     for facts in members.reported.values():
         for name, node in facts.placed:
@@ -60,91 +60,93 @@ def twice(members: Members[Facts]) -> dict[str, list[str]]:
     return {name: sorted(where) for name, where in sorted(places.items()) if len(where) > 1}
 
 
-def leaders(found: Sequence[Side]) -> list[str]:
+def leaders(all_sides: Sequence[Side]) -> list[str]:
     """The DCs of the sides with quorum."""
-    return sorted({side.view.dc for side in found if side.view.quorum and side.view.dc})
+    return sorted({side.view.dc for side in all_sides if side.view.quorum and side.view.dc})
 
 
 def probe(ask: Ask, options: Options) -> Members[Facts]:
-    """Gather, and once more when the views contradict each other."""
+    """The members' facts, gathered once more when the views contradict each other."""
     members, again = ask.twice(lambda: gather(ask, CHECK, options), contradiction, AGAIN)
     return members.beside((("contradiction", AGAIN),) if again else ())
 
 
 def contradiction(members: Members[Facts]) -> bool:
     """Whether the views cannot all be true, without being two sides that both have quorum."""
-    found = sides(members)
-    return not split(found) and (bool(twice(members)) or len(leaders(found)) > 1)
+    all_sides = sides(members)
+    return not split(all_sides) and (bool(twice(members)) or len(leaders(all_sides)) > 1)
 
 
 def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
-    """Findings over all members."""
+    """The findings over all members."""
     nobody = members.nobody("not_running", serves="runs the cluster")
     if nobody:
         yield nobody
         return
-    found = sides(members)
-    yield from divided(members, found, ", even when asked twice" if members.age("contradiction") else "")
-    best = found[0]
+    all_sides = sides(members)
+    yield from divided(members, all_sides, ", even when asked twice" if members.age("contradiction") else "")
+    best = all_sides[0]
     if best.view.quorum is None:
-        yield from (one for one in cluster(best.view) if one.about == "garbage")
+        yield from (finding for finding in cluster(best.view) if finding.about == "garbage")
     elif not best.view.quorum:
-        yield without_quorum(found, members)
+        yield without_quorum(all_sides, members)
     else:
         if not best.view.dc:
-            yield from (one for one in cluster(best.view) if one.about == "no_dc")
-        if not split(found):
-            yield from lost(best, found, members, options)
-        yield from (one for one in resources(best.view, options) if one.state is CRITICAL)
+            yield from (finding for finding in cluster(best.view) if finding.about == "no_dc")
+        if not split(all_sides):
+            yield from lost(best, all_sides, members, options)
+        yield from (finding for finding in resources(best.view, options) if finding.state is CRITICAL)
         yield from unlisted(best.view.unlisted)
     yield from size(members, best.view)
-    yield from (one for one in cluster(best.view) if one.about == "no_fencing")
+    yield from (finding for finding in cluster(best.view) if finding.about == "no_fencing")
     yield from maintenance_mode(best.view)
 
 
-def without_quorum(found: Sequence[Side], members: Members[Facts]) -> Finding:
-    """That no member has quorum. What the whole cluster does is known only when every member answered, or is dead."""
-    alone = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in found)
+def without_quorum(all_sides: Sequence[Side], members: Members[Facts]) -> Finding:
+    """The finding that no member has quorum. What the whole cluster does is known only when every member answered, or is dead."""
+    alone = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in all_sides)
     dead = "".join(f", {name}: {reason}" for name, reason in members.dead.items())
     if members.unasked:
         text = f"no side with quorum seen: {alone}{dead}, {members.apologies(members.unasked)}"
         return Finding(CRITICAL, text, "unseen", {"member": next(iter(members.unasked))})
-    goes_on = {side.view.policy for side in found} & {"ignore", "freeze"}
+    goes_on = {side.view.policy for side in all_sides} & {"ignore", "freeze"}
     what = f"no-quorum-policy={min(goes_on)} lets what runs go on" if goes_on else "the cluster runs nothing"
     return Finding(CRITICAL, f"no side has quorum, {what}: {alone}{dead}", "no_quorum")
 
 
-def divided(members: Members[Facts], found: Sequence[Side], again: str) -> Iterator[Finding]:
-    """Split-brain in any of its three shapes, or members that merely do not agree."""
+def divided(members: Members[Facts], all_sides: Sequence[Side], again: str) -> Iterator[Finding]:
+    """The findings of a split-brain in any of its three shapes, or of members that merely disagree."""
     both = twice(members)
     by_place: dict[str, list[str]] = {}
     for name, where in both.items():
         by_place.setdefault(listed(where), []).append(name)
     running = listed(f"{', '.join(names)} on {where}" for where, names in by_place.items())
-    if split(found):
-        who = listed(f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in found if side.view.quorum)
+    if split(all_sides):
+        views = listed(
+            f"{listed(side.names)} sees {group(sorted(side.sees))}" for side in all_sides if side.view.quorum
+        )
         more = f", running twice: {running}" if running else ""
-        yield Finding(CRITICAL, f"SPLIT-BRAIN: sides that both have quorum: {who}{more}", "split")
+        yield Finding(CRITICAL, f"SPLIT-BRAIN: sides that both have quorum: {views}{more}", "split")
     elif both:
         yield Finding(CRITICAL, f"SPLIT-BRAIN: running twice{again}: {running}", "split_brain")
-    elif len(leaders(found)) > 1:
-        yield Finding(CRITICAL, f"SPLIT-BRAIN: two DCs{again}: {listed(leaders(found))}", "split")
+    elif len(leaders(all_sides)) > 1:
+        yield Finding(CRITICAL, f"SPLIT-BRAIN: two DCs{again}: {listed(leaders(all_sides))}", "split")
 
 
-def lost(best: Side, found: Sequence[Side], members: Members[Facts], options: Options) -> Iterator[Finding]:
-    """Nodes that the side with quorum misses, and whether one more loss ends it."""
-    apart = {node for side in found[1:] if not side.view.quorum for node in side.sees if node not in best.sees}
-    all_nodes = [one for one in best.view.nodes if one.kind == "member"]
+def lost(best: Side, all_sides: Sequence[Side], members: Members[Facts], options: Options) -> Iterator[Finding]:
+    """The findings of nodes that the side with quorum misses, and whether one more loss stops it."""
+    apart = {node for side in all_sides[1:] if not side.view.quorum for node in side.sees if node not in best.sees}
+    all_nodes = [node for node in best.view.nodes if node.kind == "member"]
     left = len(best.sees)
     # A two-node cluster goes on alone by its special rule; that survivor is then the last one.
     risky = left < len(all_nodes) and (left == 1 or left - 1 < majority(len(all_nodes)))
-    for side in found[1:]:
+    for side in all_sides[1:]:
         if not side.view.quorum:
             yield Finding(OK, f"{listed(side.names)} answers, without quorum", "cut_off", {"node": side.names[0]})
     for finding, node in node_findings(best.view, options):
         words = finding.text + (" (cut off: it answers, without quorum)" if node in apart else "")
         if finding.about in ("lost", "fenced", "left"):
-            mine = [one.facts for one in members if one.name in names_of(node, all_nodes, members)]
+            mine = [member.facts for member in members if member.name in names_of(node, all_nodes, members)]
             state = at_stake(options, mine) if risky and finding.about != "left" else WARNING
             yield finding._replace(state=state, text=words + (", one more loss ends the cluster" if risky else ""))
         else:
@@ -160,7 +162,7 @@ def lost(best: Side, found: Sequence[Side], members: Members[Facts], options: Op
 
 
 def names_of(node: str, nodes: Sequence[Node], members: Members[Facts]) -> list[str]:
-    """What the inventory calls a node of the cluster: by name, else the one member that is left when one node is left."""
+    """The inventory's names of a node: by its name, else the only member left over when only one node is."""
 
     def known(name: str, others: Iterable[str]) -> bool:
         return any(same_host(name, other) for other in others)
@@ -168,23 +170,23 @@ def names_of(node: str, nodes: Sequence[Node], members: Members[Facts]) -> list[
     mine = [name for name in members.names if same_host(name, node)]
     if mine:
         return mine
-    cluster_names = [one.name for one in nodes]
+    cluster_names = [node.name for node in nodes]
     left = [name for name in members.names if not known(name, cluster_names)]
     return left if len(left) == sum(1 for name in cluster_names if not known(name, members.names)) == 1 else []
 
 
 def node_findings(view: Facts, options: Options) -> Iterator[tuple[Finding, str]]:
     """Each node's findings with the node's name."""
-    for one in view.nodes:
-        for finding in nodes(view._replace(nodes=(one,)), options):
-            yield finding, one.name
+    for node in view.nodes:
+        for finding in nodes(view._replace(nodes=(node,)), options):
+            yield finding, node.name
 
 
 def size(members: Members[Facts], view: Facts) -> Iterator[Finding]:
-    """A cluster of another size than the inventory says."""
-    known = sum(1 for one in view.nodes if one.kind == "member")
+    """The finding of a cluster of another size than the inventory states."""
+    known = sum(1 for node in view.nodes if node.kind == "member")
     if known != len(members):
-        names = listed(one.name for one in view.nodes if one.kind == "member")
+        names = listed(node.name for node in view.nodes if node.kind == "member")
         yield Finding(WARNING, f"the cluster has {known} nodes ({names}), the inventory {len(members)}", "size")
 
 
@@ -200,21 +202,21 @@ class Figures(NamedTuple):
 
 def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The cluster's figures."""
-    found = sides(members)
-    quorate = {side.sees for side in found if side.view.quorum}
-    apart = len(quorate) if split(found) else min(1, len(quorate))
+    all_sides = sides(members)
+    quorate = {side.sees for side in all_sides if side.view.quorum}
+    apart = len(quorate) if split(all_sides) else min(1, len(quorate))
     return Figures(
-        len(members), max((len(one) for one in quorate), default=0), apart, len(twice(members)), len(members.silent)
+        len(members), max((len(names) for names in quorate), default=0), apart, len(twice(members)), len(members.silent)
     )
 
 
 def summary(members: Members[Facts], options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
-    found = sides(members)
-    if not found:
+    all_sides = sides(members)
+    if not all_sides:
         return "no member"
-    view = found[0].view
-    return f"{len(found[0].sees)} of {len(members)} nodes in one cluster with quorum, DC {view.dc}, {view.running} of {view.instances} resource instances run"
+    view = all_sides[0].view
+    return f"{len(all_sides[0].sees)} of {len(members)} nodes in one cluster with quorum, DC {view.dc}, {view.running} of {view.instances} resource instances run"
 
 
 CLUSTER = cluster_check(
@@ -224,7 +226,7 @@ CLUSTER = cluster_check(
     consensus=consensus,
     summary=summary,
     figures=figures,
-    options=tuple(one for one in OPTIONS if one.flags[0] in ("--planned-max", "--pending-max")),
+    options=tuple(option for option in OPTIONS if option.flags[0] in ("--planned-max", "--pending-max")),
     limits=(
         Limit("expected", "members of the inventory", minimum=0),
         Limit("online", "nodes of the side with quorum", minimum=0),

@@ -1,6 +1,6 @@
-"""Pacemaker's own words: its tools' XML, guarded, and its times as ages.
+"""Read the XML of Pacemaker's tools, with guards, and its times as ages.
 
-``crm_mon --output-as=xml`` exists since Pacemaker 2.0.3; before, ``--as-xml`` tells the same below ``<crm_mon>``. With corosync
+``crm_mon --output-as=xml`` exists since Pacemaker 2.0.3; before, ``--as-xml`` prints the same below ``<crm_mon>``. With corosync
 dead it exits 0, says ``<status code="0" message="OK"/>`` and has no ``<summary>``; with nothing running it exits 102.
 
 A process that is called corosync proves little: another container or namespace may have one. Corosync's own is the one that
@@ -73,12 +73,12 @@ def crm_mon(ask: Ask, options: Options) -> "Element":
     if refuses_option(ran):
         argv = ("crm_mon", "--as-xml")
         ran = run(ask, options, *argv)
-    words = said(ran)
+    words = failure_words(ran)
     try:
         root = element(ran.out, "crm_mon")
         if root.find("summary") is not None and root.find("nodes") is not None:
             return with_inactive(ask, options, argv, root) if hides(root) else root
-        trouble = ProbeError(UNKNOWN, f"crm_mon tells no status of the cluster{words}", "no_status")
+        trouble = ProbeError(UNKNOWN, f"crm_mon reports no status of the cluster{words}", "no_status")
     except ProbeError as error:
         trouble = ProbeError(error.state, f"{error.text}{words}", error.about)
     raise diagnosed(ask, options, trouble, words)
@@ -100,7 +100,9 @@ def with_inactive(ask: Ask, options: Options, argv: tuple[str, ...], root: "Elem
         if whole.find("summary") is not None and whole.find("nodes") is not None:
             return whole
     if configured(root) is None:
-        raise ProbeError(UNKNOWN, f"crm_mon lists only what is active, and nothing else{said(ran)}", "unlisted")
+        raise ProbeError(
+            UNKNOWN, f"crm_mon lists only what is active, and nothing else{failure_words(ran)}", "unlisted"
+        )
     return root
 
 
@@ -118,15 +120,15 @@ def crm_config(ask: Ask, options: Options) -> dict[str, str]:
     return {**DEFAULTS, **dict(reversed(pairs))}
 
 
-def said(ran: Ran) -> str:
-    """Exit code and first words of a tool that failed, in brackets."""
+def failure_words(ran: Ran) -> str:
+    """The exit code and first words of a tool that failed, in brackets."""
     errors = re.findall(r"<error>([^<]*)</error>", ran.out[:LARGEST])
     words = " ".join((errors[-1] if errors else ran.err).split())
     return f" (exit code {ran.rc}{': ' if words else ''}{words[:120]})" if ran.rc or words else ""
 
 
 def diagnosed(ask: Ask, options: Options, trouble: ProbeError, words: str) -> ProbeError:
-    """Why there is no status: dead daemons are an outage, everything else is our own trouble."""
+    """The error that says why there is no status: dead daemons are an outage, everything else is our own trouble."""
     if "ermission denied" in words:
         return ProbeError(UNKNOWN, f"Pacemaker does not talk to this user{words}", "rights")
     # In its own container Pacemaker does not see Corosync's pidfile.
@@ -144,7 +146,7 @@ def diagnosed(ask: Ask, options: Options, trouble: ProbeError, words: str) -> Pr
 
 
 def corosync_runs(ask: Ask, options: Options) -> bool | None:
-    """Whether Corosync runs where its tools run; None when only its name in the process table speaks for it.
+    """Whether Corosync runs where its tools run; None when only its name in the process table is evidence of it.
 
     Containers and other namespaces have processes of that name, too, so its pidfile decides.
     """
@@ -161,7 +163,7 @@ def corosync_runs(ask: Ask, options: Options) -> bool | None:
 
 
 class Clock(NamedTuple):
-    """Now, twice: as epoch seconds, and as the wall clock that Pacemaker's times without a zone are in."""
+    """The time now, twice: as epoch seconds, and as the wall clock that Pacemaker's times without a zone are in."""
 
     now: float
     wall: float | None
@@ -181,11 +183,11 @@ def clock(root: "Element", now: float) -> Clock:
 
 
 def look(ask: Ask, options: Options) -> Status:
-    """One look at the cluster's status. Raises ProbeError."""
+    """The cluster's status, read once. Raises ProbeError."""
     root = crm_mon(ask, options)
     reported = settings(root)
     needed = {"stonith-enabled", "no-quorum-policy", "maintenance-mode"}
-    if all(one.get("role") == "Stopped" for one in root.findall("resources//resource")):
+    if all(element.get("role") == "Stopped" for element in root.findall("resources//resource")):
         needed.add("stop-all-resources")  # nothing runs: on purpose?
     if needed - reported.keys():
         reported = {**crm_config(ask, options), **reported}

@@ -1,4 +1,4 @@
-"""Fencing: could the cluster switch a node off if it had to? Enabled, with a working device, a good last word, and a valid CIB.
+"""Fencing: could the cluster switch a node off if it had to? It takes a working device, a last fencing that succeeded, and a valid CIB.
 
 Without fencing a cluster that loses sight of a node either stops or runs things twice. Sources: crm_mon's XML (options, devices,
 ``<fence_history>``), ``crm_verify`` and, where no device is a started resource (watchdog and SBD), what pacemaker-fenced has
@@ -41,7 +41,7 @@ class Device(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """Fencing as this node sees it. ``config``: what crm_verify found (empty: nothing), None when it could not tell."""
+    """Fencing as this node sees it. ``config``: what crm_verify found (empty: nothing), None when it reported nothing."""
 
     enabled: bool | None
     devices: tuple[Device, ...]
@@ -60,21 +60,21 @@ class Facts(NamedTuple):
 
 def no_device(status: Status) -> bool:
     """Whether fencing is on and no device for it runs."""
-    return bool(status.stonith) and not any(one.fencing and one.running for one in status.instances)
+    return bool(status.stonith) and not any(instance.fencing and instance.running for instance in status.instances)
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """The status, the check of the configuration, and the registered devices where that is the question."""
+    """The facts: the status, the check of the configuration, and the registered devices when no device is started."""
     status, _ = ask.twice(lambda: look(ask, options), no_device, AGAIN)
-    failed = {one.resource: one for one in status.failures}
+    failed = {failure.resource: failure for failure in status.failures}
     devices = tuple(
         Device(
-            one.name, one.agent.removeprefix("stonith:"), one.running, one.target == "stopped", one.failed or one.blocked,
-            f"{failed[one.name].task or 'an action'} failed on {failed[one.name].node}" if one.name in failed else "",
+            instance.name, instance.agent.removeprefix("stonith:"), instance.running, instance.target == "stopped", instance.failed or instance.blocked,
+            f"{failed[instance.name].task or 'an action'} failed on {failed[instance.name].node}" if instance.name in failed else "",
         )
-        for one in first_of_each(status.instances)
+        for instance in first_of_each(status.instances)
     )  # fmt: skip
-    wanted = bool(status.stonith) and not any(one.running for one in devices)
+    wanted = bool(status.stonith) and not any(device.running for device in devices)
     valid, config = verify(ask, options)
     return Facts(
         enabled=status.stonith,
@@ -83,13 +83,13 @@ def probe(ask: Ask, options: Options) -> Facts:
         config=config,
         config_valid=valid,
         fenced=tuple(
-            one if one.seconds is not None else one._replace(seconds=ask.memory.seconds_in(f"fencing {one.target}", one.status))
-            for one in status.fenced
+            event if event.seconds is not None else event._replace(seconds=ask.memory.seconds_in(f"fencing {event.target}", event.status))
+            for event in status.fenced
         ),
-        unclean=tuple(one.name for one in status.nodes if one.state == "unclean"),
-        gone=tuple(one.name for one in status.nodes if one.state in ("lost", "left", "unclean")),
+        unclean=tuple(node.name for node in status.nodes if node.state == "unclean"),
+        gone=tuple(node.name for node in status.nodes if node.state in ("lost", "left", "unclean")),
         quorum=status.quorum,
-        away=tuple(one.name for one in status.nodes if one.kind == "member" and one.state != "online"),
+        away=tuple(node.name for node in status.nodes if node.kind == "member" and node.state != "online"),
         unlisted=status.unlisted,
         history=status.history,
         history_error=status.history_error,
@@ -98,27 +98,27 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def first_of_each(instances: tuple[Instance, ...]) -> Iterator[Instance]:
     """The fencing devices, a cloned one once: by the instance that runs."""
-    found: dict[str, Instance] = {}
-    for one in instances:
-        if one.fencing and not one.removed and (one.name not in found or one.running):
-            found[one.name] = one
-    yield from found.values()
+    chosen: dict[str, Instance] = {}
+    for instance in instances:
+        if instance.fencing and not instance.removed and (instance.name not in chosen or instance.running):
+            chosen[instance.name] = instance
+    yield from chosen.values()
 
 
 def verify(ask: Ask, options: Options) -> tuple[bool | None, str | None]:
     """Whether the live configuration is valid, and what crm_verify says against it.
 
-    Its words are for people, and it has no other: only whether errors or mere warnings were found is read from them.
+    It prints text for people only: just whether errors or mere warnings were found is read from them.
     """
     ran = run(ask, options, *VERIFY)
     if ran.rc == 0:
         return True, ""
-    lines = [found.groups() for line in f"{ran.err}\n{ran.out}".splitlines() if (found := SAID.match(line))]
-    told: dict[str, str] = {kind: words for kind, words in reversed(lines)}  # noqa: C416  # the first of each kind  # the first of each kind
-    words = (told.get("error") or told.get("warning") or told.get("crm_verify") or "")[:140]
+    lines = [match.groups() for line in f"{ran.err}\n{ran.out}".splitlines() if (match := SAID.match(line))]
+    messages: dict[str, str] = {kind: words for kind, words in reversed(lines)}  # noqa: C416  # the first of each kind  # the first of each kind
+    words = (messages.get("error") or messages.get("warning") or messages.get("crm_verify") or "")[:140]
     if ran.rc != CONFIG and not FOUND.search(f"{ran.err}\n{ran.out}"):
         return None, f"crm_verify could not tell (exit code {ran.rc}{': ' if words else ''}{words})"
-    errors = "error" in told or "Errors found" in f"{ran.err}{ran.out}"
+    errors = "error" in messages or "Errors found" in f"{ran.err}{ran.out}"
     return not errors, words or "crm_verify finds the configuration wanting"
 
 
@@ -133,11 +133,11 @@ def registered(ask: Ask, options: Options) -> tuple[str, ...] | None:
         root = element(ran.out, "stonith_admin")
     except ProbeError:
         return None
-    return tuple(one.text or "?" for one in root.iter("item")) if not ran.rc else None
+    return tuple(element.text or "?" for element in root.iter("item")) if not ran.rc else None
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
-    """Enabled, able, proven, configured."""
+    """The findings: is fencing enabled, able, proven by its history, and configured."""
     if facts.enabled is None:
         yield Finding(UNKNOWN, "the status does not say whether fencing is on", "garbage")
     elif not facts.enabled:
@@ -161,8 +161,8 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def disabled(facts: Facts, options: Options) -> Iterator[Finding]:
-    """stonith-enabled=false: a WARNING unless somebody stands for it."""
-    spare = f", although {listed(one.name for one in facts.devices)} would be there" if facts.devices else ""
+    """The finding of stonith-enabled=false: a WARNING unless ``--accept-none`` gives a reason."""
+    spare = f", although {listed(device.name for device in facts.devices)} would be there" if facts.devices else ""
     text = f"fencing is off (stonith-enabled=false){spare}"
     if options.accept_none:
         yield Finding(OK, f"{text}: {options.accept_none}", "off")
@@ -171,16 +171,16 @@ def disabled(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def devices(facts: Facts) -> Iterator[Finding]:
-    """At least one device that works; every one that does not."""
-    running = [one for one in facts.devices if one.running]
-    names = listed(one.name for one in facts.devices)
-    usable = [one for one in facts.devices if not one.disabled and not one.failed]
+    """The findings of devices: none that works, and each that does not."""
+    running = [device for device in facts.devices if device.running]
+    names = listed(device.name for device in facts.devices)
+    usable = [device for device in facts.devices if not device.disabled and not device.failed]
     if running:
         pass
     elif facts.registered and not facts.devices:
         pass  # a watchdog needs no resource
-    elif facts.registered is None and facts.devices and all(one.failure for one in facts.devices):
-        failed = listed(f"{one.name} ({one.failure})" for one in facts.devices)
+    elif facts.registered is None and facts.devices and all(device.failure for device in facts.devices):
+        failed = listed(f"{device.name} ({device.failure})" for device in facts.devices)
         yield Finding(
             CRITICAL,
             f"fencing is on and no device could be started: {failed}",
@@ -189,7 +189,7 @@ def devices(facts: Facts) -> Iterator[Finding]:
         )
     elif facts.registered or (facts.registered is None and usable):
         # Pacemaker may use a device that is registered and not started; nobody watches it then.
-        which = listed(facts.registered) if facts.registered else "not told"
+        which = listed(facts.registered) if facts.registered else "not reported"
         yield Finding(
             WARNING, f"no device is started: {names} (registered: {which})", "device", {"device": facts.devices[0].name}
         )
@@ -197,44 +197,50 @@ def devices(facts: Facts) -> Iterator[Finding]:
         yield Finding(CRITICAL, f"fencing is on and no device is started or registered: {names}", "no_device")
     elif facts.registered is None:
         yield Finding(
-            UNKNOWN, "fencing is on, no device is a resource, and the registered ones were not told", "no_device"
+            UNKNOWN, "fencing is on, no device is a resource, and the registered ones were not reported", "no_device"
         )
     else:
         yield Finding(CRITICAL, "fencing is on and there is no device: no node can be fenced", "no_device")
-    for one in facts.devices:
-        why = f": {one.failure}" if one.failure else ""
-        if one.failed:
-            yield Finding(CRITICAL, f"device {one.name} ({one.agent}) has failed{why}", "device", {"device": one.name})
-        elif one.disabled:
-            yield Finding(WARNING, f"device {one.name} ({one.agent}) is disabled", "device", {"device": one.name})
-        elif not one.running and running:
+    for device in facts.devices:
+        why = f": {device.failure}" if device.failure else ""
+        if device.failed:
+            yield Finding(
+                CRITICAL, f"device {device.name} ({device.agent}) has failed{why}", "device", {"device": device.name}
+            )
+        elif device.disabled:
+            yield Finding(
+                WARNING, f"device {device.name} ({device.agent}) is disabled", "device", {"device": device.name}
+            )
+        elif not device.running and running:
             # As a rule a device may not run on its own target: with a member away there may be no place for it.
-            excused = facts.away and not one.failure
+            excused = facts.away and not device.failure
             why = f" while {listed(facts.away)} {'is' if len(facts.away) == 1 else 'are'} away" if excused else why
-            text = f"device {one.name} ({one.agent}) is not started{why}"
-            yield Finding(OK if excused else WARNING, text, "device", {"device": one.name})
+            text = f"device {device.name} ({device.agent}) is not started{why}"
+            yield Finding(OK if excused else WARNING, text, "device", {"device": device.name})
 
 
 def events(facts: Facts, options: Options) -> Iterator[Finding]:
-    """The last word on every node that was fenced or should have been."""
-    told = {one.target for one in facts.fenced if one.status != "success"}
-    for one in facts.fenced:
-        age = one.seconds or 0.0
-        why, names = f" ({one.reason})" if one.reason else "", {"node": one.target}
-        if one.status == "pending":
-            again = f", again after {one.failures} failure{'s' if one.failures > 1 else ''}" if one.failures else ""
-            worse = one.failures or age > options.pending_max
+    """The findings of every node that was fenced or should have been, by its latest event."""
+    explained = {event.target for event in facts.fenced if event.status != "success"}
+    for event in facts.fenced:
+        age = event.seconds or 0.0
+        why, names = f" ({event.reason})" if event.reason else "", {"node": event.target}
+        if event.status == "pending":
+            again = (
+                f", again after {event.failures} failure{'s' if event.failures > 1 else ''}" if event.failures else ""
+            )
+            worse = event.failures or age > options.pending_max
             yield Finding(
                 CRITICAL if worse else WARNING,
-                f"fencing {one.target} ({one.action}) is under way{lasting(age)}{again}",
+                f"fencing {event.target} ({event.action}) is under way{lasting(age)}{again}",
                 "pending",
             )
-        elif one.status == "failed":
-            text = f"fencing {one.target} ({one.action}) FAILED {times(one.failures)}, last {duration(age)} ago by {one.by}{why}"
-            if one.target in facts.gone:
+        elif event.status == "failed":
+            text = f"fencing {event.target} ({event.action}) FAILED {times(event.failures)}, last {duration(age)} ago by {event.by}{why}"
+            if event.target in facts.gone:
                 yield Finding(
                     CRITICAL,
-                    f"{text}, and it is {'UNCLEAN' if one.target in facts.unclean else 'OFFLINE'}",
+                    f"{text}, and it is {'UNCLEAN' if event.target in facts.unclean else 'OFFLINE'}",
                     "failed_fencing",
                     names,
                 )
@@ -242,10 +248,10 @@ def events(facts: Facts, options: Options) -> Iterator[Finding]:
                 yield Finding(WARNING, f"{text}; never succeeded since", "failed_fencing", names)
             else:
                 yield Finding(OK, f"{text}, not tried since", "failed_fencing")
-        elif one.status == "success" and age < RECENT:
-            yield Finding(OK, f"{one.target} was fenced {duration(age)} ago ({one.action} by {one.by})", "fenced")
+        elif event.status == "success" and age < RECENT:
+            yield Finding(OK, f"{event.target} was fenced {duration(age)} ago ({event.action} by {event.by})", "fenced")
     for name in facts.unclean:
-        if name not in told:
+        if name not in explained:
             why = "" if facts.quorum else ", this side has no quorum to fence it"
             yield Finding(CRITICAL, f"{name} is UNCLEAN and not fenced{why}", "unclean", {"node": name})
 
@@ -261,9 +267,9 @@ class Figures(NamedTuple):
 
 def figures(facts: Facts, options: Options) -> Figures:
     """The facts in numbers; old failures are not counted."""
-    recent = sum(one.failures for one in facts.fenced if (one.seconds or 0.0) <= options.history_max)
+    recent = sum(event.failures for event in facts.fenced if (event.seconds or 0.0) <= options.history_max)
     return Figures(
-        None if facts.enabled is None else int(facts.enabled), len(facts.devices), sum(1 for one in facts.devices if one.running), recent
+        None if facts.enabled is None else int(facts.enabled), len(facts.devices), sum(1 for device in facts.devices if device.running), recent
     )  # fmt: skip
 
 
@@ -271,7 +277,7 @@ def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
     if not facts.enabled:
         return "fencing is off, as accepted"
-    ready = [one.name for one in facts.devices if one.running] or list(facts.registered or ())
+    ready = [device.name for device in facts.devices if device.running] or list(facts.registered or ())
     return f"fencing is on, {len(ready)} devices ready ({', '.join(ready)}), the configuration is valid"
 
 

@@ -1,4 +1,4 @@
-"""What the facts of Pacemaker mean: one node's view of the whole cluster. Pure."""
+"""Judge the facts of Pacemaker: one node's view of the whole cluster. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ AFTER_NO_QUORUM = {
 
 
 def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:
-    """Findings of one view: the cluster, its nodes, its resources, what failed, what was left behind."""
+    """The findings of one view: the cluster, its nodes, its resources, what failed, what was left behind."""
     yield from cluster(facts)
     yield from nodes(facts, options)
     yield from resources(facts, options)
@@ -34,23 +34,23 @@ def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:
 
 
 def cluster(facts: "Facts") -> Iterator[Finding]:
-    """Quorum and DC."""
+    """The findings about quorum, DC and the cluster's options."""
     if not facts.dc:
         yield Finding(CRITICAL, "the cluster has no DC: nobody decides, nothing is recovered", "no_dc")
     elif facts.quorum is None:
         yield Finding(UNKNOWN, "the status does not say whether there is quorum", "garbage")
     elif not facts.quorum:
-        gone = [one.name for one in facts.nodes if one.kind == "member" and one.state not in PRESENT]
-        what = AFTER_NO_QUORUM.get(facts.policy, f"no-quorum-policy is {facts.policy or 'not told'}")
+        gone = [node.name for node in facts.nodes if node.kind == "member" and node.state not in PRESENT]
+        what = AFTER_NO_QUORUM.get(facts.policy, f"no-quorum-policy is {facts.policy or 'not reported'}")
         yield Finding(CRITICAL, f"no quorum: {what}, not seen: {listed(gone) or 'nobody'}", "no_quorum")
-    elif facts.policy == "ignore" and sum(one.kind == "member" for one in facts.nodes) > 2:
+    elif facts.policy == "ignore" and sum(node.kind == "member" for node in facts.nodes) > 2:
         text = "no-quorum-policy=ignore: a part without quorum goes on"
         yield (
             Finding(WARNING, f"{text}, and without fencing every part runs everything", "policy")
             if facts.stonith is False
             else Finding(OK, text, "policy")
         )
-    if facts.dc and not any(one.kind == "member" and one.state in IN for one in facts.nodes):
+    if facts.dc and not any(node.kind == "member" and node.state in IN for node in facts.nodes):
         yield Finding(UNKNOWN, f"the status has a DC and none of {len(facts.nodes)} nodes is online", "garbage")
     if facts.stop_all:
         yield Finding(WARNING, "stop-all-resources is set: nothing runs, on purpose", "stop_all")
@@ -65,49 +65,49 @@ def cluster(facts: "Facts") -> Iterator[Finding]:
 
 
 def nodes(facts: "Facts", options: Options) -> Iterator[Finding]:
-    """Nodes that are not simply online."""
-    events = {one.target: one for one in facts.fenced}
-    for one in facts.nodes:
-        finding = node(one, events.get(one.name), facts, options)
+    """The findings of nodes that are not simply online."""
+    events = {event.target: event for event in facts.fenced}
+    for entry in facts.nodes:
+        finding = node(entry, events.get(entry.name), facts, options)
         if finding:
             yield finding
-        if one.health and one.state in PRESENT:
-            state = CRITICAL if one.health == "red" else WARNING
-            yield Finding(state, f"health of {one.name} is {one.health}", "health", {"node": one.name})
+        if entry.health and entry.state in PRESENT:
+            state = CRITICAL if entry.health == "red" else WARNING
+            yield Finding(state, f"health of {entry.name} is {entry.health}", "health", {"node": entry.name})
 
 
-def node(one: "Node", event: "Fenced | None", facts: "Facts", options: Options) -> Finding | None:
-    """What to say of one node."""
-    lasts, names = duration(one.seconds), {"node": one.name}
-    if one.kind == "guest" or one.state == "online":
-        return None  # a guest's fate is that of its resource
-    if one.state in ("lost", "left", "fenced") and facts.quorum is False:
+def node(node: "Node", event: "Fenced | None", facts: "Facts", options: Options) -> Finding | None:
+    """The finding of one node; None when it is online or its state follows from another finding."""
+    lasts, names = duration(node.seconds), {"node": node.name}
+    if node.kind == "guest" or node.state == "online":
+        return None  # a guest is judged by its resource
+    if node.state in ("lost", "left", "fenced") and facts.quorum is False:
         return None  # named with the lost quorum, and why they are gone is not known on this side
-    if one.state == "unclean":
-        return Finding(CRITICAL, f"{one.name} is UNCLEAN{fencing_words(event, facts)}", "unclean", names)
-    if one.kind == "remote" and one.state in ("lost", "left", "fenced"):
-        return Finding(WARNING, f"remote node {one.name} is OFFLINE", "remote", names)
-    if one.state == "lost":
-        return Finding(CRITICAL, f"{one.name} is OFFLINE: it vanished without leaving", "lost", names)
-    if one.state == "fenced":
+    if node.state == "unclean":
+        return Finding(CRITICAL, f"{node.name} is UNCLEAN{fencing_words(event, facts)}", "unclean", names)
+    if node.kind == "remote" and node.state in ("lost", "left", "fenced"):
+        return Finding(WARNING, f"remote node {node.name} is OFFLINE", "remote", names)
+    if node.state == "lost":
+        return Finding(CRITICAL, f"{node.name} is OFFLINE: it vanished without leaving", "lost", names)
+    if node.state == "fenced":
         ago = f"fenced {duration(event.seconds or 0)} ago by {event.by}" if event else "fenced"
-        return Finding(CRITICAL, f"{one.name} is OFFLINE: {ago}, not back yet", "fenced", names)
-    if one.state == "left":
-        return Finding(WARNING, f"{one.name} is OFFLINE: it left cleanly (stopped by hand?)", "left", names)
-    if one.state in ("pending", "shutdown"):
+        return Finding(CRITICAL, f"{node.name} is OFFLINE: {ago}, not back yet", "fenced", names)
+    if node.state == "left":
+        return Finding(WARNING, f"{node.name} is OFFLINE: it left cleanly (stopped by hand?)", "left", names)
+    if node.state in ("pending", "shutdown"):
         # Of a node that is about to join and one whose Pacemaker was stopped the status says the same.
-        word = "in corosync's membership and not in Pacemaker's" if one.state == "pending" else "shutting down"
-        late = one.seconds > options.pending_max
-        return Finding(WARNING if late else OK, f"{one.name} is {word} for {lasts}", "pending", names)
-    if one.state == "standby_onfail":
-        text = f"{one.name} is in standby since a resource failed there (on-fail=standby)"
+        word = "in corosync's membership and not in Pacemaker's" if node.state == "pending" else "shutting down"
+        late = node.seconds > options.pending_max
+        return Finding(WARNING if late else OK, f"{node.name} has been {word} for {lasts}", "pending", names)
+    if node.state == "standby_onfail":
+        text = f"{node.name} is in standby since a resource failed there (on-fail=standby)"
         return Finding(WARNING, text, "standby_onfail", names)
-    word = "in standby" if one.state == "standby" else "in maintenance"
-    return overdue(f"{one.name} is {word}", one.seconds, options, Finding(OK, "", one.state, names))
+    word = "in standby" if node.state == "standby" else "in maintenance"
+    return overdue(f"{node.name} is {word}", node.seconds, options, Finding(OK, "", node.state, names))
 
 
 def fencing_words(event: "Fenced | None", facts: "Facts") -> str:
-    """How it stands with fencing an UNCLEAN node."""
+    """The words on the fencing of an UNCLEAN node."""
     if facts.stonith is False:
         return ": nobody can fence it (stonith-enabled=false)"
     if event is None or event.status == "success":
@@ -122,7 +122,7 @@ def fencing_words(event: "Fenced | None", facts: "Facts") -> str:
 
 
 def overdue(text: str, seconds: float, options: Options, note: Finding) -> Finding:
-    """Something planned: ``note`` with its text, and after --planned-max a WARNING."""
+    """``note`` with the text of a planned state; a WARNING after --planned-max."""
     if seconds > options.planned_max:
         late = f"{text} for {duration(seconds)}, longer than {duration(options.planned_max)}"
         return note._replace(state=WARNING, text=late)
@@ -130,48 +130,48 @@ def overdue(text: str, seconds: float, options: Options, note: Finding) -> Findi
 
 
 def resources(facts: "Facts", options: Options) -> Iterator[Finding]:
-    """Resources that are not simply running. Without quorum, or with stop-all-resources, that all is stopped is no news."""
+    """The findings of resources that do not simply run. Without quorum, or with stop-all-resources, stopped ones are expected."""
     expected = facts.stop_all or (facts.quorum is False and facts.policy not in ("ignore", "freeze"))
-    for one in facts.troubles:
-        if one.state in ("stopped", "none", "service", "unpromoted", "replica") and expected:
+    for trouble in facts.troubles:
+        if trouble.state in ("stopped", "none", "service", "unpromoted", "replica") and expected:
             continue
-        yield resource(one, facts, options)
+        yield resource(trouble, facts, options)
 
 
-def resource(one: "Resource", facts: "Facts", options: Options) -> Finding:
-    """What to say of one resource."""
-    where = f" on {listed(one.nodes)}" if one.nodes else ""
+def resource(resource: "Resource", facts: "Facts", options: Options) -> Finding:
+    """The finding of one resource."""
+    where = f" on {listed(resource.nodes)}" if resource.nodes else ""
     # "galera of galera-bundle" and "replica 1 of galera-bundle" are the bundle's matter
     names = {
-        "resource": one.name.rpartition(" of ")[2].removesuffix(" (promoted)"),
-        **({"node": one.nodes[0]} if one.nodes else {}),
+        "resource": resource.name.rpartition(" of ")[2].removesuffix(" (promoted)"),
+        **({"node": resource.nodes[0]} if resource.nodes else {}),
     }
-    if one.state == "blocked":
-        text = f"{one.name} is blocked{where}: it could not be stopped, the cluster gave up on it"
+    if resource.state == "blocked":
+        text = f"{resource.name} is blocked{where}: it could not be stopped, the cluster gave up on it"
         return Finding(CRITICAL, text, "blocked", names)
-    if one.state == "failed":
-        return Finding(CRITICAL, f"{one.name} has failed{where}", "failed", names)
-    if one.state == "several":
-        return Finding(CRITICAL, f"{one.name} runs on {listed(one.nodes)} at once", "split_brain", names)
-    if one.state in ("stopped", "none", "service"):
+    if resource.state == "failed":
+        return Finding(CRITICAL, f"{resource.name} has failed{where}", "failed", names)
+    if resource.state == "several":
+        return Finding(CRITICAL, f"{resource.name} runs on {listed(resource.nodes)} at once", "split_brain", names)
+    if resource.state in ("stopped", "none", "service"):
         waits = [node.name for node in facts.nodes if node.state == "unclean"]
         after = f" (waits for {listed(waits)} to be fenced)" if waits else ""
-        text = f"{one.name} {NOWHERE.get(one.state, 'is stopped')} and should run{after}"
+        text = f"{resource.name} {NOWHERE.get(resource.state, 'is stopped')} and should run{after}"
         watched = facts.maintenance is None and not frozen(facts.nodes)
-        about = "replica" if one.state == "service" else "stopped"
+        about = "replica" if resource.state == "service" else "stopped"
         return Finding(CRITICAL if watched else WARNING, text, about, names)
-    if one.state == "replica":
-        return Finding(WARNING, f"{one.name} is stopped and should run", "replica", names)
-    if one.state == "unpromoted":
-        return Finding(CRITICAL, f"{one.name} has no promoted instance", "unpromoted", names)
-    if one.state == "removed":
-        return Finding(WARNING, f"{one.name} runs{where} and is no longer configured", "removed", names)
-    word = "disabled (target-role Stopped)" if one.state == "disabled" else f"unmanaged{where}"
-    return overdue(f"{one.name} is {word}", one.seconds, options, Finding(OK, "", one.state, names))
+    if resource.state == "replica":
+        return Finding(WARNING, f"{resource.name} is stopped and should run", "replica", names)
+    if resource.state == "unpromoted":
+        return Finding(CRITICAL, f"{resource.name} has no promoted instance", "unpromoted", names)
+    if resource.state == "removed":
+        return Finding(WARNING, f"{resource.name} runs{where} and is no longer configured", "removed", names)
+    word = "disabled (target-role Stopped)" if resource.state == "disabled" else f"unmanaged{where}"
+    return overdue(f"{resource.name} is {word}", resource.seconds, options, Finding(OK, "", resource.state, names))
 
 
 def unlisted(count: int) -> Iterator[Finding]:
-    """That the status counts resources which it does not list: they may well be what is down."""
+    """The finding that the status counts resources which it does not list: they may be the ones that are down."""
     if count:
         what = "1 configured resource instance is" if count == 1 else f"{count} configured resource instances are"
         yield Finding(
@@ -180,33 +180,35 @@ def unlisted(count: int) -> Iterator[Finding]:
 
 
 def failures(facts: "Facts", options: Options) -> Iterator[Finding]:
-    """What failed lately, what may not run where any more, and a note of what failed long ago."""
-    gone = {one.name for one in facts.nodes if one.state not in PRESENT}
+    """The findings of recent failures, of resources barred from a node, and a note of what failed long ago."""
+    gone = {node.name for node in facts.nodes if node.state not in PRESENT}
     old = []
-    for one in facts.failures:
-        names = {"resource": one.resource, "node": one.node}
-        if one.barred and one.node not in gone:
-            text = f"{one.resource} may not run on {one.node} any more: {failed_words(one)}"
+    for failure in facts.failures:
+        names = {"resource": failure.resource, "node": failure.node}
+        if failure.barred and failure.node not in gone:
+            text = f"{failure.resource} may not run on {failure.node} any more: {failed_words(failure)}"
             yield Finding(WARNING, text, "barred", names)
-        elif (one.seconds or 0.0) <= options.failure_max:
-            yield Finding(WARNING, f"{one.resource} failed on {one.node}: {failed_words(one)}", "failure", names)
+        elif (failure.seconds or 0.0) <= options.failure_max:
+            yield Finding(
+                WARNING, f"{failure.resource} failed on {failure.node}: {failed_words(failure)}", "failure", names
+            )
         else:
-            old.append(one)
+            old.append(failure)
     if old:
-        latest = duration(min(one.seconds or 0.0 for one in old))
+        latest = duration(min(failure.seconds or 0.0 for failure in old))
         yield Finding(OK, f"{len(old)} old failures in the history, the last {latest} ago", "failure")
 
 
-def failed_words(one: "Failed") -> str:
+def failed_words(failure: "Failed") -> str:
     """``start failed (error) 24 s ago, fail-count INFINITY``."""
-    reason = f" ({one.reason})" if one.reason else ""
-    count = "INFINITY" if one.failcount >= INFINITY else str(one.failcount)
-    counted = f", fail-count {count}" if one.failcount else ""
-    return f"{one.task or 'an action'} failed{reason} {duration(one.seconds or 0.0)} ago{counted}"
+    reason = f" ({failure.reason})" if failure.reason else ""
+    count = "INFINITY" if failure.failcount >= INFINITY else str(failure.failcount)
+    counted = f", fail-count {count}" if failure.failcount else ""
+    return f"{failure.task or 'an action'} failed{reason} {duration(failure.seconds or 0.0)} ago{counted}"
 
 
 def maintenance_mode(facts: "Facts") -> Iterator[Finding]:
-    """The whole cluster in maintenance: planned, and yet there is no failover meanwhile, so never without a WARNING.
+    """The finding of a cluster in maintenance: planned, but without failover meanwhile, so always a WARNING.
 
     By the option, or one node after the other (``pcs node maintenance --all``), which leaves the option as it was.
     """
@@ -217,25 +219,25 @@ def maintenance_mode(facts: "Facts") -> Iterator[Finding]:
             "maintenance_mode",
         )
     elif frozen(facts.nodes):
-        text = f"all nodes are in maintenance{lasting(min(one.seconds for one in facts.nodes if one.state == 'maintenance'))}"
+        text = f"all nodes are in maintenance{lasting(min(node.seconds for node in facts.nodes if node.state == 'maintenance'))}"
         yield Finding(WARNING, f"{text}: nothing is watched or recovered", "maintenance_mode")
 
 
 def frozen(nodes: "Sequence[Node]") -> bool:
     """Whether all nodes that are there are in maintenance, one by one: as maintenance-mode. A guest is what its host is."""
-    there = [one.state for one in nodes if one.kind != "guest" and one.state in PRESENT]
+    there = [node.state for node in nodes if node.kind != "guest" and node.state in PRESENT]
     return bool(there) and all(state == "maintenance" for state in there)
 
 
 def history(facts: "Facts", options: Options) -> Iterator[Finding]:
-    """Constraints left behind, and nodes fenced lately that are back."""
-    for one in facts.leftovers:
-        kind = "keeps {} away from {}" if "-ban-" in one.id else "ties {} to {}"
-        text = f"{one.id} {kind.format(one.resource, one.node)}, left by a move or ban"
-        old = one.seconds > options.leftover_max
-        late = f"{text} {duration(one.seconds)} ago"
-        yield Finding(WARNING if old else OK, late if old else text, "leftover", {"resource": one.resource})
-    back = {one.name for one in facts.nodes if one.state in PRESENT}
+    """The findings of constraints left behind, and of nodes fenced lately that are back."""
+    for leftover in facts.leftovers:
+        kind = "keeps {} away from {}" if "-ban-" in leftover.id else "ties {} to {}"
+        text = f"{leftover.id} {kind.format(leftover.resource, leftover.node)}, left by a move or ban"
+        old = leftover.seconds > options.leftover_max
+        late = f"{text} {duration(leftover.seconds)} ago"
+        yield Finding(WARNING if old else OK, late if old else text, "leftover", {"resource": leftover.resource})
+    back = {node.name for node in facts.nodes if node.state in PRESENT}
     for event in facts.fenced:
         if event.status == "success" and event.target in back and (event.seconds or 0.0) < options.failure_max:
             yield Finding(OK, f"{event.target} was fenced {duration(event.seconds or 0.0)} ago and is back", "fenced")
@@ -243,5 +245,5 @@ def history(facts: "Facts", options: Options) -> Iterator[Finding]:
 
 def summary(facts: "Facts", options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
-    online = sum(1 for one in facts.nodes if one.state in PRESENT)
+    online = sum(1 for node in facts.nodes if node.state in PRESENT)
     return f"{online} of {len(facts.nodes)} nodes with quorum, DC {facts.dc}, {facts.running} of {facts.instances} resource instances run"

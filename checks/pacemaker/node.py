@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
-from hamon.checks.pacemaker.documents import EXEC, NOTHING, element, look, run, said
+from hamon.checks.pacemaker.documents import EXEC, NOTHING, element, failure_words, look, run
 from hamon.checks.pacemaker.findings import PRESENT, evaluate, summary
 from hamon.checks.pacemaker.runbook import NODE
 from hamon.checks.pacemaker.status import Failed, Fenced, Status
@@ -80,7 +80,7 @@ class Facts(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Look; and once more when there is no DC or something does not run, for a failover takes a moment."""
+    """The facts; read once more when there is no DC or something does not run, because a failover takes a moment."""
     status, _ = ask.twice(lambda: look(ask, options), unsettled, AGAIN)
     return facts(status, list(leftovers(ask, options)), ask.memory)
 
@@ -100,15 +100,16 @@ def leftovers(ask: Ask, options: Options) -> Iterator[tuple[str, str, str]]:
     if ran.rc in NOTHING and not ran.out.strip():
         return
     if ran.rc:
-        raise ProbeError(UNKNOWN, f"cibadmin does not tell the constraints{said(ran)}", "no_status")
-    for one in element(ran.out, "cibadmin").iter("rsc_location"):
-        name = one.get("id", "")
+        raise ProbeError(UNKNOWN, f"cibadmin does not report the constraints{failure_words(ran)}", "no_status")
+    for location in element(ran.out, "cibadmin").iter("rsc_location"):
+        name = location.get("id", "")
         if name.startswith(LEFTOVER):
             # With --lifetime the node is in a rule that expires.
-            node = one.get("node") or next(
-                (part.get("value", "") for part in one.iter("expression") if part.get("attribute") == "#uname"), "?"
+            node = location.get("node") or next(
+                (part.get("value", "") for part in location.iter("expression") if part.get("attribute") == "#uname"),
+                "?",
             )
-            yield name, one.get("rsc") or one.get("rsc-pattern") or "?", node
+            yield name, location.get("rsc") or location.get("rsc-pattern") or "?", node
 
 
 def facts(status: Status, left: Sequence[tuple[str, str, str]], memory: Memory) -> Facts:
@@ -117,38 +118,38 @@ def facts(status: Status, left: Sequence[tuple[str, str, str]], memory: Memory) 
     def lasting(name: str, condition: object) -> float:
         return round(memory.seconds_in(name, condition), 1)
 
-    there = {one.name for one in status.nodes if one.state in PRESENT}
+    there = {node.name for node in status.nodes if node.state in PRESENT}
     fenced_ = {
-        one.target for one in status.fenced
-        if one.status == "success" and not returned(memory, one, one.target in there)
+        event.target for event in status.fenced
+        if event.status == "success" and not returned(memory, event, event.target in there)
     }  # fmt: skip
     nodes = []
-    for one in status.nodes:
-        state = "fenced" if one.state in ("left", "lost") and one.name in fenced_ else one.state
-        nodes.append(Node(one.name, one.kind, state, one.health, lasting(f"node {one.name}", state)))
-    gone = {one.name for one in status.nodes if one.state in ("left", "lost", "unclean")}
-    real = [one for one in status.instances if not one.removed]
+    for node in status.nodes:
+        state = "fenced" if node.state in ("left", "lost") and node.name in fenced_ else node.state
+        nodes.append(Node(node.name, node.kind, state, node.health, lasting(f"node {node.name}", state)))
+    gone = {node.name for node in status.nodes if node.state in ("left", "lost", "unclean")}
+    real = [instance for instance in status.instances if not instance.removed]
     return Facts(
         dc=status.dc, version=status.version, quorum=status.quorum, stonith=status.stonith, policy=status.policy,
         maintenance=lasting("maintenance", True) if status.maintenance else None,
         stop_all=status.stop_all, mixed=status.mixed,
         nodes=tuple(nodes),
-        instances=len(real), running=sum(1 for one in real if one.running and not gone.issuperset(one.nodes)),
+        instances=len(real), running=sum(1 for node in real if node.running and not gone.issuperset(node.nodes)),
         placed=tuple(placed(status)),
         troubles=tuple(
             Resource(name, state, where, lasting(f"resource {name}", state))
             for name, state, where in troubles(status)
         ),
         failures=tuple(
-            one if one.seconds is not None
-            else one._replace(seconds=lasting(f"failure {one.resource} {one.node}", one.failcount))
-            for one in status.failures
+            failure if failure.seconds is not None
+            else failure._replace(seconds=lasting(f"failure {failure.resource} {failure.node}", failure.failcount))
+            for failure in status.failures
         ),
         fenced=tuple(
-            one if one.seconds is not None else one._replace(seconds=lasting(f"fencing {one.target}", one.status))
-            for one in status.fenced
+            event if event.seconds is not None else event._replace(seconds=lasting(f"fencing {event.target}", event.status))
+            for event in status.fenced
         ),
-        leftovers=tuple(Leftover(*one, lasting(f"constraint {one[0]}", True)) for one in left),
+        leftovers=tuple(Leftover(*leftover, lasting(f"constraint {leftover[0]}", True)) for leftover in left),
         unlisted=status.unlisted,
         unsaid=status.maintenance is None,
     )  # fmt: skip
@@ -172,15 +173,17 @@ def returned(memory: Memory, event: Fenced, present: bool) -> bool:
 
 
 def placed(status: Status) -> Iterator[tuple[str, str]]:
-    """What runs once only, and where: on nodes that this view holds to be there."""
-    here = {one.name for one in status.nodes if one.state not in ("left", "lost", "unclean")}
+    """(resource, node) of what runs once only, on nodes that this view holds to be there."""
+    here = {node.name for node in status.nodes if node.state not in ("left", "lost", "unclean")}
     masters: dict[str, list[str]] = {}
-    for one in status.instances:
-        if one.single and one.running and not one.fencing and not one.removed:
-            yield from ((one.name, node) for node in one.nodes if node in here)
-        elif one.promotable and one.role in ("master", "promoted"):
-            masters.setdefault(f"{one.clone} (promoted)", []).extend(node for node in one.nodes if node in here)
-    # Several promoted instances on purpose (dual primary) are no evidence of anything.
+    for instance in status.instances:
+        if instance.single and instance.running and not instance.fencing and not instance.removed:
+            yield from ((instance.name, node) for node in instance.nodes if node in here)
+        elif instance.promotable and instance.role in ("master", "promoted"):
+            masters.setdefault(f"{instance.clone} (promoted)", []).extend(
+                node for node in instance.nodes if node in here
+            )
+    # Several promoted instances on purpose (dual primary) are not evidence of anything.
     yield from ((name, nodes[0]) for name, nodes in masters.items() if len(nodes) == 1)
 
 
@@ -195,12 +198,14 @@ class Figures(NamedTuple):
     quorum: int | None
 
 
-def figures(told: Facts, options: Options) -> Figures:
+def figures(facts: Facts, options: Options) -> Figures:
     """The facts in numbers; old failures are not counted."""
-    recent = [one for one in told.failures if one.barred or (one.seconds or 0.0) <= options.failure_max]
-    quorum = None if told.quorum is None else int(told.quorum)
-    online = sum(1 for one in told.nodes if one.state in ("online", "standby", "standby_onfail", "maintenance"))
-    return Figures(len(told.nodes), online, told.instances, told.running, len(recent), quorum)
+    recent = [
+        failure for failure in facts.failures if failure.barred or (failure.seconds or 0.0) <= options.failure_max
+    ]
+    quorum = None if facts.quorum is None else int(facts.quorum)
+    online = sum(1 for node in facts.nodes if node.state in ("online", "standby", "standby_onfail", "maintenance"))
+    return Figures(len(facts.nodes), online, facts.instances, facts.running, len(recent), quorum)
 
 
 OPTIONS = (
@@ -209,7 +214,7 @@ OPTIONS = (
            float, 14400.0, "SECONDS"),
     Option(("--failure-max",), "a failed action is news for so long; a resource barred from a node stays WARNING", float, 3600.0, "SECONDS"),
     Option(("--leftover-max",), "WARNING when a constraint of a move or ban is older", float, 3600.0, "SECONDS"),
-    Option(("--pending-max",), "WARNING when a node is joining or leaving for longer", float, 120.0, "SECONDS"),
+    Option(("--pending-max",), "WARNING when a node has been joining or leaving for longer", float, 120.0, "SECONDS"),
 )  # fmt: skip
 
 CHECK = Check(

@@ -33,7 +33,7 @@ class NodeRow(NamedTuple):
     name: str
     kind: str  # member, remote, guest
     state: str  # online, pending, standby, standby_onfail, maintenance, shutdown, left, lost, unclean
-    health: str  # empty when green or not told
+    health: str  # empty when green or not reported
 
 
 class Instance(NamedTuple):
@@ -66,7 +66,7 @@ class Instance(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """Failures of a resource on a node. ``seconds`` since the last one; None when not told."""
+    """Failures of a resource on a node. ``seconds`` since the last one; None when not reported."""
 
     resource: str
     node: str
@@ -78,7 +78,7 @@ class Failed(NamedTuple):
 
 
 class Fenced(NamedTuple):
-    """The last word on fencing one node. ``failures``: how often it failed since it last succeeded."""
+    """The latest event of fencing one node. ``failures``: how often it failed since it last succeeded."""
 
     target: str
     action: str
@@ -129,15 +129,15 @@ def hides(root: "Element") -> bool:
     count = configured(root)
     if count is None:
         return version(root) < LISTS_INACTIVE
-    return sum(1 for one in root.findall("resources//resource") if not removed(one)) < count
+    return sum(1 for element in root.findall("resources//resource") if not removed(element)) < count
 
 
 def version(root: "Element") -> tuple[int, ...]:
     """The version of crm_mon, else of the DC: (2, 0, 3); empty when neither is reported."""
     dc = root.find("summary/current_dc")
     text = root.get("version", "") or ("" if dc is None else dc.get("version", ""))
-    found = re.match(r"[0-9]+(?:\.[0-9]+){0,2}", text, re.ASCII)
-    return tuple(int(part) for part in found[0].split(".")) if found else ()
+    match = re.match(r"[0-9]+(?:\.[0-9]+){0,2}", text, re.ASCII)
+    return tuple(int(part) for part in match[0].split(".")) if match else ()
 
 
 def parse(root: "Element", clock: "Clock", options: Mapping[str, str] | None = None) -> Status:
@@ -146,7 +146,7 @@ def parse(root: "Element", clock: "Clock", options: Mapping[str, str] | None = N
     Raises ProbeError (UNKNOWN) when the summary lacks what a verdict needs.
     """
     dc = root.find("summary/current_dc")
-    nodes = tuple(node(one) for one in root.findall("nodes/node"))
+    nodes = tuple(node(element) for element in root.findall("nodes/node"))
     if dc is None or not nodes:
         missing = "current_dc" if dc is None else "nodes"
         raise ProbeError(UNKNOWN, f"crm_mon's status has no {missing}", "garbage")
@@ -178,30 +178,30 @@ def unlisted(root: "Element", rows: "tuple[Instance, ...]") -> int:
     """How many configured instances the list lacks, but for those that the summary counts as disabled."""
     counted = root.find("summary/resources_configured")
     off = 0 if counted is None else take.count(counted.get("disabled")) or 0
-    spare = max(0, off - sum(one.target == "stopped" for one in rows))
+    spare = max(0, off - sum(row.target == "stopped" for row in rows))
     return max(0, (configured(root) or 0) - len(rows) - spare)
 
 
-def node(one: "Element") -> NodeRow:
+def node(element: "Element") -> NodeRow:
     """A node and the state that matters most: UNCLEAN before gone, gone before planned."""
-    kind = one.get("type", "member")
+    kind = element.get("type", "member")
     # Old versions write "unknown" or "ping" for members.
-    kind = "guest" if one.get("id_as_resource") else ("remote" if kind == "remote" else "member")
+    kind = "guest" if element.get("id_as_resource") else ("remote" if kind == "remote" else "member")
 
     def is_(name: str) -> bool:
-        return bool(take.flag(one.get(name)))
+        return bool(take.flag(element.get(name)))
 
     if is_("unclean"):
         state = "unclean"
-    elif take.flag(one.get("online")) is not True:
+    elif take.flag(element.get("online")) is not True:
         state = "lost" if is_("expected_up") else "left"
     else:
         # ``pending``: in corosync's membership, not yet (or no more) in Pacemaker's.
         # Maintenance before standby: a node in both keeps what runs there, and nothing is recovered.
         order = ("pending", "shutdown", "maintenance", "standby_onfail", "standby")
         state = next((name for name in order if is_(name)), "online")
-    health = one.get("health", "")
-    return NodeRow(one.get("name", "?"), kind, state, "" if health == "green" else health)
+    health = element.get("health", "")
+    return NodeRow(element.get("name", "?"), kind, state, "" if health == "green" else health)
 
 
 def instances(root: "Element") -> Iterator[Instance]:
@@ -211,65 +211,65 @@ def instances(root: "Element") -> Iterator[Instance]:
         return  # Pacemaker leaves the whole element out
     if resources is None:
         raise ProbeError(UNKNOWN, "crm_mon's status has no list of resources", "garbage")
-    for one in resources:
-        bundle = one.tag == "bundle"
-        inner = [(part, resource) for part in (one if bundle else (one,)) for resource in part.iter("resource")]
-        clone = one.get("id", "") if one.tag in ("clone", "bundle") else ""
+    for source in resources:
+        bundle = source.tag == "bundle"
+        inner = [(part, resource) for part in (source if bundle else (source,)) for resource in part.iter("resource")]
+        clone = source.get("id", "") if source.tag in ("clone", "bundle") else ""
         often = Counter(_name(resource) for _, resource in inner) if bundle else Counter[str]()
-        unique = one.tag == "clone" and bool(take.flag(one.get("unique")))
+        unique = source.tag == "clone" and bool(take.flag(source.get("unique")))
         for part, resource in inner:
-            single = not clone or unique or (bundle and often[_name(resource)] == 1 and len(list(one)) > 1)
-            row = instance(resource, one, single, clone)
+            single = not clone or unique or (bundle and often[_name(resource)] == 1 and len(list(source)) > 1)
+            row = instance(resource, source, single, clone)
             yield row._replace(replica=part.get("id", "?"), part=part_of(row, clone)) if bundle else row
 
 
-def part_of(one: Instance, bundle: str) -> str:
+def part_of(instance: Instance, bundle: str) -> str:
     """Which part of a replica it is: Pacemaker names all but the service after the bundle."""
-    if one.name.startswith(f"{bundle}-"):
-        if one.agent.endswith(":remote"):
+    if instance.name.startswith(f"{bundle}-"):
+        if instance.agent.endswith(":remote"):
             return "connection"
-        if one.name.startswith(f"{bundle}-ip-"):
+        if instance.name.startswith(f"{bundle}-ip-"):
             return "address"
-        if one.agent.rpartition(":")[2] in ("docker", "podman", "rkt"):
+        if instance.agent.rpartition(":")[2] in ("docker", "podman", "rkt"):
             return "container"
     return "service"
 
 
-def removed(one: "Element") -> bool:
+def removed(element: "Element") -> bool:
     """Whether a resource is no longer configured."""
-    return bool(take.flag(one.get("orphaned")) or take.flag(one.get("removed")))
+    return bool(take.flag(element.get("orphaned")) or take.flag(element.get("removed")))
 
 
 def _name(resource: "Element") -> str:
     return resource.get("id", "?")
 
 
-def instance(one: "Element", top: "Element", single: bool, clone: str) -> Instance:
+def instance(element: "Element", top: "Element", single: bool, clone: str) -> Instance:
     """One resource element."""
 
     def is_(name: str) -> bool:
-        return bool(take.flag(one.get(name)))
+        return bool(take.flag(element.get(name)))
 
-    name = _name(one)
+    name = _name(element)
     return Instance(
         name=name if single else name.split(":")[0],
-        agent=one.get("resource_agent", ""),
-        role=one.get("role", "").lower(),
-        target=one.get("target_role", top.get("target_role", "")).lower(),
-        nodes=tuple(where.get("name", "?") for where in one.findall("node")),
+        agent=element.get("resource_agent", ""),
+        role=element.get("role", "").lower(),
+        target=element.get("target_role", top.get("target_role", "")).lower(),
+        nodes=tuple(where.get("name", "?") for where in element.findall("node")),
         failed=is_("failed") and not is_("failure_ignored"),
         blocked=is_("blocked"),
-        managed=take.flag(one.get("managed")) is not False,
-        removed=removed(one),
+        managed=take.flag(element.get("managed")) is not False,
+        removed=removed(element),
         single=single,
         clone=clone,
-        promotable=bool(take.flag(top.get("multi_state"))) or one.get("role", "").lower() in PROMOTABLE,
+        promotable=bool(take.flag(top.get("multi_state"))) or element.get("role", "").lower() in PROMOTABLE,
     )
 
 
 def failures(root: "Element", clock: "Clock") -> Iterator[Failed]:
     """Fail-counts and failed actions, one for each resource and node, the latest first."""
-    found: dict[tuple[str, str], Failed] = {}
+    failures: dict[tuple[str, str], Failed] = {}
     for where in root.findall("node_history/node"):
         for history in where.findall("resource_history"):
             count = _number(history.get("fail-count"))
@@ -277,37 +277,43 @@ def failures(root: "Element", clock: "Clock") -> Iterator[Failed]:
                 name, node_name = history.get("id", "?"), where.get("name", "?")
                 barred = count >= (_number(history.get("migration-threshold")) or INFINITY)
                 age = clock.age(history.get("last-failure"))
-                found[name, node_name] = Failed(name, node_name, "", "", age, count, barred)
-    for one in root.findall("failures/failure"):
-        name = (one.get("op_key") or one.get("id") or "?").rsplit("_", 2)[0]
-        node_name = one.get("node", "?")
-        before = found.get((name, node_name), Failed(name, node_name, "", "", None, 0, False))
-        age = clock.age(one.get("last-rc-change"))
+                failures[name, node_name] = Failed(name, node_name, "", "", age, count, barred)
+    for element in root.findall("failures/failure"):
+        name = (element.get("op_key") or element.get("id") or "?").rsplit("_", 2)[0]
+        node_name = element.get("node", "?")
+        before = failures.get((name, node_name), Failed(name, node_name, "", "", None, 0, False))
+        age = clock.age(element.get("last-rc-change"))
         if before.task and (before.seconds or 0) <= (age or 0):
             continue
-        reason = one.get("exitreason") or one.get("exitstatus") or one.get("status") or ""
-        found[name, node_name] = before._replace(
-            task=one.get("task", ""), reason=reason[:120], seconds=age if before.seconds is None else before.seconds
+        reason = element.get("exitreason") or element.get("exitstatus") or element.get("status") or ""
+        failures[name, node_name] = before._replace(
+            task=element.get("task", ""), reason=reason[:120], seconds=age if before.seconds is None else before.seconds
         )
-    yield from sorted(found.values(), key=lambda one: (one.seconds or 0.0, one.resource, one.node))
+    yield from sorted(failures.values(), key=lambda failure: (failure.seconds or 0.0, failure.resource, failure.node))
 
 
 def fence_history(root: "Element", clock: "Clock") -> Iterator[Fenced]:
-    """The last word on each node that was ever fenced. The history lists all events and survives recovery."""
+    """The latest event of each node that was ever fenced. The history lists all events and survives recovery."""
     events: dict[str, list[Fenced]] = {}
-    for one in root.findall("fence_history/fence_event"):
-        status = one.get("status", "").lower()
-        if one.get("action") in ("on", "monitor", "list", "status"):
+    for element in root.findall("fence_history/fence_event"):
+        status = element.get("status", "").lower()
+        if element.get("action") in ("on", "monitor", "list", "status"):
             continue
-        age = None if status == "pending" else clock.age(one.get("completed"))
-        by = one.get("delegate") or one.get("origin") or ""
-        told = Fenced(
-            one.get("target", "?"), one.get("action", ""), status, age, by, 0, one.get("exit-reason", "")[:120]
+        age = None if status == "pending" else clock.age(element.get("completed"))
+        by = element.get("delegate") or element.get("origin") or ""
+        reported = Fenced(
+            element.get("target", "?"),
+            element.get("action", ""),
+            status,
+            age,
+            by,
+            0,
+            element.get("exit-reason", "")[:120],
         )
-        events.setdefault(told.target, []).append(told)
+        events.setdefault(reported.target, []).append(reported)
     for target in sorted(events):
         # Pending comes last in time; the others by age.
-        latest = sorted(events[target], key=lambda one: (one.status != "pending", one.seconds or 0.0))
+        latest = sorted(events[target], key=lambda event: (event.status != "pending", event.seconds or 0.0))
         failed = 0
         for event in latest:
             if event.status == "success":

@@ -1,7 +1,7 @@
 """AMQP: does a message sent to the broker come back, and how fast?
 
 The whole path of a client: connect, log in, declare a queue of its own (exclusive, auto-delete), publish with confirm, get
-it back. A broker with an alarm, a full disk or a dead metadata store still accepts connections; this tells.
+it back. A broker with an alarm, a full disk or a dead metadata store still accepts connections; this round trip fails.
 """
 
 import os
@@ -41,21 +41,21 @@ class Facts(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Make the round trip."""
-    who = credentials(options.credentials, "hamon")
+    """The facts of one round trip. Raises ProbeError when it fails."""
+    login = credentials(options.credentials, "hamon")
     port = options.port or (5671 if options.ca else 5672)
-    broker = Broker(options.host, port, options.vhost, who.user, who.password, options.ca)
+    broker = Broker(options.host, port, options.vhost, login.user, login.password, options.ca)
     try:
-        told = ask(RoundTrip(broker, f"hamon.check.{os.urandom(6).hex()}"))
+        answer = ask(RoundTrip(broker, f"hamon.check.{os.urandom(6).hex()}"))
     except ProbeError as error:
         raise explained(error, ask, options) from error
-    return parse(told, broker.place)
+    return parse(answer, broker.place)
 
 
 def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
-    """``error``; milder when the port is refused because the node is in maintenance mode, as a peer's management API tells.
+    """``error``; milder when the port is refused because the node is in maintenance mode, as a peer's management API reports.
 
-    RabbitMQ 3.10 does not tell: a node that runs, as its peer sees it, and refuses its management port too, looks just so. For
+    RabbitMQ 3.10 does not report it: a node that runs, as its peer sees it, and refuses its management port too, looks just so. For
     how long that may last is check_rabbitmq's question.
     """
     from hamon.checks.rabbitmq.api import REFUSED, TLS, WHO, Api, Door
@@ -75,7 +75,7 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
         text = f"takes no clients: {peer.node} is in maintenance mode (drained), as {peer.name} tells"
         return ProbeError(OK, text, "drained")
     try:
-        api.told(WHO, list)
+        api.answer(WHO, list)
     except ProbeError as other:
         if other.text.endswith(REFUSED):
             text = f"{error.text}, all doors of {peer.node} are closed, though it runs: in maintenance mode (drained)?"
@@ -83,13 +83,13 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
     return error
 
 
-def parse(told: Mapping[str, object], place: str) -> Facts:
+def parse(answer: Mapping[str, object], place: str) -> Facts:
     """Facts from the transport's answer. Raises ProbeError when a step is missing: it did not happen."""
-    steps = take.mapping(told.get("steps"))
+    steps = take.mapping(answer.get("steps"))
     times = [at for step in STEPS if (at := take.number(steps.get(step))) is not None]
     if len(times) < len(STEPS):
         raise ProbeError(CRITICAL, f"{place}: the message did not come back", "lost")
-    server = told.get("server")
+    server = answer.get("server")
     known: Mapping[str, object] = server if isinstance(server, Mapping) else {}
     connect, declare, confirm, get = (round(end - begin, 2) for begin, end in zip([0.0, *times], times, strict=False))
     return Facts(
@@ -214,7 +214,7 @@ CHECK = Check(
     ),
     uses=("amqp", "http", "tcp"),
     asks=f"{SESSION}; when the port is refused, a peer's `/api/nodes`",
-    rights=f"{RIGHTS}; the tag `monitoring` to tell maintenance from an outage",
+    rights=f"{RIGHTS}; the tag `monitoring` to distinguish maintenance from an outage",
     example=Example(
         "-H 10.77.0.11 --credentials rabbitmq.cnf",
         "AMQP OK - a message through 10.77.0.11:5672 (RabbitMQ 3.10.8) and back in 12.46 ms, publish confirmed",

@@ -71,12 +71,12 @@ class Api:
     """The management API of one node, ``host`` or the one of the options (or of a Door)."""
 
     def __init__(self, ask: Ask, options: "Options | Door", host: str = "") -> None:
-        who = credentials(options.credentials, "hamon")
+        login = credentials(options.credentials, "hamon")
         self.ask, self.options, self.host = ask, options, host or options.host
         self.ca = options.ca
         tls = bool(options.https or self.ca)
         self.port = options.port or (TLS if tls else PLAIN)
-        self.user, self.password = who.user, who.password
+        self.user, self.password = login.user, login.password
         self.scheme = "https" if tls else "http"
         self.place = joined(self.host, self.port)
 
@@ -89,46 +89,46 @@ class Api:
         except ProbeError as error:
             raise self.misspoken(error) from error
         try:
-            told = json.loads(page.body)
+            answer = json.loads(page.body)
         except (ValueError, RecursionError):
-            told = None
+            answer = None
         if page.status in (401, 403):
-            why = take.text(take.mapping(told).get("reason")) or f"HTTP {page.status}"
+            why = take.text(take.mapping(answer).get("reason")) or f"HTTP {page.status}"
             raise ProbeError(UNKNOWN, f"{self.place} refuses user {self.user!r}: {why}", "rights")
         if page.status == 404:
             return 404, None
-        if page.status >= 500 and not isinstance(told, dict):
+        if page.status >= 500 and not isinstance(answer, dict):
             raise ProbeError(CRITICAL, f"{self.place} answers HTTP {page.status} to /api/{bare(path)}", "refused")
-        if page.status not in (200, 400, 503) or told is None:
-            what = f"HTTP {page.status} without JSON" if told is None else f"HTTP {page.status}"
+        if page.status not in (200, 400, 503) or answer is None:
+            what = f"HTTP {page.status} without JSON" if answer is None else f"HTTP {page.status}"
             raise ProbeError(
                 CRITICAL, f"{self.place} is no RabbitMQ management API: {what} to /api/{bare(path)}", "garbage"
             )
-        return page.status, told
+        return page.status, answer
 
-    def told(self, path: str, kind: type[T]) -> T:
+    def answer(self, path: str, kind: type[T]) -> T:
         """The JSON of ``/api/<path>``, which must be a ``kind``. Raises ProbeError."""
-        status, told = self.get(path)
+        status, answer = self.get(path)
         if status == 503:
             raise ProbeError(
                 CRITICAL,
-                f"{self.place} answers HTTP 503: {take.text(take.mapping(told).get('reason')) or 'not available'}",
+                f"{self.place} answers HTTP 503: {take.text(take.mapping(answer).get('reason')) or 'not available'}",
                 "refused",
             )
-        if status != 200 or not isinstance(told, kind):
+        if status != 200 or not isinstance(answer, kind):
             raise ProbeError(
                 CRITICAL,
                 f"{self.place} is no RabbitMQ management API: /api/{bare(path)} is not what it should be",
                 "garbage",
             )
-        return told
+        return answer
 
     def health(self, name: str) -> dict[str, object] | None:
         """A health check's answer (``status`` is ok or failed); None where this version does not have it, or our user may not ask."""
         try:
             status, answer = self.get(f"health/checks/{name}")
         except ProbeError as error:
-            if error.about == "rights":  # other evidence stays: it is not told by this question alone
+            if error.about == "rights":  # other evidence stays: this question is not the only source
                 return None
             raise
         health = take.mapping(answer)
@@ -190,11 +190,11 @@ class Api:
     def peer_of_closed(
         self, error: ProbeError, members: Sequence[tuple[str, str]], path: str = OTHERS
     ) -> "Peer | None":
-        """The first peer that says that this node, which refused us (``error``), runs; None when none does, or it tells of no
+        """The first peer that says that this node, which refused us (``error``), runs; None when none does, or it reports no
         maintenance.
 
-        A node in maintenance mode closes all its doors to clients, the management API among them: its Erlang node is up, and
-        only its peers can tell why. RabbitMQ 3.10 does not say ``being_drained``: it stays open then. ``path`` may ask for more
+        A node in maintenance mode closes all its ports to clients, the management API among them: its Erlang node is up, and
+        only its peers can report why. RabbitMQ 3.10 does not say ``being_drained``: it stays open then. ``path`` may ask for more
         columns than it takes. Raises ProbeError (CRITICAL) when the node is only on its way: a drained one goes on sending its
         figures to its peers, one that starts, or hangs in its start, has sent none (both seen on 3.10.8).
         """
@@ -204,7 +204,7 @@ class Api:
             # one hanging peer must not use up the time of the others
             peer = Api(self.ask.share(len(peers) + 1), self.options, address)
             try:
-                rows = take.mappings(peer.told(path, list))
+                rows = take.mappings(peer.answer(path, list))
             except ProbeError:
                 continue
             named = {take.text(row.get("name")): row for row in rows}
@@ -213,8 +213,8 @@ class Api:
             if not take.flag(row.get("running")) or draining is False:
                 return None
             if draining is None and not figured(row) and any(map(figured, rows)):
-                told = f"{take.text(row.get('name'))} {STARTING}: {name} counts it in, and it sends no figures"
-                raise ProbeError(CRITICAL, f"{error.text}, {told}", "starting") from error
+                starting = f"{take.text(row.get('name'))} {STARTING}: {name} counts it in, and it sends no figures"
+                raise ProbeError(CRITICAL, f"{error.text}, {starting}", "starting") from error
             return Peer(name, take.text(row.get("name")), draining, peer, rows)
         return None
 
@@ -224,10 +224,10 @@ class Api:
             known = self.ask.share(among + 1, 1.5)(Tcp(host, EPMD, NAMES))
         except ProbeError:
             return False
-        found = [line.split() for line in known.splitlines() if "name " in line and " at port " in line]
+        entries = [line.split() for line in known.splitlines() if "name " in line and " at port " in line]
         return any(
             not words[1].startswith(("rabbitmqcli", "rabbitmq_cli", "rabbitmqprelaunch"))
-            for words in found
+            for words in entries
             if len(words) > 1
         )
 
@@ -241,7 +241,7 @@ def names(value: object) -> tuple[str, ...] | None:
     """A list of names, or of objects with a name; None when it is missing or something else."""
     if not isinstance(value, list):
         return None
-    return tuple(str(one.get("name") if isinstance(one, dict) else one) for one in value)
+    return tuple(str(item.get("name") if isinstance(item, dict) else item) for item in value)
 
 
 def figured(row: Mapping[str, object]) -> bool:
@@ -250,10 +250,10 @@ def figured(row: Mapping[str, object]) -> bool:
 
 
 class Peer(NamedTuple):
-    """A member that tells of another one's node which refuses to; ``draining`` is None where the version does not say."""
+    """A member that reports on another member's node which refuses to; ``draining`` is None where the version does not say."""
 
     name: str
     node: str
     draining: bool | None
     api: Api
-    rows: list[dict[str, object]]  # all nodes, as it told them
+    rows: list[dict[str, object]]  # all nodes, as it reported them

@@ -39,7 +39,7 @@ class Figures(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Members[Facts]:
-    """Gather, and remember for how long a node has been missing another that runs."""
+    """The members' facts, with how long a node has been missing another that runs."""
     members = gather(ask, CHECK, options)
     one_sided = Views(members, dict(options.members)).one_sided()
     names = [f"{a} misses {b}" for a, b in one_sided]
@@ -48,25 +48,25 @@ def probe(ask: Ask, options: Options) -> Members[Facts]:
 
 
 def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
-    """Findings over all members."""
+    """The findings over all members."""
     nobody = members.nobody("none", partial(why, members))
     if nobody:
         yield nobody
         return
-    told = members.reported
+    reported = members.reported
     views = Views(members, dict(options.members or ()))
-    yield from identities(views, told)
+    yield from identities(views, reported)
     yield from apart(views, members)
     yield from lost(views, members, options)
     yield from untold(views)
-    yield from troubles(told)
+    yield from troubles(reported)
     yield from strangers(views, members)
 
 
-def identities(views: Views, told: dict[str, Facts]) -> Iterator[Finding]:
-    """Members that are not the nodes they should be."""
-    for node in sorted({facts.node for facts in told.values()}):
-        same = [name for name, facts in told.items() if facts.node == node]
+def identities(views: Views, reported: dict[str, Facts]) -> Iterator[Finding]:
+    """The findings of members that are not the nodes they should be."""
+    for node in sorted({facts.node for facts in reported.values()}):
+        same = [name for name, facts in reported.items() if facts.node == node]
         if len(same) > 1:
             yield Finding(UNKNOWN, f"{listed(same)} were both answered by {node or 'a nameless node'}", "twice")
     if views.separate:
@@ -78,15 +78,15 @@ def identities(views: Views, told: dict[str, Facts]) -> Iterator[Finding]:
 
 
 def apart(views: Views, members: Members[Facts]) -> Iterator[Finding]:
-    """Partitions: going on, recorded, or half seen."""
+    """The findings of partitions: present, recorded, or seen from one side only."""
     recorded = views.recorded()
     kept = f"recorded by {listed(recorded)}" if recorded else "not yet recorded by any node"
     cut = views.cut()
     if cut:
         sides = views.sides()
-        who = listed(group(side) for side in sides) if len(sides) > 1 else listed(f"{a} and {b}" for a, b in cut)
+        parties = listed(group(side) for side in sides) if len(sides) > 1 else listed(f"{a} and {b}" for a, b in cut)
         yield Finding(
-            CRITICAL, f"SPLIT-BRAIN: {who} run without each other, each takes messages, {kept}", "split_brain"
+            CRITICAL, f"SPLIT-BRAIN: {parties} run without each other, each takes messages, {kept}", "split_brain"
         )
         return
     if recorded:
@@ -105,7 +105,7 @@ def apart(views: Views, members: Members[Facts]) -> Iterator[Finding]:
 
 
 def lost(views: Views, members: Members[Facts], options: Options) -> Iterator[Finding]:
-    """Members that do not run, and what one more loss would do. Silent ones that others count in do run, unless their start
+    """The findings of members that do not run, and what one more loss would do. Silent ones that others count in do run, unless their start
     takes too long; so do as many that could not be asked as there are running nodes of other names.
     """
     expected = len(members)
@@ -135,7 +135,7 @@ def lost(views: Views, members: Members[Facts], options: Options) -> Iterator[Fi
         yield Finding(CRITICAL, text, about, names)
     elif len(up) < majority(expected):
         yield Finding(CRITICAL, f"{text}, no majority: quorum queues stand still", about, names)
-    elif majority(expected) > len(up) - 1 or any(facts.quorum_critical for facts in views.told.values()):
+    elif majority(expected) > len(up) - 1 or any(facts.quorum_critical for facts in views.reported.values()):
         state = at_stake(options, [member.facts for member in members if member.name in down])
         yield Finding(state, f"{text}, one more loss stops quorum queues", about, names)
     else:
@@ -143,7 +143,7 @@ def lost(views: Views, members: Members[Facts], options: Options) -> Iterator[Fi
 
 
 def silent_but_up(views: Views, members: Members[Facts], up: list[str]) -> Iterator[Finding]:
-    """Members that gave no facts and run all the same, as the others say."""
+    """The findings of members that gave no facts and run all the same, as the others report."""
     doubted = {name: (yes, no) for name, yes, no in views.doubted()}
     for name in up:
         reason = members.why(name)
@@ -169,8 +169,8 @@ def silent_but_up(views: Views, members: Members[Facts], up: list[str]) -> Itera
 
 
 def critical(views: Views, expected: int) -> Iterator[Finding]:
-    """What one more loss would do although all nodes run."""
-    counts = {name: facts.quorum_critical for name, facts in views.told.items() if facts.quorum_critical}
+    """The finding that one more loss would stop quorum queues although all nodes run."""
+    counts = {name: facts.quorum_critical for name, facts in views.reported.items() if facts.quorum_critical}
     if counts and expected > 2 and not views.cut() and not views.recorded():
         text = f"{max(counts.values())} quorum queues lose their majority when {' or '.join(counts)} goes"
         yield Finding(WARNING, text, "quorum_critical", {"node": next(iter(counts))})
@@ -194,18 +194,18 @@ def kind(members: Members[Facts], down: list[str], left: list[str]) -> str:
 
 
 def untold(views: Views) -> Iterator[Finding]:
-    """Members that do not report whether they run or recorded a partition."""
-    nowhere = [name for name, facts in views.told.items() if facts.running is None]
+    """The findings of members that do not report whether they run or recorded a partition."""
+    nowhere = [name for name, facts in views.reported.items() if facts.running is None]
     if nowhere:
         yield Finding(
             UNKNOWN, f"{listed(nowhere)} not in {'its' if len(nowhere) == 1 else 'their'} own list of nodes", "missing"
         )
     findings: dict[tuple[State, str, str], list[str]] = {}
     for name in views.unrecorded():
-        facts = views.told.get(name)
-        found = facts.partitions_untold if facts else Finding(OK, "recorded partitions are not reported")
-        if found and name not in nowhere:
-            findings.setdefault((found.state, found.text, found.about), []).append(name)
+        facts = views.reported.get(name)
+        finding = facts.partitions_untold if facts else Finding(OK, "recorded partitions are not reported")
+        if finding and name not in nowhere:
+            findings.setdefault((finding.state, finding.text, finding.about), []).append(name)
     for (state, text, about), names in findings.items():
         yield Finding(state, f"{listed(names)}: {text}", about)
 
@@ -222,28 +222,30 @@ def why(members: Members[Facts], name: str) -> str:
     return "broker stopped, starting or paused (its Erlang node is up)" if STOPPED in reason else reason
 
 
-def troubles(told: dict[str, Facts]) -> Iterator[Finding]:
-    """What single nodes say that concerns all."""
-    alarms = sorted({(node_host(one.node), one.resource) for facts in told.values() for one in facts.alarms or ()})
+def troubles(reported: dict[str, Facts]) -> Iterator[Finding]:
+    """The findings of single nodes that concern all."""
+    alarms = sorted(
+        {(node_host(alarm.node), alarm.resource) for facts in reported.values() for alarm in facts.alarms or ()}
+    )
     if alarms:
         where = listed(f"{resource} alarm on {node or 'a node'}" for node, resource in alarms)
         yield Finding(CRITICAL, f"all publishers are blocked: {where}", "alarm")
-    for name, facts in told.items():
+    for name, facts in reported.items():
         if facts.vhosts_down:
             yield Finding(CRITICAL, f"{name}: a virtual host is down: {facts.vhosts_down}", "vhost")
         if facts.draining:
             yield Finding(OK, f"{name} is in maintenance mode")
         elif facts.told_by:
             yield Finding(WARNING, f"{name} runs, but its management API is closed: {CLOSED}", "api")
-    if all(facts.alarms is None for facts in told.values()):
+    if all(facts.alarms is None for facts in reported.values()):
         yield Finding(UNKNOWN, "no node reports whether alarms are in effect", "missing")
-    versions = sorted({facts.version for facts in told.values() if facts.version})
+    versions = sorted({facts.version for facts in reported.values() if facts.version})
     if len(versions) > 1:
         yield Finding(OK, f"mixed versions: {listed(versions)}")
 
 
 def strangers(views: Views, members: Members[Facts]) -> Iterator[Finding]:
-    """Nodes of the cluster that no member is. As many silent members as have no node may be them."""
+    """The finding of nodes of the cluster that are not members. As many silent members as have no node may be them."""
     unknown = views.strangers()
     homeless = sum(1 for member in members if member.name not in views.node_of)
     if len(unknown) > homeless:
@@ -254,8 +256,8 @@ def strangers(views: Views, members: Members[Facts]) -> Iterator[Finding]:
 def figures(members: Members[Facts], options: Options) -> Figures:
     """The cluster's figures."""
     views = Views(members, dict(options.members or ()))
-    told = list(views.told.values())
-    alarms = {one for facts in told for one in facts.alarms or ()}
+    reported = list(views.reported.values())
+    alarms = {alarm for facts in reported for alarm in facts.alarms or ()}
     return Figures(
         expected=len(members),
         running=views.count(),
@@ -263,8 +265,8 @@ def figures(members: Members[Facts], options: Options) -> Figures:
         partitions=len(views.recorded()),
         alarms=len(alarms),
         unreachable=len(members.silent),
-        connections=max((facts.connections for facts in told if facts.connections is not None), default=None),
-        queues=max((facts.queues for facts in told if facts.queues is not None), default=None),
+        connections=max((facts.connections for facts in reported if facts.connections is not None), default=None),
+        queues=max((facts.queues for facts in reported if facts.queues is not None), default=None),
     )
 
 

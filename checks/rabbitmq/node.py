@@ -33,7 +33,7 @@ NODES = "nodes?columns=" + ",".join(("name", "running", "partitions", *FIGURES))
 OVERVIEW = "overview?columns=node,cluster_name,rabbitmq_version,product_version,disable_stats,object_totals"
 SETTLE = 120.0  # seconds for which a node may be without figures: they come with its first statistics
 KHEPRI = 4  # since this release the metadata store may be Khepri, which knows no partitions to record
-RECENT = 300.0  # seconds for which a restart is worth a word
+RECENT = 300.0  # seconds for which a restart is worth a note
 
 Health = Mapping[str, object] | None  # a health check's answer; None where the node does not have it
 
@@ -56,18 +56,18 @@ class Alarm(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """One node as its management API tells it. Ratios as fractions of 1, times in seconds."""
+    """One node as its management API reports it. Ratios as fractions of 1, times in seconds."""
 
     node: str
     cluster: str
     version: str
     nodes: tuple[View, ...]
-    alarms: tuple[Alarm, ...] | None  # of the whole cluster; None: not told
+    alarms: tuple[Alarm, ...] | None  # of the whole cluster; None: not reported
     quorum_critical: int | None  # quorum queues that lose their majority when this node goes
     vhosts_down: str  # why this node has a virtual host that does not run; empty when all do
     draining: bool | None  # put into maintenance mode by an operator
     draining_seconds: float
-    figures: bool  # whether the figures below were told
+    figures: bool  # whether the figures below were reported
     figures_off: bool  # statistics are disabled on purpose
     figureless_seconds: float
     uptime: float | None
@@ -82,7 +82,7 @@ class Facts(NamedTuple):
     consumers: int | None
     queues: int | None
     unreported: tuple[str, ...] = ()  # figures that this version has and the node did not report
-    told_by: str = ""  # the peer that told all this, when the node itself has closed its doors for maintenance
+    told_by: str = ""  # the peer that reported all this, when the node itself has closed its ports for maintenance
 
     @property
     def running(self) -> bool | None:
@@ -110,17 +110,17 @@ class Facts(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Ask the node. A refused port is explained by the host's port mapper."""
+    """The node's facts. A refused port is explained by the host's port mapper. Raises ProbeError."""
     api = Api(ask, options)
     try:
-        overview = api.told(OVERVIEW, dict)
+        overview = api.answer(OVERVIEW, dict)
     except ProbeError as error:
         serves = api.serves(error)
         if serves:
             raise serves from error
         facts = by_peer(api, error, options)
     else:
-        nodes = api.told(NODES, list)
+        nodes = api.answer(NODES, list)
         alarms, vhosts = api.health("alarms"), api.health("virtual-hosts")
         facts = parse(overview, nodes, alarms, api.health_in_time("node-is-quorum-critical"), vhosts)
     return facts._replace(
@@ -130,14 +130,14 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 
 def by_peer(api: Api, error: ProbeError, options: Options) -> Facts:
-    """The facts of a node that runs with closed doors, as a peer tells them. Raises ``error``, explained, of any other."""
+    """The facts of a node that runs with closed ports, as a peer reports them. Raises ``error``, explained, of any other."""
     peer = api.peer_of_closed(error, options.members or (), NODES) if error.text.endswith(REFUSED) else None
     if peer is None:
         raise api.silence(error, options.members or ()) from error
     try:
         alarms = peer.api.health("alarms")
     except ProbeError:
-        alarms = None  # the peer's trouble is not this node's; the nodes' flags, which it told, have to do
+        alarms = None  # the peer's trouble is not this node's; the nodes' flags, which it reported, are used instead
     facts = parse({"node": peer.node}, peer.rows, alarms, None, None)
     return facts._replace(told_by=peer.name, draining=peer.draining)
 
@@ -187,13 +187,13 @@ def parse(overview: Mapping[str, object], nodes: object, alarms: Health, quorum:
 
 
 def alarmed(rows: list[dict[str, object]], health: Health) -> tuple[Alarm, ...] | None:
-    """The alarms in effect: from the health check, else from the nodes' flags; None when neither tells."""
+    """The alarms in effect: from the health check, else from the nodes' flags; None when neither reports any."""
     if health is not None:
-        told = tuple(
-            Alarm(take.text(one.get("node")), take.text(one.get("resource")))
-            for one in take.mappings(health.get("alarms"))
+        alarms = tuple(
+            Alarm(take.text(row.get("node")), take.text(row.get("resource")))
+            for row in take.mappings(health.get("alarms"))
         )
-        return told or (() if health.get("status") == "ok" else (Alarm("", "unnamed"),))
+        return alarms or (() if health.get("status") == "ok" else (Alarm("", "unnamed"),))
     flags = [
         (take.text(row.get("name")), resource, take.flag(row.get(key)))
         for row in rows
@@ -205,7 +205,7 @@ def alarmed(rows: list[dict[str, object]], health: Health) -> tuple[Alarm, ...] 
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
-    """One node's findings."""
+    """The findings of one node."""
     if facts.running is None:
         yield Finding(UNKNOWN, f"{facts.node or 'the node'} is not in its own list of nodes", "missing")
     elif not facts.running:
@@ -232,7 +232,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def planned(facts: Facts, options: Options) -> Iterator[Finding]:
-    """Maintenance, and figures that are not there for a reason; neither for ever."""
+    """The findings of maintenance and missing figures, by how long each has lasted; notes on a start and on quorum queues."""
     if facts.told_by and not facts.draining:
         yield Finding(WARNING, f"runs, as {facts.told_by} tells, and its management API is closed: {CLOSED}", "closed")
     if facts.draining:
@@ -300,11 +300,13 @@ CHECK = Check(
         *OPTIONS,
         Option(
             ("--members",),
-            "all nodes of the cluster: tells a broker that lost them from one that was stopped",
+            "all nodes of the cluster: distinguishes a broker that lost them from one that was stopped",
             member_list,
             metavar="NAME=ADDRESS,...",
         ),
-        Option(("--drain-max",), "WARNING when the node is in maintenance mode for longer", float, 3600.0, "SECONDS"),
+        Option(
+            ("--drain-max",), "WARNING when the node has been in maintenance mode for longer", float, 3600.0, "SECONDS"
+        ),
     ),
     limits=LIMITS,
     runbook=NODE,

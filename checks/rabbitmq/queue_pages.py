@@ -34,11 +34,11 @@ class Answer(NamedTuple):
 
 def read(api: Api, options: Options) -> Answer:
     """All pages of one node, folded. Raises ProbeError."""
-    told = take.mappings(api.told(WHO, list))
-    nodes = frozenset(take.text(row.get("name")) for row in told) - {""}
-    stopped = frozenset(take.text(row.get("name")) for row in told if take.flag(row.get("running")) is False)
+    node_rows = take.mappings(api.answer(WHO, list))
+    nodes = frozenset(take.text(row.get("name")) for row in node_rows) - {""}
+    stopped = frozenset(take.text(row.get("name")) for row in node_rows if take.flag(row.get("running")) is False)
     running = nodes - (stopped if stopped and whole(api) else frozenset())
-    draining = frozenset(take.text(row.get("name")) for row in told if take.flag(row.get("being_drained")))
+    draining = frozenset(take.text(row.get("name")) for row in node_rows if take.flag(row.get("being_drained")))
     ready = (*options.ready, Ready(re.compile(""), options.ready_warning, options.ready_critical))
     cluster = Cluster(nodes, running, options.replicas, draining)
     tally = Tally(cluster, options.include, options.exclude, ready, options.worst)
@@ -59,11 +59,11 @@ def read(api: Api, options: Options) -> Answer:
 
 
 def whole(api: Api) -> bool:
-    """Whether no partition is recorded. After one ``running`` is the word of the metadata store, which waits to be told which side
-    to give up, while members of quorum queues may be back in touch: then their own lists count. False when it cannot be asked.
+    """Whether no partition is recorded. After one, ``running`` comes from the metadata store, which waits until an operator gives up
+    one side, while members of quorum queues may be back in touch: then their own lists count. False when it cannot be asked.
     """
     try:
-        return not any(names(row.get("partitions")) for row in take.mappings(api.told(PARTITIONS, list)))
+        return not any(names(row.get("partitions")) for row in take.mappings(api.answer(PARTITIONS, list)))
     except ProbeError:
         return False
 
@@ -97,7 +97,7 @@ def one_page(
 def disabled(api: Api) -> bool:
     """Whether the server says that its statistics are disabled; False when it cannot be asked."""
     try:
-        return take.flag(api.told(STATISTICS, dict).get("disable_stats")) is True
+        return take.flag(api.answer(STATISTICS, dict).get("disable_stats")) is True
     except ProbeError:
         return False
 
@@ -105,13 +105,15 @@ def disabled(api: Api) -> bool:
 def closed(api: Api, seen: set[str], options: Options) -> tuple[str, ...]:
     """Virtual hosts whose queues our user may not see; excluded ones do not count. They are left out of every list without a word."""
     try:
-        every = names(api.told(VHOSTS, list)) or ()
+        every = names(api.answer(VHOSTS, list)) or ()
     except ProbeError:
         return ()  # evidence beside the rest, as far as it can be had
     from urllib.parse import quote
 
     unseen = [vhost for vhost in every if vhost not in seen]
-    wanted = [vhost for vhost in unseen if not any(one.search(f"{vhost.rstrip('/')}/") for one in options.exclude)]
+    wanted = [
+        vhost for vhost in unseen if not any(pattern.search(f"{vhost.rstrip('/')}/") for pattern in options.exclude)
+    ]
     hidden = []
     for vhost in wanted[:MOST_VHOSTS]:
         try:

@@ -17,7 +17,7 @@ COLUMNS = (
 )  # fmt: skip
 NODE_STOPPED = "node stopped"
 DEAD = ("down", "crashed", "stopped", NODE_STOPPED)  # states in which a queue neither takes nor gives messages
-FEW = 10  # ready messages below which growth is nothing to speak of
+FEW = 10  # ready messages below which growth does not matter
 STALE = 10.0  # seconds for which a queue may seem to stand still: its figures are that old at most
 KEPT = 500  # of the longest queues, whose growth is watched
 
@@ -191,8 +191,8 @@ class Tally:
         ready = take.count(row.get("messages_ready")) or 0
         if ready < FEW:
             return
-        limit = next((one for one in self.ready if one.pattern.search(name)), None)
-        found = Backlog(
+        limit = next((rule for rule in self.ready if rule.pattern.search(name)), None)
+        backlog = Backlog(
             name,
             ready,
             take.count(row.get("consumers")),
@@ -201,7 +201,7 @@ class Tally:
             place=place(row),
         )
         keep = heapq.heappushpop if len(self._longest) >= KEPT else heapq.heappush
-        keep(self._longest, (ready, name, found))
+        keep(self._longest, (ready, name, backlog))
 
     def unmeasured(self) -> tuple[str, ...]:
         """Hosts of nodes of which no queue at all reports its messages."""
@@ -209,7 +209,7 @@ class Tally:
 
     def backlogs(self) -> list[Backlog]:
         """The longest queues, longest first."""
-        return [found for _, _, found in sorted(self._longest, key=lambda one: (-one[0], one[1]))]
+        return [backlog for _, _, backlog in sorted(self._longest, key=lambda entry: (-entry[0], entry[1]))]
 
     def troubles(self) -> tuple[Trouble, ...]:
         """Everything wrong, by kind."""
@@ -228,22 +228,22 @@ def place(row: Mapping[str, object]) -> tuple[str, str]:
     return take.text(row.get("vhost")), take.text(row.get("name"))
 
 
-def grown(one: Backlog, memory: Memory) -> Backlog:
+def grown(backlog: Backlog, memory: Memory) -> Backlog:
     """A backlog with its change since the last run: unlike a counter it may well shrink."""
-    before = memory.last(one.name)
-    memory.change(one.name, one.ready)  # for the next run
-    change = None if before is None or memory.elapsed is None else one.ready - before
-    key = f"{one.name} grew to"
+    before = memory.last(backlog.name)
+    memory.change(backlog.name, backlog.ready)  # for the next run
+    change = None if before is None or memory.elapsed is None else backlog.ready - before
+    key = f"{backlog.name} grew to"
     held = memory.since(key)
     to = take.count(held.condition) if held else None
     grew = None
     if change and change > 0:
-        grew = memory.seconds_in(key, one.ready)
-    elif not change and to is not None and one.ready >= to:
+        grew = memory.seconds_in(key, backlog.ready)
+    elif not change and to is not None and backlog.ready >= to:
         grew = memory.seconds_in(key, to)
-    return one._replace(change=change, seconds=None if change is None else memory.elapsed, grew=grew)
+    return backlog._replace(change=change, seconds=None if change is None else memory.elapsed, grew=grew)
 
 
-def unconsumed(one: Backlog) -> bool:
+def unconsumed(backlog: Backlog) -> bool:
     """Whether a queue has no consumer and grows: as far as figures that come every few seconds can tell between two runs."""
-    return one.consumers == 0 and one.grew is not None and one.grew < STALE
+    return backlog.consumers == 0 and backlog.grew is not None and backlog.grew < STALE

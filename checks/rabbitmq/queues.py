@@ -1,4 +1,4 @@
-"""RabbitMQ queues: does any of them stand still: without consumers, majority, leader, copies or node?
+"""RabbitMQ queues: has any of them stopped, without consumers, majority, leader, copies or node?
 
 Reads /api/queues in pages of 500 with named columns only and keeps a small tally; a cloud has 10^4 queues. Growth is that
 between two runs of this check.
@@ -20,7 +20,7 @@ from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from hamon.words import duration, listed
 
-SETTLE = 120.0  # seconds for which no queue at all may tell its messages: statistics come a while after a start
+SETTLE = 120.0  # seconds for which no queue at all may report its messages: statistics come a while after a start
 
 WORDS = {
     "down": (CRITICAL, "down: {queues}"),
@@ -70,7 +70,7 @@ class Figures(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Ask the members one after the other until one has told all its queues."""
+    """The facts of all queues, from the first member that lists them: members are asked one after the other."""
     places = [address for _, address in options.members] if options.members else [options.host]
     unanswered: list[str] = []
     for left, place in zip(range(len(places) - 1, -1, -1), places, strict=True):
@@ -94,9 +94,9 @@ def probe(ask: Ask, options: Options) -> Facts:
 def remember(got: Answer, unanswered: list[str], ask: Ask) -> Facts:
     """The facts, with growth since the last run."""
     tally, memory, totals = got.tally, ask.memory, got.tally.totals()
-    seen = [grown(one, memory) for one in tally.backlogs()]
-    over = [one for one in seen if exceeds(one) is not OK]
-    left = [one for one in seen if unconsumed(one)]
+    seen = [grown(backlog, memory) for backlog in tally.backlogs()]
+    over = [backlog for backlog in seen if exceeds(backlog) is not OK]
+    left = [backlog for backlog in seen if unconsumed(backlog)]
     return Facts(
         place=got.place,
         unanswered=tuple(unanswered),
@@ -114,11 +114,11 @@ def remember(got: Answer, unanswered: list[str], ask: Ask) -> Facts:
     )
 
 
-def exceeds(one: Backlog) -> State:
+def exceeds(backlog: Backlog) -> State:
     """The state that a queue's ready messages deserve."""
-    if one.crit is not None and one.ready > one.crit:
+    if backlog.crit is not None and backlog.ready > backlog.crit:
         return CRITICAL
-    return WARNING if one.warn is not None and one.ready > one.warn else OK
+    return WARNING if backlog.warn is not None and backlog.ready > backlog.warn else OK
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
@@ -131,11 +131,11 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
         )
     elif not facts.totals.queues and not options.allow_empty:
         yield Finding(UNKNOWN, f"all {facts.totals.excluded} queues are excluded", "empty")
-    for one in facts.troubles:
-        state, words = WORDS[one.kind]
-        more = one.queues_in_all - len(one.queues)
-        queues = ", ".join(one.queues) + (f" and {more} more" if more > 0 else "")
-        yield Finding(state, words.format(queues=queues), one.kind, names_of(one.place))
+    for trouble in facts.troubles:
+        state, words = WORDS[trouble.kind]
+        more = trouble.queues_in_all - len(trouble.queues)
+        queues = ", ".join(trouble.queues) + (f" and {more} more" if more > 0 else "")
+        yield Finding(state, words.format(queues=queues), trouble.kind, names_of(trouble.place))
     for backlog in facts.backlogs:
         state = exceeds(backlog)
         about = "unconsumed" if unconsumed(backlog) else "ready"
@@ -146,12 +146,12 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def names_of(place: tuple[str, str]) -> dict[str, str]:
-    """What the runbook may fill in of a queue."""
+    """The names that the runbook fills in for a queue."""
     return {"vhost": place[0], "queue": place[1]}
 
 
 def unseen(facts: Facts) -> Iterator[Finding]:
-    """What is not reported, and whether that is by design."""
+    """The findings of what is not reported, and whether that is by design."""
     if not facts.nodes:
         yield Finding(UNKNOWN, f"{facts.place} lists no nodes, so members and copies are not judged", "missing")
     if facts.hidden:
@@ -172,27 +172,27 @@ def unseen(facts: Facts) -> Iterator[Finding]:
         yield Finding(UNKNOWN, text, "statless", {"node": stale[0][0]})
 
 
-def in_words(one: Backlog) -> str:
-    """A backlog in a sentence, with where it goes."""
-    who = (
+def in_words(backlog: Backlog) -> str:
+    """The sentence for a backlog, with whether it grows or shrinks."""
+    consumers = (
         "consumers unknown"
-        if one.consumers is None
-        else f"{one.consumers or 'no'} consumer{'' if one.consumers == 1 else 's'}"
+        if backlog.consumers is None
+        else f"{backlog.consumers or 'no'} consumer{'' if backlog.consumers == 1 else 's'}"
     )
-    text = f"{one.name}: {one.ready} ready, {who}"
-    if one.change is None or not one.seconds:
+    text = f"{backlog.name}: {backlog.ready} ready, {consumers}"
+    if backlog.change is None or not backlog.seconds:
         return text
-    rate = one.change / one.seconds
-    if rate == 0 and one.grew is not None:
-        return f"{text}, grew until {duration(one.grew)} ago"
+    rate = backlog.change / backlog.seconds
+    if rate == 0 and backlog.grew is not None:
+        return f"{text}, grew until {duration(backlog.grew)} ago"
     if rate > 0:
         return f"{text}, grows by {rate:.3g}/s"
-    return f"{text}, empty in about {duration(one.ready / -rate)}" if rate < 0 else f"{text}, does not move"
+    return f"{text}, empty in about {duration(backlog.ready / -rate)}" if rate < 0 else f"{text}, does not move"
 
 
 def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
     """The figures."""
-    count = {one.kind: one.queues_in_all for one in facts.troubles}
+    count = {trouble.kind: trouble.queues_in_all for trouble in facts.troubles}
     return Figures(
         queues=facts.totals.queues,
         ready=facts.totals.ready,

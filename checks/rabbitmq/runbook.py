@@ -135,7 +135,7 @@ NODE = {
         (CLUSTER_STATUS, Step("rabbitmq-upgrade revive", "when the work is done")),
     ),
     "closed": Advice(
-        "The broker runs as its peers see it, and its management API refuses: statistics and this check are blind there. "
+        "The broker runs as its peers see it, and its management API refuses: this check and all statistics miss that node. "
         "`rabbitmq-upgrade drain` does that on purpose, and closes AMQP too.",
         (
             Step(CLUSTER_STATUS.command, "look at: Maintenance status"),
@@ -161,7 +161,7 @@ NODE = {
     ),
     "sockets_used": Advice("Sockets run out. Then no new connection is accepted.", (CONNECTIONS, FILES)),
     "processes_used": Advice(
-        "Erlang processes run out, and the node ends with them: every connection, channel and queue takes some.",
+        "Erlang processes run out, and the node stops when none is left: every connection, channel and queue takes some.",
         (Step("rabbitmqctl list_connections user peer_host channels", "who has so many?"), Step("rabbitmq-diagnostics observer")),
     ),
 }  # fmt: skip

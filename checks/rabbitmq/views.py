@@ -1,4 +1,4 @@
-"""Who counts whom in: the nodes' lists of each other as a graph. No component of its own."""
+"""Judge which nodes count each other in: their lists of each other as a graph. No component of its own."""
 
 from collections.abc import Mapping
 
@@ -15,9 +15,9 @@ class Views:
 
     def __init__(self, members: Members[Facts], addresses: Mapping[str, str] | None = None) -> None:
         self.members = members
-        self.told: dict[str, Facts] = members.reported
-        self.known = {view.name for facts in self.told.values() for view in facts.nodes}
-        self.node_of = {name: facts.node for name, facts in self.told.items() if facts.node}
+        self.reported: dict[str, Facts] = members.reported
+        self.known = {view.name for facts in self.reported.values() for view in facts.nodes}
+        self.node_of = {name: facts.node for name, facts in self.reported.items() if facts.node}
         silent = {name: (name, (addresses or {}).get(name, name)) for name in members.silent}
         pairs = matched(silent, sorted(self.known - set(self.node_of.values())))
         # A broker that its own agent calls dead is not whatever node is left over: that one may have replaced it.
@@ -26,7 +26,7 @@ class Views:
             for name, node in pairs.items()
             if name in members.unasked or any(same_host(node, spelled) for spelled in silent[name])
         }
-        self._says = {(name, view.name): view.running for name, facts in self.told.items() for view in facts.nodes}
+        self._says = {(name, view.name): view.running for name, facts in self.reported.items() for view in facts.nodes}
 
     def says(self, name: str, other: str) -> bool | None:
         """Whether member ``name`` counts member ``other`` as running; None when it does not say."""
@@ -37,7 +37,7 @@ class Views:
         return (name, self.node_of.get(other, "")) in self._says
 
     def _pairs(self) -> list[tuple[str, str]]:
-        names = [name for name, facts in self.told.items() if facts.nodes]
+        names = [name for name, facts in self.reported.items() if facts.nodes]
         return [
             (a, b) for i, a in enumerate(names) for b in names[i + 1 :] if self.node_of.get(a) != self.node_of.get(b)
         ]
@@ -61,7 +61,7 @@ class Views:
         return [(a, b) for a, b in self._pairs() if self.says(a, b) is False and self.says(b, a) is False]
 
     def one_sided(self) -> list[tuple[str, str]]:
-        """(who, whom): members that do not count in another that answers, while that one counts them in."""
+        """(first, second): members that do not count in another that answers, while that one counts them in."""
         both = [*self._pairs(), *((b, a) for a, b in self._pairs())]
         return [
             (a, b) for a, b in both if self.says(a, b) is False and self.says(b, a) is not False and self.knows(b, a)
@@ -70,15 +70,15 @@ class Views:
     def sides(self) -> list[tuple[str, ...]]:
         """The parts of the cluster: members that count each other in, with the silent ones that they count in."""
         sides: list[set[str]] = []
-        for name in self.told:
+        for name in self.reported:
             joined = [side for side in sides if any(self._together(name, other) for other in side)]
             sides = [side for side in sides if side not in joined] + [set[str]({name}).union(*joined)]
         for name in self.members.silent:
-            home = next(
-                (side for side in sides if any(self.says(other, name) for other in side & self.told.keys())), None
+            own_side = next(
+                (side for side in sides if any(self.says(other, name) for other in side & self.reported.keys())), None
             )
-            if home is not None:
-                home.add(name)
+            if own_side is not None:
+                own_side.add(name)
         return sorted((tuple(sorted(side)) for side in sides), key=lambda side: (-len(side), side))
 
     def _together(self, a: str, b: str) -> bool:
@@ -93,8 +93,8 @@ class Views:
             for member in self.members
             if (
                 self.says(member.name, member.name) is not False
-                if member.name in self.told
-                else any(self.says(other, member.name) for other in self.told)
+                if member.name in self.reported
+                else any(self.says(other, member.name) for other in self.reported)
             )
         ]
 
@@ -103,7 +103,7 @@ class Views:
         names = [name for name in self.members.unasked if name not in self.node_of]
         spare = self.known - set(self.node_of.values())
         return names, sorted(
-            node_host(node) for node in spare if any(self._says.get((other, node)) for other in self.told)
+            node_host(node) for node in spare if any(self._says.get((other, node)) for other in self.reported)
         )
 
     def count(self) -> int:
@@ -115,40 +115,40 @@ class Views:
         return bool(self.known) and name not in self.node_of and self.known <= set(self.node_of.values())
 
     def doubted(self) -> list[tuple[str, list[str], list[str]]]:
-        """Silent members of whom one says that they run and another that they do not: (name, by whom, by whom not)."""
-        names = list(self.told)
+        """Silent members that some members count in and others do not: (name, those that do, those that do not)."""
+        names = list(self.reported)
         seen = [
             (
                 name,
-                [one for one in names if self.says(one, name)],
-                [one for one in names if self.says(one, name) is False],
+                [witness for witness in names if self.says(witness, name)],
+                [witness for witness in names if self.says(witness, name) is False],
             )
             for name in self.members.silent
         ]
         return [(name, yes, no) for name, yes, no in seen if yes and no and not self.cut()]
 
     def unrecorded(self) -> list[str]:
-        """Members that run and whose record of partitions nobody reports. Both sides record a partition: a single silent member's
+        """Members that run and whose record of partitions is not reported. Both sides record a partition: a single silent member's
         record adds nothing to those of the others.
         """
-        shown = {view.name for facts in self.told.values() for view in facts.nodes if view.partitions is not None}
+        shown = {view.name for facts in self.reported.values() for view in facts.nodes if view.partitions is not None}
         names = [name for name in self.running() if self.node_of.get(name) not in shown]
-        silent = [name for name in names if name not in self.told]
+        silent = [name for name in names if name not in self.reported]
         return names if len(silent) > 1 else [name for name in names if name not in silent]
 
     def recorded(self) -> dict[str, tuple[str, ...]]:
-        """Who recorded a partition from whom; a node's own word, or another's about it."""
-        found: dict[str, set[str]] = {}
-        for facts in self.told.values():
+        """For each member, the members from which it recorded a partition, as any node reports."""
+        partners: dict[str, set[str]] = {}
+        for facts in self.reported.values():
             for view in facts.nodes:
                 if view.partitions:
-                    found.setdefault(self.name_of(view.name), set()).update(map(self.name_of, view.partitions))
-        return {name: tuple(sorted(others)) for name, others in sorted(found.items())}
+                    partners.setdefault(self.name_of(view.name), set()).update(map(self.name_of, view.partitions))
+        return {name: tuple(sorted(others)) for name, others in sorted(partners.items())}
 
     def name_of(self, node: str) -> str:
         """The member that a node is; the node's host when it is none."""
         return next((name for name, own in self.node_of.items() if own == node), node_host(node))
 
     def strangers(self) -> list[str]:
-        """Nodes that no member is."""
+        """The hosts of nodes that are not members."""
         return sorted(node_host(node) for node in self.known - set(self.node_of.values()))

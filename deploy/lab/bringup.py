@@ -51,7 +51,8 @@ def bring_up(cloud: Cloud, tell: Tell) -> None:
 def _make(cloud: Cloud, service: Service, tell: Tell) -> None:
     assert service.bring_up is not None
     service.bring_up(cloud)
-    tell(f"{service.text}: {len(cloud.site.profile.having(service.role))} members serve")
+    members = len(cloud.site.profile.having(service.role))
+    tell(f"{service.text}: {f'one of {members} hosts has it' if service.floats else f'{members} members serve'}")
 
 
 def _nothing(_service: Service) -> bool:

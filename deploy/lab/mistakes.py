@@ -67,6 +67,9 @@ def _of_failures(stated: tuple[Component, ...], profiles: Mapping[str, Profile])
     for component in stated:
         for profile in sorted(set(component.failures) - set(profiles)):
             yield f"{component.name}: failures of an unknown profile, {profile}"
+        for profile, failures in component.failures.items():
+            if failures and not any(failure.core for failure in failures):
+                yield f"{component.name}: no core failure in the profile {profile}, so `make test` breaks it never"
     every = [failure for component in stated for of_profile in component.failures.values() for failure in of_profile]
     for name in _twice(failure.name for failure in every):
         yield f"two failures are called {name}"

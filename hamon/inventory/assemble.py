@@ -1,7 +1,7 @@
 """From the tree of groups to the Inventory: addresses, memberships, VIPs and ``hamon:`` sections, all checked."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -11,7 +11,7 @@ from hamon.inventory import foreign, kolla, osa, plain
 from hamon.inventory.model import Host, Inventory, Section, Shape, Switches
 from hamon.inventory.sources import folder_of, mapping_file, read_sources
 from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
-from hamon.inventory.variables import fill
+from hamon.inventory.variables import fill, fill_all
 from hamon.names import canonical
 from hamon.words import counted, some
 
@@ -86,7 +86,7 @@ def load(
         own_groups=tuple(sorted(group for group in members if group in tree.groups)),
         vips=vips,
         aliases=shape.aliases,
-        sections=tuple(_sections(tree, settings_file, source)),
+        sections=tuple(_sections(tree, settings_file, source, shape)),
         findings=tuple(findings),
         off=shape.off,
         children={name: tuple(sorted(group.children)) for name, group in sorted(tree.groups.items()) if group.children},
@@ -104,7 +104,7 @@ def check_name(name: str, place: str) -> str:
             if bad
             else "it must begin with a letter or digit and have at most 200 characters"
         )
-        raise UsageError(f"{place}: host name {name!r} is no name for Nagios: {why}; rename the host")
+        raise UsageError(f"{place}: host name {name!r} is not a name for Nagios: {why}; rename the host")
     return name
 
 
@@ -183,23 +183,38 @@ def _shared_addresses(hosts: list[Host]) -> list[str]:
     ]
 
 
-def _sections(tree: Tree, settings_file: str | None, source: str) -> list[Section]:
+def _sections(tree: Tree, settings_file: str | None, source: str, shape: Shape) -> list[Section]:
     """The ``hamon:`` variables, in the order in which they apply; a settings file comes after those of group all."""
     depth = tree.depths()
-    found = []
+    sections = []
     for name in sorted(tree.groups, key=lambda g: (depth[g], g)):
         variables = tree.groups[name].variables
         if "hamon" in variables:
-            found.append(
+            sections.append(
                 Section("all" if name == "all" else "group", name, f"{source}: group {name}", variables["hamon"])
             )
     if settings_file:
         values = mapping_file(Path(settings_file), "settings file")
         data = values["hamon"] if set(values) == {"hamon"} else values
-        found.insert(1 if found and found[0].scope == "all" else 0, Section("all", "all", settings_file, data))
-    found += [
+        sections.insert(1 if sections and sections[0].scope == "all" else 0, Section("all", "all", settings_file, data))
+    sections += [
         Section("host", name, f"{source}: host {name}", variables["hamon"])
         for name, variables in sorted(tree.hosts.items())
         if "hamon" in variables
     ]
-    return found
+    memberships = tree.memberships()
+
+    def lookup_for(section: Section) -> Callable[[str], Any]:
+        own = memberships[section.name] if section.scope == "host" else ("all", section.name)
+
+        def lookup(name: str) -> Any:
+            at_host = section.scope == "host" and name in tree.hosts[section.name]
+            if at_host:
+                return tree.hosts[section.name][name]
+            setting = (g for g in reversed(own) if g in tree.groups and name in tree.groups[g].variables)
+            group = next(setting, None)
+            return shape.variables.get(name) if group is None else tree.groups[group].variables[name]
+
+        return lookup
+
+    return [section._replace(data=fill_all(section.data, lookup_for(section))) for section in sections]

@@ -29,12 +29,12 @@ class Unclear(Exception):  # noqa: N818  # not an error: the caller knows what h
 
 def truth(value: Any, lookup: Lookup) -> bool:
     """Whether ``value`` is on, as Ansible's ``bool`` filter reads it. Raises Unclear, and ValueError for what is neither."""
-    found = _resolved(value, lookup, 0)
-    if isinstance(found, bool):
-        return found
-    text = str(found).strip().lower()
+    resolved = _resolved(value, lookup, 0)
+    if isinstance(resolved, bool):
+        return resolved
+    text = str(resolved).strip().lower()
     if text not in (*_ON, *_OFF):
-        raise ValueError(str(found))
+        raise ValueError(str(resolved))
     return text in _ON
 
 

@@ -1,4 +1,4 @@
-"""Read YAML and JSON documents with errors in one line, and never an opinion about secrets inside.
+"""Read YAML and JSON documents with errors in one line that never quote the secrets inside.
 
 Ansible's own tags are known: a ``!vault`` value becomes ENCRYPTED, so that it can neither be used nor printed.
 """

@@ -1,6 +1,6 @@
 """Inventories that hamon recognises and does not read: half a cloud must not pass for a whole one.
 
-A TripleO inventory is a structure as the others; juju's documents and openstack-ansible's input are no inventories at all.
+A TripleO inventory is a structure as the others; juju's documents and openstack-ansible's input are not inventories at all.
 """
 
 from collections.abc import Sequence

@@ -43,7 +43,7 @@ def _is_host(line: str) -> bool:
 def _section(line: str, here: str) -> tuple[str, str]:
     match = _SECTION.match(line)
     if match is None:
-        raise UsageError(f"{here}: {line!r} is no section; write [group], [group:children] or [group:vars]")
+        raise UsageError(f"{here}: {line!r} is not a section; write [group], [group:children] or [group:vars]")
     kind = match[2] or "hosts"
     if kind not in ("hosts", "children", "vars"):
         raise UsageError(

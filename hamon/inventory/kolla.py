@@ -114,19 +114,20 @@ def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches:
         clusters={"mariadb": {name: f"mariadb_{name}" for name in shards}} if shards else {},
         site=site(known, findings),
         listens=listens,
+        variables=known,
         findings=tuple(findings),
     )
 
 
 def _of_groups(tree: Tree) -> dict[str, Any]:
     """Variables that groups below ``all`` set, where all groups that set one agree."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     differing = set()
     for name, group in tree.groups.items():
         for variable, value in group.variables.items() if name != "all" else ():
-            if found.setdefault(variable, value) != value:
+            if values.setdefault(variable, value) != value:
                 differing.add(variable)
-    return {variable: value for variable, value in found.items() if variable not in differing}
+    return {variable: value for variable, value in values.items() if variable not in differing}
 
 
 def _shards(tree: Tree) -> dict[str, tuple[str, ...]]:
@@ -134,12 +135,12 @@ def _shards(tree: Tree) -> dict[str, tuple[str, ...]]:
 
     ``mariadb_shard_id`` of a host says which one it is in, 0 where nothing does (kolla-ansible, mariadb-guide).
     """
-    found: dict[str, list[str]] = {}
+    shards: dict[str, list[str]] = {}
     for host, groups in tree.memberships().items():
         if "mariadb" in groups:
             shard = tree.variable("mariadb_shard_id", host, groups)
-            found.setdefault(f"shard_{0 if shard is None else shard}", []).append(host)
-    return {name: tuple(sorted(hosts)) for name, hosts in sorted(found.items())} if len(found) > 1 else {}
+            shards.setdefault(f"shard_{0 if shard is None else shard}", []).append(host)
+    return {name: tuple(sorted(hosts)) for name, hosts in sorted(shards.items())} if len(shards) > 1 else {}
 
 
 def _off(switches: Switches, known: Mapping[str, Any], findings: list[str]) -> frozenset[str]:

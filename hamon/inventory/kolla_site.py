@@ -1,4 +1,4 @@
-"""Where kolla-ansible's services listen and how their tools are reached: ports, TLS, containers, addresses.
+"""Find where kolla-ansible's services listen and how their tools are reached: ports, TLS, containers, addresses.
 
 Names for argument templates (``Inventory.site``). Only what differs from the checks' own defaults is named. Defaults are those of
 kolla-ansible's master in August 2026: HAProxy's socket is in a volume of its container (/var/lib/kolla/haproxy/haproxy.sock in
@@ -28,21 +28,21 @@ _CA_OF_DEBIAN, _CA_OF_RHEL = "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls
 
 def site(known: Mapping[str, Any], findings: list[str]) -> dict[str, str]:
     """Names and values for argument templates. What cannot be read goes to ``findings``."""
-    found = {"haproxy_stats_port": STATS_PORT, "container_exec": f"{_engine(known, findings)} exec"}
+    settings = {"haproxy_stats_port": STATS_PORT, "container_exec": f"{_engine(known, findings)} exec"}
     for name, variables in _PORTS.items():
         variable = next((variable for variable in variables if known.get(variable) is not None), None)
         if variable is None:
             continue
         port = fill(known[variable], known.get)
         if port is not None and port.isascii() and port.isdigit() and 0 < int(port) < 65536:
-            found[name] = port
+            settings[name] = port
         else:
-            findings.append(f"{variable} of kolla-ansible is no port that hamon can read: set hamon.site.{name}")
+            findings.append(f"{variable} of kolla-ansible is not a port that hamon can read: set hamon.site.{name}")
     if _on(known, "rabbitmq_enable_tls", findings):
         distribution = str(known.get("kolla_base_distro", "")).lower()
         system = _CA_OF_RHEL if distribution in ("centos", "rhel", "rocky") else _CA_OF_DEBIAN
-        found["rabbitmq_ca"] = fill(known.get("openstack_cacert") or system, known.get) or system
-    return found
+        settings["rabbitmq_ca"] = fill(known.get("openstack_cacert") or system, known.get) or system
+    return settings
 
 
 def _engine(known: Mapping[str, Any], findings: list[str]) -> str:
@@ -69,7 +69,7 @@ def listening(tree: Tree, known: Mapping[str, Any]) -> tuple[dict[str, str], lis
     Kolla's services listen on ``api_interface``. Its address is known where ``api_interface_address`` is set or the inventory has
     Ansible's facts of the host.
     """
-    found: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     unknown: list[str] = []
     for host, groups in tree.memberships().items():
 
@@ -85,13 +85,13 @@ def listening(tree: Tree, known: Mapping[str, Any]) -> tuple[dict[str, str], lis
         if filled is None and interface is not None:
             filled = _of_facts(tree.hosts[host], fill(interface, lookup) or "")
         if filled is not None:
-            found[host] = filled
+            addresses[host] = filled
         elif address is not None or (interface is not None and fill(interface, lookup) != _network(lookup)):
             unknown.append(host)
     if not unknown:
-        return found, []
+        return addresses, []
     few = ", ".join(unknown[:3]) + (f" and {len(unknown) - 3} more" if len(unknown) > 3 else "")
-    return found, [
+    return addresses, [
         f"services listen on api_interface, whose address is unknown for {few}: their checks ask ansible_host; "
         "set api_interface_address or hamon.service_address of these hosts"
     ]

@@ -79,15 +79,15 @@ def _lift(place: str, tree: Tree) -> None:
 
     Without ``--export`` a listing has group variables only as copies in every host's variables.
     """
-    told = [variables["hamon"] for variables in tree.hosts.values() if "hamon" in variables]
-    if not told:
+    values = [variables["hamon"] for variables in tree.hosts.values() if "hamon" in variables]
+    if not values:
         return
-    if len(told) == len(tree.hosts) and all(one == told[0] for one in told):
+    if len(values) == len(tree.hosts) and all(value == values[0] for value in values):
         for variables in tree.hosts.values():
             del variables["hamon"]
-        tree.group("all").variables["hamon"] = told[0]
-    elif len(told) == len(tree.hosts):
+        tree.group("all").variables["hamon"] = values[0]
+    elif len(values) == len(tree.hosts):
         raise UsageError(
-            f"{place}: hosts have different 'hamon' variables and the listing does not tell whose they were; "
+            f"{place}: hosts have different 'hamon' variables and the listing does not say whose they were; "
             "make it with 'ansible-inventory --list --export', or put them into a file given with --settings"
         )

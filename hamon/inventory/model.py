@@ -1,4 +1,4 @@
-"""What every inventory becomes, whatever format it was written in. Plain data; nothing here does I/O."""
+"""Define what every inventory becomes, whatever format it was written in. Plain data without I/O."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -39,7 +39,7 @@ Switches = Mapping[str, tuple[str, bool | str]]
 
 
 class Inventory(NamedTuple):
-    """The cloud as its inventory tells it.
+    """The cloud as its inventory describes it.
 
     ``hosts`` are sorted by name. ``groups`` maps every group (aliases included) to the sorted names of all its hosts;
     ``own_groups`` are the names that the inventory itself uses, ``aliases`` what some of them are called elsewhere, ``children``
@@ -71,7 +71,8 @@ class Shape(NamedTuple):
 
     ``aliases`` maps a group to the further names its hosts are known by; ``ignored`` are hosts that are not watched;
     ``disabled`` are groups whose service is switched off, ``off`` services by the names that were asked for. ``groups`` are
-    further groups with their hosts; ``clusters`` and ``site`` as in Inventory; ``listens`` and ``parents`` as in Host, by host.
+    further groups with their hosts; ``clusters`` and ``site`` as in Inventory; ``listens`` and ``parents`` as in Host, by
+    host. ``variables`` are those that the tool keeps outside the inventory.
     """
 
     vips: Mapping[str, str] = {}
@@ -85,3 +86,4 @@ class Shape(NamedTuple):
     site: Mapping[str, str] = {}
     listens: Mapping[str, str] = {}
     parents: Mapping[str, tuple[str, ...]] = {}
+    variables: Mapping[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Any Ansible inventory whose groups are the roles: nothing to know beyond its groups. Virtual addresses: hamon.vips."""
+"""Read any Ansible inventory whose groups are the roles: it needs nothing beyond its groups. Virtual addresses: hamon.vips."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -34,7 +34,7 @@ def _steps(spec: str, pattern: str) -> list[str]:
     """The values of one range ``first:last`` or ``first:last:step``."""
     parts = spec.split(":")
     if len(parts) not in (2, 3) or not parts[1]:
-        raise ValueError(f"host pattern {pattern!r}: [{spec}] is no range; write [first:last] or [first:last:step]")
+        raise ValueError(f"host pattern {pattern!r}: [{spec}] is not a range; write [first:last] or [first:last:step]")
     first, last = parts[0] or "0", parts[1]
     step = _number(parts[2], spec, pattern) if len(parts) == 3 else 1
     if step < 1:
@@ -62,5 +62,5 @@ def _numbers(first: str, last: str, step: int, spec: str, pattern: str) -> list[
 
 def _number(text: str, spec: str, pattern: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 12:
-        raise ValueError(f"host pattern {pattern!r}: [{spec}] mixes letters and digits or is no number")
+        raise ValueError(f"host pattern {pattern!r}: [{spec}] mixes letters and digits or is not a number")
     return int(text)

@@ -158,7 +158,7 @@ def _file(path: Path, tree: Tree) -> None:
 
 
 def _text(text: str, place: str, suffix: str, tree: Tree) -> None:
-    """Read one text by its suffix, or by its first telling line."""
+    """Read one text by its suffix, or by its first line that shows the format."""
     first = next((line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#;"), "")
     if suffix == ".json" or first.lstrip().startswith("{"):
         data = parse_json(text, place)
@@ -186,15 +186,15 @@ def _variable_files(directory: Path) -> list[tuple[Path, str]]:
     """Each variables file with the group or host it is for: ``NAME``, ``NAME.yml`` or any file in ``NAME/``."""
     if not directory.is_dir():
         return []
-    found = []
+    files = []
     for entry in sorted(directory.iterdir()):
         name = entry.stem if entry.suffix in (".yml", ".yaml", ".json") else entry.name
         if entry.is_dir():
             below = [file for file in sorted(entry.rglob("*")) if file.is_file() and file.suffix in _VARIABLES]
-            found += [(file, entry.name) for file in below if _wanted(file)]
+            files += [(file, entry.name) for file in below if _wanted(file)]
         elif _wanted(entry):
-            found.append((entry, name))
-    return found
+            files.append((entry, name))
+    return files
 
 
 def _wanted(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The tree of groups that all file readers fill: who is in which group, which variables they have, and from where.
+"""Keep the tree of groups that all file readers fill: hosts by group, their variables, and where each was found.
 
 Places (``inventory.ini:12``) are kept for error messages only.
 """
@@ -32,10 +32,10 @@ class Tree:
 
     def group(self, name: str) -> Group:
         """The group called ``name``, made when it is new."""
-        found = self.groups.get(name)
-        if found is None:
-            found = self.groups[name] = Group({}, {}, {})
-        return found
+        group = self.groups.get(name)
+        if group is None:
+            group = self.groups[name] = Group({}, {}, {})
+        return group
 
     def add_host(self, name: str, place: str, variables: dict[str, Any], group: str = "") -> None:
         """Put a host into ``group`` with further variables.
@@ -137,11 +137,11 @@ class Tree:
             for host in group.hosts:
                 direct[host].append(name)
         known: dict[tuple[str, ...], tuple[str, ...]] = {}  # thousands of hosts share a handful of combinations
-        found = {}
+        of_host = {}
         for host, groups in direct.items():
             key = tuple(groups)
             if key not in known:
                 every = {"all", *groups}.union(*(above[group] for group in groups))
                 known[key] = tuple(sorted(every, key=lambda g: (depth.get(g, 0), g)))
-            found[host] = known[key]
-        return found
+            of_host[host] = known[key]
+        return of_host

@@ -22,12 +22,24 @@ def fill(value: Any, lookup: Callable[[str], Any]) -> str | None:
 
         def replace(match: "re.Match[str]") -> str:
             nonlocal missing
-            found = lookup(match[1])
-            missing = missing or found is None or isinstance(found, dict | list)
-            return str(found)
+            inner = lookup(match[1])
+            missing = missing or inner is None or isinstance(inner, dict | list)
+            return str(inner)
 
         filled = _REFERENCE.sub(replace, text)
         if missing or filled == text:
             return None
         text = filled
     return None
+
+
+def fill_all(data: Any, lookup: Callable[[str], Any]) -> Any:
+    """``data`` with the plain references in all its texts filled in; what stays a template is left as it stands."""
+    if isinstance(data, dict):
+        return {key: fill_all(value, lookup) for key, value in data.items()}
+    if isinstance(data, list):
+        return [fill_all(value, lookup) for value in data]
+    if isinstance(data, str) and "{{" in data:
+        filled = fill(data, lookup)
+        return data if filled is None else filled
+    return data

@@ -20,7 +20,7 @@ BAD: list[tuple[str, str | bytes, str]] = [
     (
         "hosts",
         "[galera\nctl1\n",
-        "{dir}/hosts:1: '[galera' is no section; write [group], [group:children] or [group:vars]",
+        "{dir}/hosts:1: '[galera' is not a section; write [group], [group:children] or [group:vars]",
     ),
     (
         "hosts",
@@ -55,27 +55,27 @@ BAD: list[tuple[str, str | bytes, str]] = [
     (
         "hosts",
         "ctl$1\n",
-        "{dir}/hosts:1: host name 'ctl$1' is no name for Nagios: '$' cannot stand in it; rename the host",
+        "{dir}/hosts:1: host name 'ctl$1' is not a name for Nagios: '$' cannot stand in it; rename the host",
     ),
     (
         "hosts",
         '"ctl 1"\n',
-        "{dir}/hosts:1: host name 'ctl 1' is no name for Nagios: ' ' cannot stand in it; rename the host",
+        "{dir}/hosts:1: host name 'ctl 1' is not a name for Nagios: ' ' cannot stand in it; rename the host",
     ),
     (
         "hosts",
         "../../etc/passwd\n",
-        "{dir}/hosts:1: host name '../../etc/passwd' is no name for Nagios: '/' cannot stand in it; rename the host",
+        "{dir}/hosts:1: host name '../../etc/passwd' is not a name for Nagios: '/' cannot stand in it; rename the host",
     ),
     (
         "hosts",
         "contrôle1\n",
-        "{dir}/hosts:1: host name 'contrôle1' is no name for Nagios: 'ô' cannot stand in it; rename the host",
+        "{dir}/hosts:1: host name 'contrôle1' is not a name for Nagios: 'ô' cannot stand in it; rename the host",
     ),
     (
         "hosts",
         "-x\n",
-        "{dir}/hosts:1: host name '-x' is no name for Nagios: "
+        "{dir}/hosts:1: host name '-x' is not a name for Nagios: "
         "it must begin with a letter or digit and have at most 200 characters; rename the host",
     ),
     (

@@ -113,8 +113,8 @@ def test_the_engine_and_what_settings_say(
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        ("rabbitmq_port: many\n", "rabbitmq_port of kolla-ansible is no port that hamon can read: set hamon.site.rabbitmq_port"),
-        ("database_port: '{{ a | int + 1 }}'\n", "database_port of kolla-ansible is no port that hamon can read: set hamon.site.database_port"),
+        ("rabbitmq_port: many\n", "rabbitmq_port of kolla-ansible is not a port that hamon can read: set hamon.site.rabbitmq_port"),
+        ("database_port: '{{ a | int + 1 }}'\n", "database_port of kolla-ansible is not a port that hamon can read: set hamon.site.database_port"),
         ("kolla_container_engine: lxc\n", "kolla_container_engine is neither docker nor podman: set hamon.site.container_exec"),
         ("rabbitmq_enable_tls: '{{ x | y }}'\n", "rabbitmq_enable_tls is neither yes nor no to hamon: taken for off; set hamon.site by hand where it is on"),
     ],

@@ -35,12 +35,15 @@ def test_ranges(pattern: str, names: list[str]) -> None:
     [
         ("ctl[1:3", "host pattern 'ctl[1:3' has a bracket without its partner"),
         ("ctl1:3]", "host pattern 'ctl1:3]' has a bracket without its partner"),
-        ("ctl[13]", "host pattern 'ctl[13]': [13] is no range; write [first:last] or [first:last:step]"),
-        ("ctl[1:]", "host pattern 'ctl[1:]': [1:] is no range; write [first:last] or [first:last:step]"),
-        ("ctl[1:2:3:4]", "host pattern 'ctl[1:2:3:4]': [1:2:3:4] is no range; write [first:last] or [first:last:step]"),
+        ("ctl[13]", "host pattern 'ctl[13]': [13] is not a range; write [first:last] or [first:last:step]"),
+        ("ctl[1:]", "host pattern 'ctl[1:]': [1:] is not a range; write [first:last] or [first:last:step]"),
+        (
+            "ctl[1:2:3:4]",
+            "host pattern 'ctl[1:2:3:4]': [1:2:3:4] is not a range; write [first:last] or [first:last:step]",
+        ),
         ("ctl[3:1]", "host pattern 'ctl[3:1]': [3:1] is empty, it ends before it begins"),
         ("ctl[01:9]", "host pattern 'ctl[01:9]': both ends of [01:9] need the same number of digits"),
-        ("ctl[a:9]", "host pattern 'ctl[a:9]': [a:9] mixes letters and digits or is no number"),
+        ("ctl[a:9]", "host pattern 'ctl[a:9]': [a:9] mixes letters and digits or is not a number"),
         ("ctl[1:9:0]", "host pattern 'ctl[1:9:0]': the step of [1:9:0] is not positive"),
         ("ctl[1:9999999999]", "host pattern 'ctl[1:9999999999]': [1:9999999999] stands for more than 100000 hosts"),
         (

@@ -82,6 +82,11 @@ def test_every_folder_and_scenario_is_there() -> None:
             ["services wait for each other: cache after second after cache"],
         ),
         ([folder(CACHE, smal=(FULL,))], SMALL, ["cache: failures of an unknown profile, smal"]),
+        (
+            [folder(CACHE, small=(FULL._replace(like="other"),))],
+            SMALL,
+            ["cache: no core failure in the profile small, so `make test` breaks it never"],
+        ),
         ([folder(CACHE, small=(FULL, FULL))], SMALL, ["two failures are called cache-full"]),
         (
             [folder(CACHE, small=(FULL._replace(component="cash"),))],

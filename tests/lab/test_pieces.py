@@ -167,6 +167,9 @@ def test_nagios_is_not_asked_for_a_look_while_another_goes_on() -> None:
     asked = {place: 1795369372.5, host: 1795369372.5}
     assert due([place, host], status, asked, 1795369376.0) == [host], "hosts do not tell when they were looked at"
     assert due([place], status, asked, 1795369393.0) == [place]
+    late = parse_status(STATUS.replace("SPLIT-BRAIN", "its agent did not answer in time"))
+    assert due([place], late, {place: 1795369369.5}, 1795369380.0) == [], "what is slow is not asked faster"
+    assert due([place], late, {place: 1795369369.5}, 1795369390.0) == [place]
 
 
 def test_a_watch_looks_while_work_is_done_and_keeps_its_error() -> None:

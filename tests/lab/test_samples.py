@@ -11,8 +11,9 @@ from hamon.lab.components.nagios.status import Alert
 from hamon.lab.errors import CommandError, GoneError
 from hamon.lab.failure import Failure, Passing, Verdict
 from hamon.lab.profiles import DRBD
-from hamon.lab.proof.measure import Excuses, excuse, false_alarms, seen
-from hamon.lab.proof.samples import LATE, Sample, Sampling, Span, slow, spans, then
+from hamon.lab.proof.measure import Pulses, excuse, false_alarms, seen
+from hamon.lab.proof.samples import Pulse, Sample, Sampling, Span, pulses, spans, then, too_slow
+from hamon.lab.proof.watch import LATE
 from hamon.lab.site import Site
 from hamon.lab.steps import HEALTHY
 
@@ -48,11 +49,9 @@ def test_an_alert_may_be_as_old_as_an_answer(at: int, age: float, spoken_of: boo
     assert then(WARNED._replace(at=at), [span], age) == (span if spoken_of else None)
 
 
-def judged(
-    alert: Alert, looks: list[Sample], slowness: dict[Alert, float] | None = None
-) -> tuple[dict[Alert, str], int]:
+def judged(alert: Alert, looks: list[Sample], taken: list[Pulse] | None = None) -> tuple[dict[Alert, str], int]:
     """What excuses an alert of RECONNECT, and how many false alarms are left."""
-    excused = excuse(RECONNECT, [alert], looks, slowness or {}, age=5)
+    excused = excuse(RECONNECT, [alert], looks, taken or [], timeout=4)
     left = [each for each in [alert] if each not in excused]
     return excused, len(false_alarms(RECONNECT, seen(left, 90)))
 
@@ -70,9 +69,26 @@ def test_a_warning_is_true_as_long_as_the_pair_is_apart_and_not_longer() -> None
     assert judged(other, looks) == ({}, 1)
 
 
-def test_a_late_answer_is_true_where_the_host_was_measured_to_be_slow() -> None:
-    assert judged(LATE_ANSWER, []) == ({}, 1)
-    assert judged(LATE_ANSWER, [], {LATE_ANSWER: 6.25}) == ({LATE_ANSWER: "a pulse took 6.2 s on its host"}, 0)
+@pytest.mark.parametrize(
+    ("pulse", "why"),
+    [
+        (Pulse(111, "drbd1", 0.7), "a pulse took 0.7 s on its host"),
+        (Pulse(111, "drbd1", 0.6), ""),
+        (Pulse(111, "drbd2", 9.0), "a pulse took 9.0 s on its host"),
+        (Pulse(101, "drbd1", 9.0), ""),
+        (Pulse(116, "drbd1", 1.5), ""),
+        (Pulse(140, "drbd1", 30.0), "a pulse took 30.0 s on its host"),
+    ],
+)
+def test_a_late_answer_is_true_where_the_host_was_measured_to_be_slow_then(pulse: Pulse, why: str) -> None:
+    cluster = LATE_ANSWER._replace(host="drbd.cluster")
+    own = why if pulse.host == "drbd1" else ""
+
+    assert judged(cluster, [], [pulse]) == ({cluster: why} if why else {}, 0 if why else 1)
+    also = Pulse(pulse.at, "drbd1", 0.1)
+    assert judged(LATE_ANSWER, [], [also, pulse]) == ({LATE_ANSWER: own} if own else {}, 0 if own else 1)
+    words = LATE_ANSWER._replace(output="DRBD CRITICAL - split")
+    assert judged(words, [], [pulse]) == ({}, 1), "slowness excuses late answers alone"
 
 
 @pytest.mark.parametrize(
@@ -83,6 +99,7 @@ def test_a_late_answer_is_true_where_the_host_was_measured_to_be_slow() -> None:
         "connect to address 10.79.0.11 port 5666: No route to host",
         "NRPE: Command timed out after 30 seconds",
         "PING CRITICAL - Packet loss = 100%",
+        "DRBD_CLUSTER UNKNOWN - no node could be asked: drbd1: its agent did not answer in time (/usr/lib/nagios/plug...",
     ],
 )
 def test_words_of_an_answer_that_did_not_come_in_time(output: str) -> None:
@@ -90,38 +107,37 @@ def test_words_of_an_answer_that_did_not_come_in_time(output: str) -> None:
     assert not LATE.search("DRBD WARNING - r0: no connection to the peer for 12 s, StandAlone")
 
 
-class Pulses:
+class Slow:
     """A lab whose hosts are as slow as a test wants."""
 
     site: ClassVar[Site] = Site(Path("/"), DRBD)
 
     def __init__(self, **pulses: float) -> None:
         self.pulses = pulses
-        self.taken: list[str] = []
 
     def pulse(self, host: str) -> float:
-        self.taken.append(host)
         if host not in self.pulses:
             raise CommandError(f"{host} has no power")
         return self.pulses[host]
 
 
-def test_a_host_is_slow_when_a_check_would_take_longer_than_its_time() -> None:
-    lab = Pulses(drbd1=3.8, drbd2=3.7, mon=0.1)
+def test_a_host_is_too_slow_when_a_check_would_take_longer_than_its_time() -> None:
+    lab = Slow(drbd1=2.6, drbd2=2.5)
 
-    assert slow(lab, "drbd1", 15) == 3.8  # type: ignore[arg-type]
-    assert slow(lab, "drbd2", 15) == 0.0  # type: ignore[arg-type]
-    assert slow(lab, "drbd.cluster", 15) == 3.8, "a cluster's answer is as late as its slowest member's"  # type: ignore[arg-type]
-    assert slow(Pulses(), "drbd1", 15) == 0.0, "without power nothing is late"  # type: ignore[arg-type]
+    def slowest(place: str) -> float:
+        return too_slow(pulses(lab, place), 15)  # type: ignore[arg-type]
+
+    assert (slowest("drbd1"), slowest("drbd2")) == (2.6, 0.0)
+    assert slowest("drbd.cluster") == 2.6, "a cluster's answer is as late as its slowest member's"
+    assert slowest("mon") == 0.0, "without power nothing is late"
 
 
 def test_the_pulse_is_taken_when_an_answer_is_late_and_not_otherwise() -> None:
-    lab = Pulses(drbd1=9.0)
-    excuses = Excuses(lab)  # type: ignore[arg-type]
-    for alert in (WARNED, LATE_ANSWER._replace(hard=False), LATE_ANSWER._replace(state="OK"), LATE_ANSWER):
-        excuses(alert)
+    slowness = Pulses(Slow(drbd1=9.0, drbd2=0.3))  # type: ignore[arg-type]
+    for alert in (WARNED, LATE_ANSWER._replace(state="OK"), LATE_ANSWER, LATE_ANSWER._replace(hard=False, host="x")):
+        slowness(alert)
 
-    assert (lab.taken, excuses.slowness) == (["drbd1"], {LATE_ANSWER: 9.0})
+    assert [(pulse.host, pulse.seconds) for pulse in slowness.taken] == [("drbd1", 9.0), ("drbd1", 9.0), ("drbd2", 0.3)]
 
 
 def test_sampling_goes_on_until_it_is_over_or_the_lab_is_gone() -> None:

@@ -1,12 +1,13 @@
 """What settings give a check is held against the check's own command line when the plan is made."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hamon.catalogue import components
 from hamon.errors import UsageError
-from hamon.inventory import Section
+from hamon.inventory import Section, load
 from hamon.plan import Plan, make_plan
 from tests.plan.test_plan import argv, cloud
 
@@ -107,3 +108,18 @@ def test_an_address_is_of_one_host() -> None:
         str(caught.value)
         == "group galera: hamon.address: unknown key; there are: checks, credentials_dir, exclude, plugin_dir, tier"
     )
+
+
+@pytest.mark.parametrize("kolla", [False, True], ids=["plain", "kolla"])
+def test_references_in_the_section_are_filled_in(tmp_path: Path, kolla: bool) -> None:
+    roles = "[control]\nctl1 ansible_host=10.0.0.1\n[network]\n[compute]\n[common]\n[keepalived]\nctl1\n"
+    section = "[all:vars]\nhamon={'vips': {'db': '{{ database_vip }}'}, 'checks': {'keepalived': {'args': ['--vip', 'VI_1={vips}']}}}\n"
+    (tmp_path / "hosts").write_text((roles if kolla else "[keepalived]\nctl1\n") + section)
+    if kolla:
+        (tmp_path / "globals.yml").write_text("database_vip: '{{ prefix }}.7'\nprefix: 10.3.0\n")
+    else:
+        (tmp_path / "group_vars").mkdir()
+        (tmp_path / "group_vars" / "all.yml").write_text("database_vip: '{{ prefix }}.7'\nprefix: 10.3.0\n")
+    plan = make_plan(load(str(tmp_path / "hosts")), components())
+    assert [host.address for host in plan.hosts if host.name == "vip.db"] == ["10.3.0.7"]
+    assert argv(plan, "ctl1", "keepalived")[-2:] == ("--vip", "VI_1=10.3.0.7")

@@ -121,7 +121,7 @@ BAD: list[tuple[Any, str]] = [
     ({"exclude": {"a": 1}}, "hamon.exclude: must be a list"),
     (
         {"vips": {"a b": "10.0.0.1"}},
-        "hamon.vips: host name 'a b' is no name for Nagios: ' ' cannot stand in it; rename the host",
+        "hamon.vips: host name 'a b' is not a name for Nagios: ' ' cannot stand in it; rename the host",
     ),
     ({"vips": {"a": "10.0.0.1; reboot"}}, "hamon.vips.a: '10.0.0.1; reboot' is neither an address nor a host name"),
     (

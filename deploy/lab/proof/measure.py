@@ -1,15 +1,15 @@
 """One failure, from its injection to the last recovery, as Nagios saw it. The measuring and the judging apart."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from hamon.lab.client import Lab
 from hamon.lab.components.nagios.status import Alert, Status, severity
 from hamon.lab.errors import NotYetError
 from hamon.lab.failure import Failure, Verdict
-from hamon.lab.proof.samples import LATE, Sample, Sampling, slow, spans, then
-from hamon.lab.proof.watch import Places, Watch
+from hamon.lab.proof.samples import Pulse, Sample, Sampling, pulses, spans, then, too_slow
+from hamon.lab.proof.watch import LATE, Places, Watch
 
 CALM = 90.0
 """Seconds Nagios may take to find everything OK again."""
@@ -139,7 +139,7 @@ def until(
         late = {
             service.host for service in lab.nagios().services if service.state != "OK" and LATE.search(service.output)
         }
-        if not any(slow(lab, host, lab.site.profile.nrpe_timeout) for host in late):
+        if not any(too_slow(pulses(lab, host), lab.site.profile.nrpe_timeout) for host in late):
             return False
     return False
 
@@ -166,38 +166,53 @@ def why_true(failure: Failure, alert: Alert, samples: Sequence[Sample], age: flo
     return ""
 
 
-class Excuses:
-    """Listens to alerts and measures at once what would make a hard one true, as long as it can be measured."""
+class Pulses:
+    """Listens to alerts, soft ones too, and takes the pulse of a host at once when its answer came too late."""
 
     def __init__(self, lab: Lab) -> None:
-        self.slowness: dict[Alert, float] = {}
+        self.taken: list[Pulse] = []
         self._lab = lab
 
     def __call__(self, alert: Alert) -> None:
-        """Take the pulse of the host whose answer came too late."""
-        if alert.hard and severity(alert.state) and LATE.search(alert.output):
-            pulse = slow(self._lab, alert.host, self._lab.site.profile.nrpe_timeout)
-            if pulse:
-                self.slowness[alert] = pulse
+        """Take in one alert."""
+        if severity(alert.state) and LATE.search(alert.output):
+            self.taken += pulses(self._lab, alert.host)
+
+
+def why_late(alert: Alert, taken: Sequence[Pulse], timeout: float) -> str:
+    """How slow the alert's host, or any for a cluster's, was when its answer came too late; empty if fast enough.
+
+    A pulse counts that was taken between one look before and the work of the pulse after the alert.
+    """
+    hosts = {pulse.host for pulse in taken if pulse.host == alert.host} or {pulse.host for pulse in taken}
+    near = [
+        pulse
+        for pulse in taken
+        if pulse.host in hosts and alert.at - 2 * timeout <= pulse.at and pulse.at - pulse.seconds <= alert.at + timeout
+    ]
+    longest = too_slow(near, timeout) if LATE.search(alert.output) else 0.0
+    return f"a pulse took {longest:.1f} s on its host" if longest else ""
 
 
 def excuse(
-    failure: Failure, alerts: Sequence[Alert], samples: Sequence[Sample], slowness: Mapping[Alert, float], age: float
+    failure: Failure, alerts: Sequence[Alert], samples: Sequence[Sample], taken: Sequence[Pulse], timeout: float
 ) -> dict[Alert, str]:
-    """The hard alerts that are true although nothing expects or allows them, and what makes them true."""
-    excused = {alert: f"a pulse took {pulse:.1f} s on its host" for alert, pulse in slowness.items()}
-    for alert in alerts:
-        why = why_true(failure, alert, samples, age) if alert.hard and severity(alert.state) else ""
-        if why:
-            excused[alert] = why
-    return excused
+    """The hard alerts that are true although nothing expects or allows them, and what makes them true.
+
+    `timeout` is the seconds Nagios waits for an agent: so old an answer may be.
+    """
+    problems = [alert for alert in alerts if alert.hard and severity(alert.state)]
+    whys = {
+        alert: why_true(failure, alert, samples, timeout + 1) or why_late(alert, taken, timeout) for alert in problems
+    }
+    return {alert: why for alert, why in whys.items() if why}
 
 
 def measure(lab: Lab, failure: Failure) -> Measured:
     """Inject, watch, heal, watch. Raises LabError if the failure did not happen or did not heal."""
     await_calm(lab)
-    excuses, paged = Excuses(lab), len(lab.pages())
-    watch = Watch(lab, excuses)
+    slowness, paged = Pulses(lab), len(lab.pages())
+    watch = Watch(lab, slowness)
 
     def unsaid() -> list[tuple[str, str]]:
         return [(verdict.host, verdict.service) for verdict in missed(failure, watch.alerts)]
@@ -211,7 +226,7 @@ def measure(lab: Lab, failure: Failure) -> Measured:
     alerts, pages = watch.alerts, lab.pages()[paged:]
     healed = lab.heal() if failure.heal else 0.0
     recovered = await_calm(lab)
-    excused = excuse(failure, alerts, sampling.samples, excuses.slowness, lab.site.profile.nrpe_timeout + 1)
+    excused = excuse(failure, alerts, sampling.samples, slowness.taken, lab.site.profile.nrpe_timeout)
     judged = [alert for alert in alerts if alert not in excused]
     entries = seen(judged, watch.begin, failure.expects)
     return Measured(

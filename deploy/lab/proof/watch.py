@@ -1,5 +1,6 @@
 """What Nagios says from one moment on: the changes of state in its log, and new words within a state, which only its status has."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +17,10 @@ TICK = 0.25
 AGAIN = 3.0
 """Seconds after which Nagios is made to look again at what one waits for."""
 PATIENCE = 20.0
-"""Seconds after which it is made to although it has not ended the look before: Nagios would start one beside the other, and
-an agent that is slow already would be slower with each."""
+"""Seconds after which it is made to although it has not ended the look before, or got no answer in time from there: Nagios
+would start one beside the other, and an agent that is slow already would be slower with each."""
+LATE = re.compile(r"in time|within [\d.]+ ?s|timeout|timed out|No route to host|Packet loss = 100%", re.IGNORECASE)
+"""The words of an answer that did not come in time. A frozen service gets them, too: then its host is not slow."""
 Places = Sequence[tuple[str, str]]
 """Host and service; the service is empty for the host itself."""
 
@@ -75,13 +78,16 @@ class Watch:
 
 
 def due(places: Places, status: Status, asked: Mapping[tuple[str, str], float], now: float) -> list[tuple[str, str]]:
-    """The places to ask for again, by when each was asked for last: the look that followed has ended, or takes too long."""
-    looked = {(service.host, service.name): service.last_check for service in status.services}
+    """The places to ask for again, by when each was asked for last: the look that followed has ended with
+    an answer, or takes too long.
+    """
+    looks = {(service.host, service.name): service for service in status.services}
 
     def free(place: tuple[str, str]) -> bool:
-        before = asked.get(place, 0.0)
-        ended = looked.get(place, now) >= int(before)  # Nagios counts whole seconds
-        return now - before >= (AGAIN if ended else PATIENCE)
+        before, look = asked.get(place, 0.0), looks.get(place)
+        ended = look is None or look.last_check >= int(before)  # Nagios counts whole seconds
+        late = look is not None and look.state != "OK" and LATE.search(look.output)
+        return now - before >= (AGAIN if ended and not late else PATIENCE)
 
     return [place for place in places if free(place)]
 

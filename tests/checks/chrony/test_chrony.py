@@ -114,7 +114,7 @@ def test_a_dead_daemon_and_one_that_does_not_answer(tmp_path: Path) -> None:
 def test_cut_or_foreign_output_is_unknown(tmp_path: Path, out: str) -> None:
     state, line = judged(tmp_path, out)
     assert state == UNKNOWN
-    assert line.startswith("CHRONY UNKNOWN - chronyc told no tracking and sources: ")
+    assert line.startswith("CHRONY UNKNOWN - chronyc reported no tracking and sources: ")
 
 
 @given(
@@ -198,6 +198,20 @@ def test_the_age_of_a_containers_chronyd_excuses_nothing(tmp_path: Path) -> None
         "processes chronyd": [[700, CLOCK - 20, True, True, ["chronyd", "-n"]], [812, CLOCK - 86400]],
     }  # fmt: skip
     assert line(judged_on(tmp_path, CHECK, answers)) == "CRITICAL - not synchronised: 1 of 1 unreachable (10.0.0.9)"
+
+
+def test_a_process_table_that_hides_chronyd_matters_only_without_an_answer(tmp_path: Path) -> None:
+    hidden = "/proc hides the processes of other users (hidepid): is chronyd there?"
+    answers = {
+        "command chronyc -c -m tracking sources": [1, CANNOT, ""],
+        "!processes chronyd": [3, hidden, "rights"],
+    }
+    assert line(judged_on(tmp_path, CHECK, answers)) == f"UNKNOWN - {hidden}"
+    lost = {
+        "command chronyc -c -m tracking sources": [0, tracking("00000000,", 0, None, leap="Not synchronised") + LOST, ""],
+        "!processes chronyd": [3, hidden, "rights"],
+    }  # fmt: skip
+    assert line(judged_on(tmp_path, CHECK, lost)).endswith("not synchronised: 1 of 1 unreachable (10.0.0.9)")
 
 
 @pytest.mark.parametrize("words", TOO_OLD)

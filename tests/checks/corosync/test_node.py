@@ -182,8 +182,8 @@ def test_corosync_2_has_rings(tmp_path: Path) -> None:
         ((0, "", ""), config(), "corosync-quorumtool says Quorate: nothing"),
         ((0, "Quorate: perhaps\n", ""), config(), "corosync-quorumtool says Quorate: perhaps"),
         ((2, quorum()[1], ""), config(), "corosync-quorumtool says Quorate: Yes (exit code 2)"),
-        (quorum(), (1, "", "error 2"), "corosync-cmapctl tells no nodes (exit code 1: error 2)"),
-        ((0, "Quorate: Yes\n", ""), config(), "the votes were not told"),
+        (quorum(), (1, "", "error 2"), "corosync-cmapctl reports no nodes (exit code 1: error 2)"),
+        ((0, "Quorate: Yes\n", ""), config(), "the votes were not reported"),
     ],
 )
 def test_what_tells_too_little_is_unknown(

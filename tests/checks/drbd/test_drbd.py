@@ -134,7 +134,7 @@ def test_named_maintenance_of_a_disconnected_resource_has_its_time(tmp_path: Pat
         (pair(disk="Weird"), UNKNOWN, "r0: its disk is Weird"),
         (pair(peer_disk=""), UNKNOWN, "r0: the disk of its peer is missing"),
         (pair(replication=""), UNKNOWN, "r0 is Connected and its replication is missing"),
-        (pair(connection=""), UNKNOWN, "r0: the state of its connection was not told"),
+        (pair(connection=""), UNKNOWN, "r0: the state of its connection was not reported"),
         (events("resource name:r0 role:Secondary suspended:no"), CRITICAL, "r0 is up without a device"),
         (events("resource name:r0 role:Secondary", "device name:r0 volume:0 minor:0 disk:UpToDate"), CRITICAL, "r0 has no connection to any peer"),
     ],
@@ -207,7 +207,7 @@ def test_without_the_module_nothing_is_run_that_would_load_it(tmp_path: Path) ->
 def test_cut_or_foreign_output_is_unknown(tmp_path: Path, told: str) -> None:
     state, line = judged(tmp_path, told)
     assert state == UNKNOWN
-    assert "drbdsetup events2 told no complete list" in line
+    assert "drbdsetup events2 reported no complete list" in line
 
 
 def test_a_cut_proc_file_and_a_failing_tool_are_unknown(tmp_path: Path) -> None:

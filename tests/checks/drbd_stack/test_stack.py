@@ -210,8 +210,8 @@ def test_one_node(tmp_path: Path) -> None:
     assert node(tmp_path, None) == "DRBD_NODE UNKNOWN - the drbd module is not loaded"
     assert node(tmp_path, None, "--stack", "resource=r0") == "DRBD_NODE CRITICAL - the drbd module is not loaded"
     assert node(tmp_path, "exists -\n", "--stack", "resource=r0") == "DRBD_NODE CRITICAL - r0 is not up here"
-    assert "told no complete list" in node(tmp_path, "exists resource")
-    assert node(tmp_path, up.format("Primary"), mounts="") == "DRBD_NODE UNKNOWN - /proc/mounts tells nothing"
+    assert "reported no complete list" in node(tmp_path, "exists resource")
+    assert node(tmp_path, up.format("Primary"), mounts="") == "DRBD_NODE UNKNOWN - /proc/mounts reports nothing"
 
 
 @given(st.text())

@@ -88,7 +88,7 @@ def test_a_joiner_warns_and_then_alarms(tmp_path: Path) -> None:
     refused = json.dumps({"check": "galera", "error": [2, "10.77.0.13:3306: connection refused", "refused"]})
     argv = ["--members", MEMBERS, "--via", agents(tmp_path, ctl3=refused)]
     assert line(argv) == (
-        "GALERA_CLUSTER WARNING - ctl3 is joining for 0 s: counted in, but 10.77.0.13:3306: connection refused"
+        "GALERA_CLUSTER WARNING - ctl3 has been joining for 0 s: counted in, but 10.77.0.13:3306: connection refused"
         " | size=3;;;0 synced=2;;;0 components=1;;;0 unreachable=1;;;0"
     )
     memory = next((tmp_path / "memory").glob("galera_cluster-*.json"))
@@ -96,12 +96,12 @@ def test_a_joiner_warns_and_then_alarms(tmp_path: Path) -> None:
     remembered["at"] -= 4000
     remembered["since"]["joining ctl3"][1] -= 4000
     memory.write_text(json.dumps(remembered))
-    assert line(argv).startswith("GALERA_CLUSTER CRITICAL - ctl3 is joining for 1 h 6 min: counted in, but")
+    assert line(argv).startswith("GALERA_CLUSTER CRITICAL - ctl3 has been joining for 1 h 6 min: counted in, but")
 
     agents(tmp_path)  # it has joined ...
     assert execute(CLUSTER, argv).state is OK
     (tmp_path / "ctl3").write_text(refused)  # ... and the next time is a new one
-    assert line(argv).startswith("GALERA_CLUSTER WARNING - ctl3 is joining for 0 s: counted in, but")
+    assert line(argv).startswith("GALERA_CLUSTER WARNING - ctl3 has been joining for 0 s: counted in, but")
 
 
 def test_more_members_than_the_inventory_knows(tmp_path: Path) -> None:

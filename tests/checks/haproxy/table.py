@@ -47,9 +47,10 @@ def stat(*rows: dict[str, object]) -> str:
 
 
 def haproxy(
-    tmp_path: Path, text: str, *args: str, told: str = INFO, memory: dict[str, object] | None = None
+    tmp_path: Path, text: str, *args: str, told: str = INFO, memory: dict[str, object] | None = None, names: str = ""
 ) -> Outcome:
-    return judged(tmp_path, CHECK, {f"unix {SOCKET} show stat": text, f"unix {SOCKET} show info": told}, args, memory)
+    answers = {"show stat": text, "show info": told, "show servers state": names}
+    return judged(tmp_path, CHECK, {f"unix {SOCKET} {key}": answer for key, answer in answers.items()}, args, memory)
 
 
 def three(*statuses: str, act: int, **other: object) -> str:

@@ -1,5 +1,7 @@
 """check_haproxy: servers, backends, frontends, limits, and answers that are no statistics."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -111,6 +113,148 @@ def test_a_reload_resets_haproxys_clock_but_not_our_memory(tmp_path: Path) -> No
     assert line(haproxy(tmp_path, three("UP", "UP", "MAINT", act=2), memory=memory)).startswith(
         "WARNING - api/ctl3 (10.0.0.3:80) is in MAINT for 1 d 3 h"
     )
+
+
+# --- places of a server-template --------------------------------------------------------------------------------------
+
+EMPTY = "MAINT (resolution)"
+
+
+def template(*statuses: str, act: int, **filled: object) -> str:
+    """A backend of one server-template: app1, app2, ... with these states; only filled places were ever checked."""
+    rows = [
+        server(
+            "app", f"app{number}", status, **({"addr": ""} if status == EMPTY else {"check_status": "L4OK"} | filled)
+        )
+        for number, status in enumerate(statuses, 1)
+    ]
+    return stat(frontend(), *rows, backend("app", act, status="UP" if act else "DOWN"))
+
+
+def resolved(*names: str, backend: str = "app", srv: bool = False) -> str:
+    """``show servers state``: version 1.8 has no srvrecord, later ones have."""
+    head = (
+        "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_fqdn srv_port" + " srvrecord" * srv
+    )
+    rows = [
+        f"3 {backend} {n} {backend}{n} - 0 32 {'-' if srv else name} 80{f' {name}' if srv else ''}"
+        for n, name in enumerate(names, 1)
+    ]
+    return "\n".join(["1", head, *rows, "", ""])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        resolved(*["app.local"] * 4),
+        resolved(*["_http._tcp.app.local"] * 4, srv=True),
+        "",  # the socket or its version does not tell: all rows look like one template
+        "Permission denied\n",
+    ],
+)
+def test_empty_places_of_a_template_are_spare_while_others_are_filled(tmp_path: Path, names: str) -> None:
+    """haproxy issues 3400 and 791: a template has more places than its name has addresses."""
+    outcome = haproxy(tmp_path, template("UP", "UP", EMPTY, EMPTY, act=2), names=names)
+    assert line(outcome) == (
+        "OK - 2 of 2 servers usable in 1 backends, 1 frontends OPEN, 2 places of a server-template spare in app (app3 and app4)"
+    )
+    assert "servers_planned=0;;;0" in outcome.perfdata
+    assert "servers_down=0;;;0" in outcome.perfdata
+
+
+def test_a_template_without_any_address_is_an_outage(tmp_path: Path) -> None:
+    outcome = haproxy(tmp_path, template(EMPTY, EMPTY, EMPTY, act=0), names=resolved(*["app.local"] * 3))
+    assert line(outcome) == (
+        "CRITICAL - app has no usable server: app1, app2 and app3 MAINT (resolution) (its name has no address)"
+    )
+
+
+def test_a_dead_server_of_a_template_is_one_and_the_spare_places_do_not_hide_it(tmp_path: Path) -> None:
+    outcome = haproxy(tmp_path, template("UP", "DOWN", EMPTY, EMPTY, act=1), names=resolved(*["app.local"] * 4))
+    assert line(outcome) == (
+        "WARNING - app/app2 (10.0.0.2:80) is DOWN (L4OK) for 1 min, redundancy lost in app: only app1 left"
+    )
+
+
+def test_a_server_whose_own_name_is_lost_is_no_spare_place(tmp_path: Path) -> None:
+    text = template("UP", "UP", EMPTY, EMPTY, act=2)
+    outcome = haproxy(tmp_path, text, names=resolved("a.local", "b.local", "c.local", "c.local"))
+    assert line(outcome).startswith("WARNING - app/app3 is MAINT (resolution) (its name has no address) for 1 min")
+    one = haproxy(tmp_path, template("UP", "UP", EMPTY, act=2))
+    assert line(one).startswith("WARNING - app/app3 is MAINT (resolution)"), "one place of three proves no template"
+    checked = template("UP", "UP", EMPTY, EMPTY, act=2).replace("L4OK", "")
+    assert haproxy(tmp_path, checked).state is WARNING, "without checks nothing tells a place that was never filled"
+
+
+# --- planned for good, and what a version or a level leaves out -------------------------------------------------------
+
+
+def test_nolb_is_by_design_unless_a_limit_is_given(tmp_path: Path) -> None:
+    """``http-check disable-on-404``: replicas of a database answer 404 to the check for the primary, for ever."""
+    text = three("UP", "NOLB", "NOLB", act=1).replace(",60,2,", ",900000,2,")
+    outcome = haproxy(tmp_path, text)
+    assert outcome.state is OK
+    assert "api/ctl2 (10.0.0.2:80) is in NOLB for 10 d 10 h" in outcome.text
+    assert line(haproxy(tmp_path, text, "--nolb-max", "86400")).startswith(
+        "WARNING - api/ctl2 (10.0.0.2:80) is in NOLB for 10 d 10 h, longer than 1 d"
+    )
+
+
+def test_a_paused_frontend_has_an_age(tmp_path: Path) -> None:
+    text = stat(frontend("vip_in", "PAUSED"), server("api", "ctl1"), backend("api", 1))
+    assert line(haproxy(tmp_path, text)) == (
+        "WARNING - frontend vip_in is PAUSED by an administrator and takes no clients"
+    )
+    memory: dict[str, object] = {
+        "at": CLOCK - 60, "values": {}, "since": {"frontend vip_in": ["PAUSED", CLOCK - 7200]},
+    }  # fmt: skip
+    assert line(haproxy(tmp_path, text, memory=memory)) == (
+        "WARNING - frontend vip_in is PAUSED by an administrator and takes no clients for 2 h"
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("Permission denied\n\n", "Permission denied"),
+        ("\n", "nothing"),
+        ("Unknown command. Try:\n", "Unknown command. Try:"),
+    ],
+)
+def test_a_socket_that_does_not_tell_the_process_figures(tmp_path: Path, told: str, words: str) -> None:
+    outcome = haproxy(tmp_path, three("UP", "UP", act=2), told=told)
+    assert line(outcome) == (
+        "OK - 2 of 2 servers usable in 1 backends, 1 frontends OPEN, "
+        f"the process's own figures are not known (show info: {words})"
+    )
+    assert not any(item.startswith("connections_used") for item in outcome.perfdata)
+
+
+def test_an_agent_that_wants_no_new_clients(tmp_path: Path) -> None:
+    rows = [server("api", "ctl1"), server("api", "ctl2", weight=0, agent_status="L7OK")]
+    outcome = haproxy(tmp_path, stat(frontend(), *rows, backend("api", 1)))
+    assert outcome.state is OK
+    assert "api/ctl2 (10.0.0.2:80) is UP, weight 0 by its agent: it wants no new clients" in outcome.text
+
+
+@pytest.mark.parametrize(
+    ("drop", "more"),
+    [
+        # 1.4 and 1.5 have neither addresses nor checks' words; 3.x appends columns
+        (("addr", "last_chk", "check_desc", "agent_status", "last_agt", "hrsp_other"), ()),
+        ((), ("quic_rxbuf_full", "srv_idle")),
+    ],
+)
+def test_tables_of_old_and_new_versions(tmp_path: Path, drop: tuple[str, ...], more: tuple[str, ...]) -> None:
+    rows = csv.DictReader(io.StringIO(three("UP", "DOWN", "UP", act=2).removeprefix("# ").strip()))
+    names = [name for name in rows.fieldnames or () if name and name not in drop] + list(more)
+    out = io.StringIO()
+    csv.DictWriter(out, [*names, ""], lineterminator="\n", extrasaction="ignore").writerows(
+        {**row, "": ""} for row in rows
+    )
+    outcome = haproxy(tmp_path, f"# {','.join(names)},\n{out.getvalue()}\n")
+    place = "" if drop else " (10.0.0.2:80)"
+    assert line(outcome) == f"WARNING - api/ctl2{place} is DOWN for 1 min"
 
 
 def galera(*statuses: str) -> str:

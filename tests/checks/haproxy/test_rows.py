@@ -28,7 +28,7 @@ WHOLE = three("UP", "UP", "DOWN", act=2)
         ("", "gave an empty answer"),
         ("\n\n", "gave an empty answer"),
         ("<html><body>503</body></html>\n", "no CSV of statistics but HTML"),
-        ("Permission denied\n\n", "no CSV of statistics but 'Permission denied'"),
+        ("Permission denied\n\n", "does not tell statistics at this level (Permission denied)"),
         (WHOLE.partition("\n")[2], "no CSV of statistics"),
         (WHOLE.replace("status", "stat", 1), "no column status"),
         (WHOLE.partition("\n")[0] + "\n\n", "cut off"),

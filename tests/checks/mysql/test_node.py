@@ -124,7 +124,7 @@ def test_failing_logins_are_a_rate(tmp_path: Path) -> None:
         ),
         ([channel("No", "No", None)], "CRITICAL - replication from 10.0.0.1:3306 stopped (IO and SQL thread)"),
         ([channel("Connecting", behind=None)], "WARNING - replication from 10.0.0.1:3306 tries to connect for 0 s"),
-        ([channel(behind=None)], "UNKNOWN - replication from 10.0.0.1:3306 does not tell how far it is behind"),
+        ([channel(behind=None)], "UNKNOWN - replication from 10.0.0.1:3306 does not report how far it is behind"),
         ([channel(behind="90")], "WARNING - replication from 10.0.0.1:3306 is 1 min 30 s behind"),
         ([channel(behind="700")], "CRITICAL - replication from 10.0.0.1:3306 is 11 min 40 s behind"),
         ([channel(), channel("No", name="b")], "CRITICAL - replication from 10.0.0.1:3306 stopped (IO thread)"),

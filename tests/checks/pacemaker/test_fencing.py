@@ -61,7 +61,11 @@ def test_not_told_whether_it_is_on(tmp_path: Path) -> None:
             (0, LIST.format("<item>watchdog</item>"), ""),
             (OK, "fencing is on, 1 devices ready (watchdog), the configuration is valid"),
         ),
-        ("", (1, "", "?"), (UNKNOWN, "fencing is on, no device is a resource, and the registered ones were not told")),
+        (
+            "",
+            (1, "", "?"),
+            (UNKNOWN, "fencing is on, no device is a resource, and the registered ones were not reported"),
+        ),
         (
             STOPPED,
             (0, LIST.format(""), ""),
@@ -72,7 +76,7 @@ def test_not_told_whether_it_is_on(tmp_path: Path) -> None:
             (0, LIST.format("<item>fence-ctl1</item>"), ""),
             (WARNING, "no device is started: fence-ctl1 (registered: fence-ctl1)"),
         ),
-        (STOPPED, (64, "garbage", ""), (WARNING, "no device is started: fence-ctl1 (registered: not told)")),
+        (STOPPED, (64, "garbage", ""), (WARNING, "no device is started: fence-ctl1 (registered: not reported)")),
     ],
 )
 def test_no_started_device(

@@ -44,7 +44,7 @@ def test_pacemaker_alone_is_dead(tmp_path: Path) -> None:
 
 
 def test_a_status_without_summary_is_no_evidence(tmp_path: Path) -> None:
-    assert line(judged(tmp_path, "pacemaker", EMPTY)) == "PACEMAKER UNKNOWN - crm_mon tells no status of the cluster"
+    assert line(judged(tmp_path, "pacemaker", EMPTY)) == "PACEMAKER UNKNOWN - crm_mon reports no status of the cluster"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_status_without_its_options_is_unknown(tmp_path: Path) -> None:
 
 def test_constraints_that_cannot_be_read_are_unknown(tmp_path: Path) -> None:
     got = judged(tmp_path, "pacemaker", status(), constraints=(1, "", "cibadmin: broken"))
-    assert line(got) == "PACEMAKER UNKNOWN - cibadmin does not tell the constraints (exit code 1: cibadmin: broken)"
+    assert line(got) == "PACEMAKER UNKNOWN - cibadmin does not report the constraints (exit code 1: cibadmin: broken)"
     assert judged(tmp_path, "pacemaker", status(), constraints=(105, "", "No such device or address")).state is OK
 
 
@@ -199,7 +199,7 @@ def test_a_node_in_corosync_alone_is_a_note_until_it_takes_too_long(tmp_path: Pa
     late = judged(tmp_path, "pacemaker", told, since={"node ctl3": ("pending", 200)})
     assert (
         line(late)
-        == f"PACEMAKER WARNING - ctl3 is in corosync's membership and not in Pacemaker's for 3 min 20 s | {perf(online=2)}"
+        == f"PACEMAKER WARNING - ctl3 has been in corosync's membership and not in Pacemaker's for 3 min 20 s | {perf(online=2)}"
     )
 
 
