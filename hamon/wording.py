@@ -39,23 +39,34 @@ def outcome(
         findings, key=lambda finding: -SEVERITY[finding.state]
     )  # stable: a component's own order within a state
     evidence = [Finding(OK, summary)] if summary else []  # a probe that ended early has said all in its finding
-    ranked = [*evidence, *ranked] if state is OK else [one for one in ranked if one.state is not OK]
+    notes = () if state is OK else [finding for finding in ranked if finding.state is OK]
+    ranked = [*evidence, *ranked] if state is OK else [finding for finding in ranked if finding.state is not OK]
     label = check.name.upper()
     room = FIRST_LINE - len(f"{label} {state.name} - ")
     text, cut = first_line([plain(finding.text) for finding in ranked], room)
     made = Outcome(state, label, text, fitting(perfdata, PERFDATA))
     lines = [] if state is OK and not cut else below(check, ranked, cut, names or {})
+    lines += [
+        f"Note: {plain(note.text)}" for note in notes
+    ]  # last: what is planned or benign may be cut, the runbook not
     return made._replace(long="\n".join(fitting(lines, TOTAL - len(made.render().encode()))))
 
 
 def first_line(texts: Sequence[str], room: int) -> tuple[str, bool]:
-    """As many texts as fit into ``room`` characters, and whether anything is left for the lines below."""
+    """As many texts as fit into ``room`` characters, and whether anything is left for the lines below.
+
+    A first text that is too long ends with a whole word and ``...``; how many more there are is said all the same.
+    """
     for count in range(min(len(texts), 12), 0, -1):
         left = len(texts) - count
         line = ", ".join(texts[:count]) + (f" (+{left} more)" if left else "")
         if len(line) <= room:
             return line, bool(left)
-    return texts[0][: room - 3] + "...", True
+    end = f"... (+{len(texts) - 1} more)" if len(texts) > 1 else "..."
+    begin = texts[0][: room - len(end)]
+    whole, space, _ = begin.rpartition(" ")
+    # A word that is as long as the line has to be cut itself.
+    return (whole.rstrip(" ,:") if space and len(whole) > len(begin) // 2 else begin) + end, True
 
 
 def fitting(perfdata: Sequence[str], room: int) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ from hamon.table import table
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="DIR|FILE", help="recordings, or folders of them")
-    parser.add_argument("--json", action="store_true", help="one JSON object for each recording")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="one JSON object for each recording")
+    shape.add_argument("--long", action="store_true", help="whole verdicts: perfdata and the lines below, too")
     parser.add_argument(
         "--with",
         dest="args",
@@ -34,6 +36,7 @@ def _run(args: argparse.Namespace) -> int:
                         "check": one.check,
                         "state": one.outcome.state.name,
                         "output": one.line,
+                        "long": one.outcome.long,
                         "as_expected": one.matches,
                     }
                 )
@@ -43,7 +46,10 @@ def _run(args: argparse.Namespace) -> int:
         rows = [
             (one.path.stem, one.check, one.outcome.state.name, one.outcome.text, marks[one.matches]) for one in judged
         ]
-        print(table(("recording", "check", "state", "verdict", ""), rows))
+        if args.long:
+            print("\n\n".join(f"{one.path}\n{one.outcome.render()}" for one in judged))
+        else:
+            print(table(("recording", "check", "state", "verdict", ""), rows))
         expecting = sum(one.expected is not None for one in judged)
         print(f"\n{len(judged)} recordings, {expecting} with an expected verdict, {len(wrong)} unexpected")
         for one in wrong:

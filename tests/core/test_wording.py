@@ -59,6 +59,44 @@ def test_a_note_stands_beside_the_summary() -> None:
     )
 
 
+def test_a_note_stays_below_when_something_else_alarms() -> None:
+    findings = (
+        Finding(OK, "node1 in standby"),
+        Finding(WARNING, "node2 is slow", "load"),
+        Finding(OK, "a; b | c"),
+    )
+    assert execute(made(Facts(), findings), []).render() == (
+        "THING WARNING - node2 is slow | load=1;5;10\n"
+        "What it means: Too much load.\nType next: uptime\n     then: top -p NAME  # NAME?\nBeware: reboot\n"
+        "Note: node1 in standby\nNote: a, b / c"
+    )
+
+
+def test_notes_give_way_to_the_runbook() -> None:
+    notes = tuple(Finding(OK, f"queue {number} is empty by design {'x' * 80}") for number in range(100))
+    out = execute(made(Facts(7), notes), []).render()
+    assert len(out.encode()) <= TOTAL
+    assert out.splitlines()[1:6] == [
+        "What it means: Too much load.",
+        "Type next: uptime",
+        "     then: top -p NAME  # NAME?",
+        "Beware: reboot",
+        f"Note: {notes[0].text}",
+    ]
+
+
+def test_a_sentence_that_is_too_long_keeps_its_beginning_and_whole_words() -> None:
+    long = "ctl1 is cut off: exit code 102 of something that takes long to say"
+    assert first_line([long], 32) == ("ctl1 is cut off: exit code...", True)
+    assert first_line([long], 42) == ("ctl1 is cut off: exit code 102 of...", True)
+    assert first_line([long, "ctl2", "ctl3"], 42) == ("ctl1 is cut off: exit code... (+2 more)", True)
+    assert first_line(["x" * 60, "ctl2"], 40) == ("x" * 27 + "... (+1 more)", True)
+    assert first_line([long, "ctl2"], len(long)) == (
+        "ctl1 is cut off: exit code 102 of something that... (+1 more)",
+        True,
+    )
+
+
 def test_a_limit_names_the_instance_and_the_runbook_follows() -> None:
     facts = Facts(7, queues=(Queue("a.b-c", 5), Queue("x", 2000)))
     assert execute(made(facts), []).render() == (

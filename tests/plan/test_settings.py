@@ -175,3 +175,15 @@ def test_what_holds_for_the_whole_cloud_cannot_be_set_for_a_host() -> None:
         "host ctl1: hamon.nrpe: holds for the whole cloud; move it to group all "
         "(here: plugin_dir, credentials_dir, exclude, checks, tier)"
     )
+
+
+def test_ways_to_notify() -> None:
+    notify = {"sendmail": "/usr/lib/sendmail", "smtp": "[fd00::5]:25", "webhook": "/etc/hamon/webhook"}
+    settings, _ = read_settings(inventory(whole({"notify": notify})), KNOWN)
+    assert (settings.notify_sendmail, settings.notify_smtp, settings.notify_webhook) == tuple(notify.values())
+
+
+@pytest.mark.parametrize("server", ["mail.example.org", "mail.example.org:", ":25", "mail:0", "mail:65536", "a b:25"])
+def test_a_mail_server_has_a_name_and_a_port(server: str) -> None:
+    with pytest.raises(UsageError, match=r"^group all: hamon\.notify\.smtp: "):
+        read_settings(inventory(whole({"notify": {"smtp": server}})), KNOWN)
