@@ -79,7 +79,7 @@ NODE = {
     "rights": Advice(
         "/proc is mounted with hidepid: this user does not see the processes of others. Whether a daemon runs is not known.",
         (
-            Step("findmnt -no OPTIONS /proc"),
+            Step("grep -w proc /proc/mounts"),
             Step(remark="mount it with gid=GROUP and put the agent's user into that group, or run the check by sudo"),
         ),
     ),

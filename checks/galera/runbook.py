@@ -75,7 +75,7 @@ NODE = {
         (Step("journalctl -u mariadb -f"), Step("ps -C rsync,mariabackup -o pid,etime,args")),
     ),
     "maintenance": Advice(
-        "Somebody took the node out of service (Percona XtraDB Cluster). It serves, and load balancers that read the variable send nobody.",
+        "An operator took the node out of service (Percona XtraDB Cluster). It serves, and load balancers that read the variable send it no clients.",
         (Step("mariadb -e \"SET GLOBAL pxc_maint_mode='DISABLED'\"", "when the work is done"),),
     ),
     "not_synced": Advice("The node is in the component and not in sync.", (LOG,)),

@@ -82,7 +82,7 @@ RUNBOOK = {
         (
             Step("chmod 755 {state_dir}", "and chmod 644 for its files, in the notify script"),
             Step("ls -l /etc/sudoers.d", "the dump: run the check by sudo"),
-            Step("findmnt -no OPTIONS /proc", "hidepid hides the daemon itself from this user"),
+            Step("grep -w proc /proc/mounts", "hidepid hides the daemon itself from this user"),
         ),
     ),
 }

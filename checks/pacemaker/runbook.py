@@ -281,7 +281,7 @@ CLUSTER = {
         "do not lower the expected votes, and start nothing by hand, before you know what the silent members do: that makes a split-brain.",
     ),
     "cut_off": Advice(
-        "That member lives and has lost the others. It has no quorum, so it should run nothing. The side with quorum goes on.",
+        "That member runs and has lost the others. It has no quorum, so it should run nothing. The side with quorum goes on.",
         (
             Step("corosync-cfgtool -s", "on {node}"),
             Step("crm_mon -1", "on {node}: nothing may run"),

@@ -144,7 +144,7 @@ RUNBOOK = {
         "do not raise the limit before you know what fills it.",
     ),
     "rights": Advice(
-        "The broker lives, and our user may not do what the check needs.",
+        "The broker runs, and our user may not do what the check needs.",
         (
             Step("rabbitmqctl list_users"),
             Step("rabbitmqctl list_permissions -p {vhost}", "see the rights on the page of check_amqp"),

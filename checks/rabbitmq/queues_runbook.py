@@ -10,7 +10,7 @@ SERVICE = Step(remark="look at the service that the queue is named after: does i
 RUNBOOK = {
     **API,
     "down": Advice(
-        "The queue lives on a node that is gone and has no copy elsewhere. Nobody can use it until that node is back.",
+        "The queue is on a node that is gone and has no copy elsewhere. Nobody can use it until that node is back.",
         (
             STATUS,
             Step("systemctl start rabbitmq-server", "on the missing node"),
@@ -63,7 +63,7 @@ RUNBOOK = {
         (Step("rabbitmqctl list_queues -p {vhost} name members online"),),
     ),
     "unconsumed": Advice(
-        "Somebody publishes and nobody reads: the service that should is down, or nobody ever will (notifications without a consumer).",
+        "Messages are published and not read: the service that should read them is down, or none ever will (notifications without a consumer).",
         (
             Step("rabbitmqctl list_consumers -p {vhost}"),
             SERVICE,

@@ -74,7 +74,7 @@ API = {
         "do not restart the other nodes, they serve. Do not kill this one when it is the last that has the messages.",
     ),
     "timeout": Advice(
-        "The port accepts and nobody answers: the node is overloaded, stopped (SIGSTOP) or waiting for a peer that hangs.",
+        "The port accepts connections and does not answer: the node is overloaded, stopped (SIGSTOP) or waiting for a peer that hangs.",
         (
             Step("rabbitmq-diagnostics -t 10 -q ping"),
             Step("ps -C beam.smp -o pid,stat,pcpu,etime,args"),
