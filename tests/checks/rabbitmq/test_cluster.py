@@ -126,7 +126,7 @@ def test_a_host_that_another_cluster_pages_for(tmp_path: Path) -> None:
     got = cluster(tmp_path, told("ctl1", "1"), MUTE, MUTE, args=elsewhere)
     assert line(got) == (
         "CRITICAL - 1 of 3 nodes run {ctl1}, ctl2: its agent did not answer in time, ctl3: its agent did not answer in time, "
-        "no majority there: quorum queues stand still on that side, ctl2..."
+        "no majority there: quorum queues stand still on that side..."
     )
 
 
