@@ -13,7 +13,8 @@ from hamon.check import Example, Limit, Options
 from hamon.checks.chrony.facts import Facts
 from hamon.checks.chrony.node import AGES, CHECK, milliseconds
 from hamon.checks.chrony.runbook import CLUSTER as CLUSTER_RUNBOOK
-from hamon.cluster import Members, cluster_check, gather, majority
+from hamon.cluster import cluster_check, gather, majority
+from hamon.members import Members
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding

@@ -13,7 +13,8 @@ from hamon.checks.drbd.node import CHECK
 from hamon.checks.drbd.resource import of_resource, primaries, replicated
 from hamon.checks.drbd.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.checks.drbd.sides import Side, sides_of
-from hamon.cluster import Members, cluster_check, gather, majority
+from hamon.cluster import cluster_check, gather, majority
+from hamon.members import Members
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding

@@ -6,7 +6,7 @@ from hamon.check import Options
 from hamon.checks.drbd.facts import TARGETS, Facts, Peer
 from hamon.checks.drbd.findings import size
 from hamon.checks.drbd.sides import Side, diverged, pairs, together
-from hamon.cluster import Members
+from hamon.members import Members
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from hamon.words import lasting, listed
 

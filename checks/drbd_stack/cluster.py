@@ -9,7 +9,8 @@ from typing import NamedTuple
 from hamon.check import Example, Limit, Options
 from hamon.checks.drbd_stack.node import NODE, STACK, Facts, Stack
 from hamon.checks.drbd_stack.runbook import RUNBOOK
-from hamon.cluster import Members, cluster_check, gather
+from hamon.cluster import cluster_check, gather
+from hamon.members import Members
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hamon.checks.galera.node import Facts
-from hamon.cluster import Members
+from hamon.members import Members
 from hamon.verdict import CRITICAL, UNKNOWN, Finding
 from hamon.words import listed
 

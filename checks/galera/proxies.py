@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from hamon.check import Options
 from hamon.checks.galera.node import Facts
-from hamon.cluster import Members, gather
+from hamon.cluster import gather
+from hamon.members import Members
 from hamon.names import host_and_port, joined
 from hamon.probe import Ask
 from hamon.verdict import WARNING, Finding

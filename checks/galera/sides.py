@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from hamon.checks.galera.node import Facts
-from hamon.cluster import Members
+from hamon.members import Members
 from hamon.names import host_and_port, same_host
 
 

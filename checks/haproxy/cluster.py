@@ -11,7 +11,8 @@ from hamon.check import Example, Limit, Options
 from hamon.checks.haproxy.facts import Backend, Facts
 from hamon.checks.haproxy.node import CHECK
 from hamon.checks.haproxy.runbook import CLUSTER as CLUSTER_RUNBOOK
-from hamon.cluster import Members, cluster_check
+from hamon.cluster import cluster_check
+from hamon.members import Members
 from hamon.plugin import plugin
 from hamon.verdict import CRITICAL, OK, WARNING, Finding
 from hamon.words import listed

@@ -3,6 +3,8 @@
 Without fencing a cluster that loses sight of a node either stops or runs things twice. Sources: crm_mon's XML (options, devices,
 ``<fence_history>``), ``crm_verify`` and, where no device is a started resource (watchdog and SBD), what pacemaker-fenced has
 registered. The history survives recovery, so that it is judged by age and by what came after.
+
+A little long, since questions, facts and verdict of this one plugin are read together and nothing else uses them.
 """
 
 import re
@@ -13,7 +15,8 @@ from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.pacemaker.documents import EXEC, element, look, refuses_option, run
 from hamon.checks.pacemaker.fencing_runbook import RUNBOOK
 from hamon.checks.pacemaker.findings import unlisted
-from hamon.checks.pacemaker.status import Fenced, Instance, Status
+from hamon.checks.pacemaker.history import Fenced
+from hamon.checks.pacemaker.status import Instance, Status
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask

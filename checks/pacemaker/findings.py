@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hamon.check import Options
-from hamon.checks.pacemaker.status import INFINITY
+from hamon.checks.pacemaker.history import INFINITY
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, lasting, listed, times
 
 if TYPE_CHECKING:
+    from hamon.checks.pacemaker.history import Failed, Fenced
     from hamon.checks.pacemaker.node import Facts, Node, Resource
-    from hamon.checks.pacemaker.status import Failed, Fenced
 
 IN = ("online", "standby", "standby_onfail", "maintenance")  # members of the cluster, and neither coming nor leaving
 PRESENT = ("online", "pending", "shutdown", "standby", "standby_onfail", "maintenance")

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.pacemaker.documents import EXEC, NOTHING, element, failure_words, look, run
 from hamon.checks.pacemaker.findings import PRESENT, evaluate, summary
+from hamon.checks.pacemaker.history import Failed, Fenced
 from hamon.checks.pacemaker.runbook import NODE
-from hamon.checks.pacemaker.status import Failed, Fenced, Status
+from hamon.checks.pacemaker.status import Status
 from hamon.checks.pacemaker.troubles import troubles
 from hamon.errors import ProbeError
 from hamon.memory import Memory

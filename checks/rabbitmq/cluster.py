@@ -10,11 +10,14 @@ from functools import partial
 from typing import NamedTuple
 
 from hamon.check import Example, Limit, Majority, Options
-from hamon.checks.rabbitmq.api import CLOSED, HANGS, PAUSED, PLUGIN_OFF, STARTING, STOPPED
-from hamon.checks.rabbitmq.node import CHECK, Facts
+from hamon.checks.rabbitmq.api import HANGS, PAUSED, PLUGIN_OFF, STARTING, STOPPED
+from hamon.checks.rabbitmq.facts import Facts
+from hamon.checks.rabbitmq.node import CHECK
 from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
+from hamon.checks.rabbitmq.troubles import identities, strangers, troubles
 from hamon.checks.rabbitmq.views import Views
-from hamon.cluster import Members, at_stake, cluster_check, gather, majority
+from hamon.cluster import at_stake, cluster_check, gather, majority
+from hamon.members import Members
 from hamon.names import node_host, same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
@@ -61,20 +64,6 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     yield from untold(views)
     yield from troubles(reported)
     yield from strangers(views, members)
-
-
-def identities(views: Views, reported: dict[str, Facts]) -> Iterator[Finding]:
-    """The findings of members that are not the nodes they should be."""
-    for node in sorted({facts.node for facts in reported.values()}):
-        same = [name for name, facts in reported.items() if facts.node == node]
-        if len(same) > 1:
-            yield Finding(UNKNOWN, f"{listed(same)} were both answered by {node or 'a nameless node'}", "twice")
-    if views.separate:
-        groups = listed(group(side) for side in views.sides())
-        yield Finding(CRITICAL, f"separate clusters: {groups} do not know each other", "separate")
-    for name, others in views.forgotten().items():
-        text = f"{name} was reset or runs on its own: it does not know {listed(others)}, which still list it"
-        yield Finding(CRITICAL, text, "left", {"node": name})
 
 
 def apart(views: Views, members: Members[Facts]) -> Iterator[Finding]:
@@ -220,37 +209,6 @@ def why(members: Members[Facts], name: str) -> str:
     if PAUSED in reason:
         return f"{PAUSED} (Erlang node up, broker down, peers out of its reach)"
     return "broker stopped, starting or paused (its Erlang node is up)" if STOPPED in reason else reason
-
-
-def troubles(reported: dict[str, Facts]) -> Iterator[Finding]:
-    """The findings of single nodes that concern all."""
-    alarms = sorted(
-        {(node_host(alarm.node), alarm.resource) for facts in reported.values() for alarm in facts.alarms or ()}
-    )
-    if alarms:
-        where = listed(f"{resource} alarm on {node or 'a node'}" for node, resource in alarms)
-        yield Finding(CRITICAL, f"all publishers are blocked: {where}", "alarm")
-    for name, facts in reported.items():
-        if facts.vhosts_down:
-            yield Finding(CRITICAL, f"{name}: a virtual host is down: {facts.vhosts_down}", "vhost")
-        if facts.draining:
-            yield Finding(OK, f"{name} is in maintenance mode")
-        elif facts.told_by:
-            yield Finding(WARNING, f"{name} runs, but its management API is closed: {CLOSED}", "api")
-    if all(facts.alarms is None for facts in reported.values()):
-        yield Finding(UNKNOWN, "no node reports whether alarms are in effect", "missing")
-    versions = sorted({facts.version for facts in reported.values() if facts.version})
-    if len(versions) > 1:
-        yield Finding(OK, f"mixed versions: {listed(versions)}")
-
-
-def strangers(views: Views, members: Members[Facts]) -> Iterator[Finding]:
-    """The finding of nodes of the cluster that are not members. As many silent members as have no node may be them."""
-    unknown = views.strangers()
-    homeless = sum(1 for member in members if member.name not in views.node_of)
-    if len(unknown) > homeless:
-        text = f"{listed(unknown)} in the cluster, but not in the inventory"
-        yield Finding(WARNING, text, "strangers", {"node": unknown[0]})
 
 
 def figures(members: Members[Facts], options: Options) -> Figures:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from hamon.checks.rabbitmq.node import Facts
-from hamon.cluster import Members
+from hamon.checks.rabbitmq.facts import Facts
+from hamon.members import Members
 from hamon.names import matched, node_host, same_host
 
 

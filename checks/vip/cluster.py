@@ -11,8 +11,9 @@ from hamon.checks.vip.addresses import link_local, of_mac
 from hamon.checks.vip.holders import Seen, figures, holders, of_vip
 from hamon.checks.vip.node import CHECK as ADDRESSES
 from hamon.checks.vip.runbook import RUNBOOK
-from hamon.cluster import OPTIONS, Members, gather
+from hamon.cluster import OPTIONS, gather
 from hamon.errors import ProbeError, UsageError
+from hamon.members import Members
 from hamon.memory import Memory
 from hamon.names import canonical
 from hamon.plugin import plugin

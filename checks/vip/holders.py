@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from hamon.check import Options
 from hamon.checks.vip.addresses import Address, Facts
-from hamon.cluster import Members
+from hamon.members import Members
 
 
 class Seen(NamedTuple):

@@ -1,7 +1,6 @@
 """``make_plan``: every host's node checks, one pseudo-host for each cluster and VIP, and the agents. Pure; no I/O."""
 
 import hashlib
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -11,13 +10,14 @@ from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
 from hamon.nrpe import asking
 from hamon.plan import clusters as grouping
+from hamon.plan import hosts as hosts_of_plan
 from hamon.plan import paging
 from hamon.plan.arguments import Arguments
 from hamon.plan.clusters import Cluster, Membership
-from hamon.plan.model import FactsCommand, Place, Plan, PlannedCheck, PlannedHost, needs_root, place
+from hamon.plan.model import FactsCommand, Place, Plan, PlannedCheck, needs_root, place
 from hamon.plan.overrides import Overrides
 from hamon.plan.settings import NRPE, Local, Override, Settings, read_settings
-from hamon.words import counted, listed, some
+from hamon.words import counted, listed
 
 
 def make_plan(inventory: Inventory, components: Sequence[Component], via_template: str = "") -> Plan:
@@ -26,7 +26,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     if NRPE in known:
         raise UsageError(f"a check is called {NRPE!r}, the name of the agent's own item; rename the check")
     settings, locals_ = read_settings(inventory, {**known, NRPE: frozenset()})
-    inventory = _readdressed(inventory, locals_)
+    inventory = hosts_of_plan.readdressed(inventory, locals_)
     settings = grouping.with_clusters(settings, inventory, components)
     overrides = Overrides(settings, locals_, inventory, components)
     who = grouping.membership(components, inventory, settings)
@@ -34,7 +34,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     arguments = Arguments(settings, via_template, who)
     findings = [*inventory.findings, *grouping.findings(components, who, settings, inventory)]
 
-    parents = _parents(settings, inventory)
+    parents = hosts_of_plan.parents(settings, inventory)
     central = list(_central(clusters, overrides, arguments))
     watchers = {(check.host, check.check) for check in central}
     central = [check._replace(depends=tuple(p for p in check.depends if p in watchers)) for check in central]
@@ -47,7 +47,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     told = {check.host for check in central}
     hosts = [
         *(
-            _host(
+            hosts_of_plan.machine(
                 host,
                 watched.get(host.name, ()),
                 parents.get(host.name, ()),
@@ -57,7 +57,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
             )
             for host in inventory.hosts
         ),
-        *_pseudos([cluster for cluster in clusters if cluster.name in told]),
+        *hosts_of_plan.pseudos([cluster for cluster in clusters if cluster.name in told]),
     ]
     names = [host.name for host in hosts]
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
@@ -215,30 +215,6 @@ def _beside(check: Check[Any]) -> tuple[str, ...]:
     return check.runs.beside if isinstance(check.runs, OnCluster) else ()
 
 
-def _parents(settings: Settings, inventory: Inventory) -> dict[str, tuple[str, ...]]:
-    """hamon.parents, checked: both ends must be hosts of the inventory, and nobody stands behind himself."""
-    names = {host.name for host in inventory.hosts}
-    parents = {host.name: host.parents for host in inventory.hosts if host.parents} | dict(settings.parents)
-    for host, above in parents.items():
-        for name in (host, *above):
-            if name not in names:
-                raise UsageError(
-                    f"hamon.parents.{host}: {name!r} is no host of the inventory; add it there or correct the name"
-                )
-    for host in parents:
-        trail, waiting = set[str](), list(parents[host])
-        while waiting:
-            name = waiting.pop()
-            if name == host:
-                raise UsageError(
-                    f"hamon.parents.{host}: the host is its own parent, by way of {some(sorted(trail | {host}), 10)}"
-                )
-            if name not in trail:
-                trail.add(name)
-                waiting += parents.get(name, ())
-    return parents
-
-
 def _watched(components: Sequence[Component], who: Membership) -> dict[str, list[str]]:
     """The names of the components that each host is a member of, by the host's name."""
     watched: dict[str, list[str]] = {}
@@ -246,47 +222,6 @@ def _watched(components: Sequence[Component], who: Membership) -> dict[str, list
         for host in who.members[component.name]:
             watched.setdefault(host.name, []).append(component.name)
     return watched
-
-
-def _readdressed(inventory: Inventory, locals_: Sequence[Local]) -> Inventory:
-    """The inventory with the addresses that hosts' own settings state in place of the deployment tool's."""
-    own = {local.name: local for local in locals_ if local.address or local.service_address}
-    hosts = tuple(
-        host._replace(
-            address=own[host.name].address or host.address,
-            listens=own[host.name].service_address or ("" if own[host.name].address else host.listens),
-        )
-        if host.name in own
-        else host
-        for host in inventory.hosts
-    )
-    return inventory._replace(hosts=hosts) if own else inventory
-
-
-def _host(
-    host: Host,
-    components: Sequence[str],
-    parents: Sequence[str],
-    paged: bool,
-    own_tier: str | None,
-    wanted: Sequence[str],
-) -> PlannedHost:
-    tier = own_tier or ("ticket" if paged else "page")
-    groups = tuple(group for group in host.groups if any(re.search(pattern, group) for pattern in wanted))
-    return PlannedHost(host.name, host.address, "host", tuple(components), tuple(sorted(parents)), tier, groups=groups)
-
-
-def _pseudos(clusters: Sequence[Cluster]) -> Iterator[PlannedHost]:
-    """The pseudo-hosts: one for each cluster, one for each VIP and all the components that are judged through it."""
-    for name in dict.fromkeys(cluster.name for cluster in clusters):
-        mine = [cluster for cluster in clusters if cluster.name == name]
-        components = tuple(cluster.component.name for cluster in mine)
-        first = mine[0]
-        if first.vip:
-            yield PlannedHost(name, first.vip[1], "vip", components, title=f"virtual address {first.vip[0]}")
-        else:
-            title = f"{first.component.title}: the cluster of {len(first.members)}"
-            yield PlannedHost(name, name, "cluster", components, title=title)
 
 
 def _unwatched(inventory: Inventory, components: Sequence[Component], settings: Settings) -> tuple[str, ...]:

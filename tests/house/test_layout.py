@@ -50,6 +50,7 @@ def test_checks_import_only_the_core() -> None:
         "hamon.errors",
         "hamon.plugin",
         "hamon.words",
+        "hamon.members",
         "hamon.memory",
         "hamon.names",
         "hamon.options",

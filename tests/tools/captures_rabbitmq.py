@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hamon.checks.rabbitmq import api as rabbitmq_api
-from hamon.checks.rabbitmq import node as rabbitmq
+from hamon.checks.rabbitmq import facts as rabbitmq_facts
 from hamon.checks.rabbitmq import queue_pages as rabbitmq_queues
 from hamon.wire import to_json
 
@@ -81,7 +81,7 @@ def told(folder: Path) -> tuple[Any, ...] | None:
     if overview is None or nodes is None:
         return None
     overview[1]["cluster_name"] = "rabbit@ctl1"  # it was named after the capturing machine
-    wanted = rabbitmq.OVERVIEW.partition("columns=")[2], rabbitmq.NODES.partition("columns=")[2]
+    wanted = rabbitmq_facts.OVERVIEW.partition("columns=")[2], rabbitmq_facts.NODES.partition("columns=")[2]
     health = [page(folder, f"health_checks_{name}") for name in HEALTH]
     return (200, columns(overview[1], wanted[0])), (200, [columns(row, wanted[1]) for row in nodes[1]]), *health
 
@@ -93,9 +93,9 @@ def node_recording(folder: Path, place: str, when: float) -> dict[str, Any]:
         epmd = {"ask": f"tcp {place}:4369 {rabbitmq_names()}"}
         names = DOWN.get(f"{folder.parent.name}/{folder.name}", "\0\0\21\21")
         return recording(
-            "rabbitmq", ["-H", place], when, [refused(place, rabbitmq.OVERVIEW), {**epmd, "answer": names}]
+            "rabbitmq", ["-H", place], when, [refused(place, rabbitmq_facts.OVERVIEW), {**epmd, "answer": names}]
         )
-    paths = (rabbitmq.OVERVIEW, rabbitmq.NODES, *(f"health/checks/{name}" for name in HEALTH))
+    paths = (rabbitmq_facts.OVERVIEW, rabbitmq_facts.NODES, *(f"health/checks/{name}" for name in HEALTH))
     return recording("rabbitmq", ["-H", place], when, [asked(place, *one) for one in zip(paths, answers, strict=True)])
 
 
@@ -113,7 +113,7 @@ def member_answer(folder: Path, place: str) -> dict[str, Any]:
         running = f"{folder.parent.name}/{folder.name}" in DOWN
         more = ", its Erlang node is up without the broker: stopped (stop_app), paused, or starting" if running else ""
         return {"error": [2, f"{place}:15672: connection refused{more}", "app_stopped" if running else "refused"]}
-    return {"facts": json.loads(json.dumps(to_json(rabbitmq.parse(*(one[1] for one in answers)))))}
+    return {"facts": json.loads(json.dumps(to_json(rabbitmq_facts.parse(*(one[1] for one in answers)))))}
 
 
 def queues_recording(folder: Path, place: str, when: float) -> dict[str, Any]:

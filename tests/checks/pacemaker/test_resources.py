@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from hamon.checks.pacemaker.history import Fenced
 from hamon.checks.pacemaker.node import returned
-from hamon.checks.pacemaker.status import Fenced
 from hamon.memory import Memory
 from hamon.verdict import CRITICAL, OK, WARNING
 from tests.checks.pacemaker.crm import (

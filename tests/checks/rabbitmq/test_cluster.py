@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamon.checks.rabbitmq.cluster import CLUSTER
-from hamon.checks.rabbitmq.node import Facts, View, parse
+from hamon.checks.rabbitmq.facts import Facts, View, parse
 from hamon.checks.rabbitmq.views import Views
-from hamon.cluster import Members
 from hamon.execute import judge
+from hamon.members import Members
 from hamon.options import parse as parse_options
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Member, Outcome, Unreachable
 from hamon.wire import to_json

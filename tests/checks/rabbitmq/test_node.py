@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamon.checks.rabbitmq.api import HELLO, NAMES
-from hamon.checks.rabbitmq.node import CHECK, NODES, OVERVIEW, parse
+from hamon.checks.rabbitmq.facts import NODES, OVERVIEW, parse
+from hamon.checks.rabbitmq.node import CHECK
 from hamon.execute import execute
 from hamon.options import parse as parse_options
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome

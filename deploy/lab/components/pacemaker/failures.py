@@ -1,4 +1,4 @@
-"""Ways to break a Pacemaker cluster, and planned work on one that is no failure."""
+"""Ways to break a Pacemaker cluster, and planned work on one that is not a failure. Long, since it is a table: data only."""
 
 from hamon.lab.components.corosync.steps import members
 from hamon.lab.components.pacemaker.steps import (
