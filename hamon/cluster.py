@@ -226,6 +226,7 @@ def _directly(
     from concurrent.futures import ThreadPoolExecutor
 
     from hamon.options import parse
+    from hamon.probe.sockets import NO_WAY
 
     begin = time.monotonic()
 
@@ -236,7 +237,9 @@ def _directly(
             facts = to_json(of.probe(Ask(deadline), asked))
             return {"facts": facts, "at": [round(began, 3), round(time.monotonic() - begin, 3)]}
         except ProbeError as error:
-            return {"error": [int(error.state), error.text, error.about]}
+            # From afar neither proves that the service is dead: the way there may be cut.
+            cut = error.about == "timeout" or any(words in error.text for words in NO_WAY)
+            return {"unreachable": error.text} if cut else {"error": [int(error.state), error.text, error.about]}
 
     with ThreadPoolExecutor(len(keys)) as pool:
         return dict(zip(keys, pool.map(ask_member, [address for _, address in keys.values()]), strict=True))

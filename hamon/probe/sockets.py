@@ -25,6 +25,7 @@ WORDS = {
     errno.EHOSTUNREACH: "no route to the host",
     errno.ENETUNREACH: "network unreachable",
 }
+NO_WAY = (WORDS[errno.EHOSTUNREACH], WORDS[errno.ENETUNREACH])  # nobody was reached, dead or alive
 
 
 @contextmanager

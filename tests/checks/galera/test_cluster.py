@@ -13,6 +13,7 @@ from hamon.errors import ProbeError
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, UNKNOWN
 from hamon.wire import from_json, to_json
+from tests.core import hostile
 
 GALERA = Path(__file__).parent / "states"
 MEMBERS = "ctl1=10.77.0.11,ctl2=10.77.0.12,ctl3=10.77.0.13"
@@ -236,6 +237,16 @@ def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
 def test_wrong_calls(argv: list[str], text: str) -> None:
     outcome = execute(CLUSTER, argv)
     assert (outcome.state, outcome.text) == (UNKNOWN, text)
+
+
+def test_a_service_that_cannot_be_reached_from_here_is_not_a_dead_one(tmp_path: Path) -> None:
+    """Silence from afar: the way may be cut, and the member may be alive."""
+    with hostile.server(hostile.silent) as port:
+        outcome = execute(CLUSTER, ["--members", "a=127.0.0.1,b=127.0.0.1", "--direct", f"-p {port}", "-t", "1.5"])
+    assert (outcome.state.name, outcome.text) == (
+        "UNKNOWN",
+        f"no member could be asked: a: 127.0.0.1:{port} did not answer within 1 s, b: 127.0.0.1:{port} did not answer within 1 s",
+    )
 
 
 def test_direct_asks_the_service_itself() -> None:
