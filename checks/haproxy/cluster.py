@@ -27,20 +27,20 @@ class Figures(NamedTuple):
     unreachable: int
 
 
-def dead(one: Backend) -> bool:
+def dead(backend: Backend) -> bool:
     """Whether a backend that has servers has no usable one, by its own word or, where it gives none, by its servers' rows."""
-    usable = one.usable if one.active is None else one.active + (one.backup or 0)
-    return bool(one.servers) and not usable
+    usable = backend.usable if backend.active is None else backend.active + (backend.backup or 0)
+    return bool(backend.servers) and not usable
 
 
-def views(told: dict[str, Facts]) -> dict[str, dict[str, bool]]:
+def views(reported: dict[str, Facts]) -> dict[str, dict[str, bool]]:
     """For each backend with servers: proxy -> whether the backend is dead there."""
-    found: dict[str, dict[str, bool]] = {}
-    for proxy, facts in sorted(told.items()):
+    by_backend: dict[str, dict[str, bool]] = {}
+    for proxy, facts in sorted(reported.items()):
         for backend in facts.backends:
             if backend.servers:
-                found.setdefault(backend.name, {})[proxy] = dead(backend)
-    return found
+                by_backend.setdefault(backend.name, {})[proxy] = dead(backend)
+    return by_backend
 
 
 def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:  # noqa: ARG001
@@ -49,8 +49,8 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:  
     if nobody:
         yield nobody
         return
-    told = members.reported
-    for backend, by_proxy in views(told).items():
+    reported = members.reported
+    for backend, by_proxy in views(reported).items():
         lost = [proxy for proxy, gone in by_proxy.items() if gone]
         if lost and len(lost) == len(by_proxy):
             text = f"{backend} has no usable server on {listed(lost)}: it is down for every client"
@@ -59,13 +59,17 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:  
             rest = listed(proxy for proxy in by_proxy if proxy not in lost)
             text = f"{backend} has no usable server on {listed(lost)}, but on {rest} it has"
             yield Finding(WARNING, text, "path", {"backend": backend, "member": lost[0]})
-    for proxy, seen in sorted(told.items()):
-        full = [one.name for one in seen.frontends if one.sessions_used is not None and one.sessions_used >= 1]
+    for proxy, seen in sorted(reported.items()):
+        full = [
+            frontend.name
+            for frontend in seen.frontends
+            if frontend.sessions_used is not None and frontend.sessions_used >= 1
+        ]
         if full:
             text = f"{listed(full)} on {proxy} at the session limit: new clients wait"
             yield Finding(CRITICAL, text, "full", {"frontend": full[0], "member": proxy})
     for name, reason in members.dead.items():
-        text = f"{name} has no HAProxy ({reason}), {listed(sorted(told))} left"
+        text = f"{name} has no HAProxy ({reason}), {listed(sorted(reported))} left"
         yield Finding(WARNING, text, "proxies", {"member": name})
     for name in members.unasked:
         yield Finding(OK, members.apologies([name]), "unreachable")
@@ -73,15 +77,15 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:  
 
 def figures(members: Members[Facts], options: Options) -> Figures:  # noqa: ARG001
     """The figures over all proxies."""
-    told = members.reported
-    down = sum(1 for by_proxy in views(told).values() if all(by_proxy.values()))
-    return Figures(len(members), len(told), down, len(members.silent))
+    reported = members.reported
+    down = sum(1 for by_proxy in views(reported).values() if all(by_proxy.values()))
+    return Figures(len(members), len(reported), down, len(members.silent))
 
 
 def summary(members: Members[Facts], options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
-    told = members.reported
-    return f"{len(views(told))} backends have usable servers on {listed(sorted(told))}"
+    reported = members.reported
+    return f"{len(views(reported))} backends have usable servers on {listed(sorted(reported))}"
 
 
 CLUSTER = cluster_check(

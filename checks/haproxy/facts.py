@@ -86,19 +86,19 @@ def figures(facts: Facts, options: Options) -> Figures:  # noqa: ARG001
     """The facts in numbers."""
     return Figures(
         facts.connections_used,
-        sum(one.usable for one in facts.backends),
-        sum(1 for one in facts.servers if not one.usable and not one.planned),
-        sum(1 for one in facts.servers if one.planned and not one.spare),
-        sum(1 for one in facts.backends if one.servers and not (one.active or one.backup)),
+        sum(backend.usable for backend in facts.backends),
+        sum(1 for server in facts.servers if not server.usable and not server.planned),
+        sum(1 for server in facts.servers if server.planned and not server.spare),
+        sum(1 for backend in facts.backends if backend.servers and not (backend.active or backend.backup)),
         facts.denied,
         facts.request_errors,
         facts.retries,
         facts.uptime,
-        tuple(one for one in facts.frontends if brief(facts) or one.sessions_used),
+        tuple(frontend for frontend in facts.frontends if brief(facts) or frontend.sessions_used),
         tuple(
-            one
-            for one in facts.backends
-            if one.servers and (brief(facts) or one.queue or one.errors_5xx or one.connect_errors)
+            backend
+            for backend in facts.backends
+            if backend.servers and (brief(facts) or backend.queue or backend.errors_5xx or backend.connect_errors)
         ),
     )
 

@@ -33,7 +33,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
             f"this process is stopping (soft-stop) and takes no new clients, up for {duration(facts.uptime or 0)}",
             "stopping",
         )
-    by_backend = grouped(facts.servers, lambda one: one.backend)
+    by_backend = grouped(facts.servers, lambda server: server.backend)
     for backend in facts.backends:
         if dead(backend):
             yield down(backend, by_backend.get(backend.name, ()))
@@ -49,7 +49,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
             yield Finding(state, text, "frontend", {"frontend": front.name})
     yield from expected(facts.absent)
     living = {backend.name: backend for backend in facts.backends if not dead(backend)}
-    yield from servers([one for one in facts.servers if one.backend in living], options)
+    yield from servers([server for server in facts.servers if server.backend in living], options)
     yield from redundancy(facts, living)
     yield from notes(facts)
 
@@ -62,8 +62,10 @@ def dead(backend: Backend) -> bool:
 
 def down(backend: Backend, troubled: Sequence[Server]) -> Finding:
     """A backend that serves nobody, and why each server is out."""
-    reasons = [f"{listed(one.name for one in same)} {state(same[0])}" for same in grouped(troubled, state).values()]
-    why = "all in maintenance: " if troubled and all(one.planned for one in troubled) else ""
+    reasons = [
+        f"{listed(server.name for server in same)} {state(same[0])}" for same in grouped(troubled, state).values()
+    ]
+    why = "all in maintenance: " if troubled and all(server.planned for server in troubled) else ""
     text = f"{backend.name} has no usable server: {why}{', '.join(reasons) or backend.status}"
     names = names_of(troubled[0]) if troubled else {}
     return Finding(CRITICAL, text, "backend_down", {**names, "backend": backend.name})
@@ -75,9 +77,9 @@ def names_of(server: Server) -> dict[str, str]:
     return {"backend": server.backend, "server": server.name, "address": address.strip("[]"), "port": port}
 
 
-def state(one: Server) -> str:
+def state(server: Server) -> str:
     """A server's state and reason in brief."""
-    return f"{one.status} ({one.why})" if one.why and not one.planned else one.status
+    return f"{server.status} ({server.why})" if server.why and not server.planned else server.status
 
 
 def expected(absent: Sequence[str]) -> Iterator[Finding]:
@@ -94,13 +96,17 @@ def expected(absent: Sequence[str]) -> Iterator[Finding]:
 
 def servers(troubled: Sequence[Server], options: Options) -> Iterator[Finding]:
     """Servers that are not plainly UP, in backends that still serve."""
-    for backend, places in grouped([one for one in troubled if one.spare], lambda one: one.backend).items():
-        text = f"{counted(len(places), 'place')} of a server-template spare in {backend} ({some([one.name for one in places])})"
+    for backend, places in grouped(
+        [server for server in troubled if server.spare], lambda server: server.backend
+    ).items():
+        text = f"{counted(len(places), 'place')} of a server-template spare in {backend} ({some([server.name for server in places])})"
         yield Finding(OK, text)
-    others = [one for one in troubled if not one.spare]
-    for same in grouped(others, lambda one: (one.name, one.status, one.planned, one.why.split(" ")[0])).values():
+    others = [server for server in troubled if not server.spare]
+    for same in grouped(
+        others, lambda server: (server.name, server.status, server.planned, server.why.split(" ")[0])
+    ).values():
         first = same[0]
-        age = max(one.seconds for one in same)
+        age = max(server.seconds for server in same)
         if parked(first):
             why = "it wants no new clients" if first.status.endswith("agent") else "kept aside by the configuration"
             yield Finding(OK, f"{where(same)} {first.status}: {why}")
@@ -127,12 +133,12 @@ def where(same: Sequence[Server]) -> str:
     first = same[0]
     if len(same) == 1:
         return f"{first.backend}/{first.name}{f' ({first.address})' if first.address else ''} is"
-    return f"{first.name} in {len(same)} backends ({some([one.backend for one in same])}) is"
+    return f"{first.name} in {len(same)} backends ({some([server.backend for server in same])}) is"
 
 
-def parked(one: Server) -> bool:
+def parked(server: Server) -> bool:
     """UP with weight 0: kept aside for good by the configuration, or by its agent."""
-    return one.planned and ", weight 0" in one.status
+    return server.planned and ", weight 0" in server.status
 
 
 def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
@@ -140,33 +146,33 @@ def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
 
     What somebody took out on purpose is his plan: with only planned ones missing it is a note.
     """
-    trouble = {one.backend for one in facts.servers if not one.usable and not one.planned}
-    on_backup = [one for one in living.values() if one.active == 0 and one.servers > one.spares]
+    trouble = {server.backend for server in facts.servers if not server.usable and not server.planned}
+    on_backup = [backend for backend in living.values() if backend.active == 0 and backend.servers > backend.spares]
     for same in grouped(on_backup, names).values():
-        text = f"{some([one.name for one in same])} on backup servers only: {names(same[0])}"
+        text = f"{some([backend.name for backend in same])} on backup servers only: {names(same[0])}"
         yield Finding(WARNING, text, "backups", {"backend": same[0].name})
-    aside = [one.backend for one in facts.servers if parked(one) or one.spare]
+    aside = [server.backend for server in facts.servers if parked(server) or server.spare]
     alone = [
-        one
-        for one in living.values()
-        if one.usable == 1 and one.servers - aside.count(one.name) > 1 and one not in on_backup
+        backend
+        for backend in living.values()
+        if backend.usable == 1 and backend.servers - aside.count(backend.name) > 1 and backend not in on_backup
     ]
-    for same in grouped(alone, lambda one: (names(one), one.name in trouble)).values():
-        found = WARNING if same[0].name in trouble else OK
-        text = f"redundancy lost in {some([one.name for one in same])}: only {names(same[0])} left"
-        yield Finding(found, text, "redundancy", {"backend": same[0].name})
+    for same in grouped(alone, lambda backend: (names(backend), backend.name in trouble)).values():
+        severity = WARNING if same[0].name in trouble else OK
+        text = f"redundancy lost in {some([backend.name for backend in same])}: only {names(same[0])} left"
+        yield Finding(severity, text, "redundancy", {"backend": same[0].name})
 
 
 def names(backend: Backend) -> str:
     """The usable servers of a backend."""
-    return listed(one.partition("=")[0] for one in backend.up) or f"{backend.usable} server(s)"
+    return listed(server.partition("=")[0] for server in backend.up) or f"{backend.usable} server(s)"
 
 
 def notes(facts: Facts) -> Iterator[Finding]:
     """What is worth knowing and no trouble."""
-    unchecked = [one.name for one in facts.backends if one.unchecked]
+    unchecked = [backend.name for backend in facts.backends if backend.unchecked]
     if unchecked:
-        count = sum(one.unchecked for one in facts.backends)
+        count = sum(backend.unchecked for backend in facts.backends)
         yield Finding(OK, f"{count} server(s) without health checks in {some(unchecked)}")
     if facts.no_info:
         yield Finding(OK, f"the process's own figures are not known (show info: {facts.no_info})")
@@ -176,15 +182,15 @@ def notes(facts: Facts) -> Iterator[Finding]:
 
 def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
     """Items by key, in their order."""
-    found: dict[K, list[T]] = {}
+    groups: dict[K, list[T]] = {}
     for item in items:
-        found.setdefault(key(item), []).append(item)
-    return found
+        groups.setdefault(key(item), []).append(item)
+    return groups
 
 
 def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
-    usable = sum(one.usable for one in facts.backends)
-    serving = sum(1 for one in facts.backends if one.servers)
-    places = sum(one.servers for one in facts.backends) - sum(one.spare for one in facts.servers)
+    usable = sum(backend.usable for backend in facts.backends)
+    serving = sum(1 for backend in facts.backends if backend.servers)
+    places = sum(backend.servers for backend in facts.backends) - sum(server.spare for server in facts.servers)
     return f"{usable} of {places} servers usable in {serving} backends, {len(facts.frontends)} frontends OPEN"

@@ -36,10 +36,10 @@ def probe(ask: Ask, options: Options) -> Facts:
     place = options.socket
     rows = table(ask(Unix(place, "show stat")), place)
     about = ask(Unix(place, "show info"))
-    told = info(about)
-    resolved = names(resolutions(ask, place)) if any(one.status == UNRESOLVED for one in rows) else {}
-    facts = parse(rows, told, options, ask.memory, place, resolved)
-    return facts if "Version" in told else facts._replace(no_info=about.strip().partition("\n")[0][:60] or "nothing")
+    process = info(about)
+    resolved = names(resolutions(ask, place)) if any(row.status == UNRESOLVED for row in rows) else {}
+    facts = parse(rows, process, options, ask.memory, place, resolved)
+    return facts if "Version" in process else facts._replace(no_info=about.strip().partition("\n")[0][:60] or "nothing")
 
 
 def resolutions(ask: Ask, place: str) -> str:
@@ -55,8 +55,8 @@ def fetched(ask: Ask, options: Options, place: str) -> str:
     from hamon.probe.http import Basic, Get  # most are asked over the socket
 
     url = options.url if ";csv" in options.url else f"{options.url};csv"
-    who = credentials(options.credentials)
-    page = ask(Get(url, Basic(who.user, who.password) if who.user else None))
+    account = credentials(options.credentials)
+    page = ask(Get(url, Basic(account.user, account.password) if account.user else None))
     if page.status in (401, 403):
         raise ProbeError(UNKNOWN, f"{place} refuses our user and password (HTTP {page.status})", "rights")
     if page.status >= 500:
@@ -68,7 +68,7 @@ def fetched(ask: Ask, options: Options, place: str) -> str:
 
 def parse(
     rows: Sequence[Row],
-    told: Mapping[str, str],
+    process: Mapping[str, str],
     options: Options,
     memory: Memory,
     place: str,
@@ -79,42 +79,42 @@ def parse(
     def wanted(*names: str) -> bool:
         return not any(pattern.search("/".join(names)) for pattern in options.ignore)
 
-    fronts = [one for one in frontends(rows) if wanted(one.proxy)]
-    found = [
-        Group(group.row, tuple(one for one in group.servers if wanted(one.proxy, one.name)))
+    fronts = [row for row in frontends(rows) if wanted(row.proxy)]
+    configured = [
+        Group(group.row, tuple(row for row in group.servers if wanted(row.proxy, row.name)))
         for group in groups(rows, place)
         if wanted(group.row.proxy)
     ]
-    crowded = sum(len(group.servers) for group in found) > MANY
+    crowded = sum(len(group.servers) for group in configured) > MANY
     return Facts(
-        version=told.get("Version", ""),
-        node=told.get("node", ""),
-        uptime=take.count(told.get("Uptime_sec")),
-        stopping=told.get("Stopping", "0") != "0",
-        processes=take.count(told.get("Nbproc")) or 1,
-        connections_used=take.ratio(told.get("CurrConns"), told.get("Maxconn")),
+        version=process.get("Version", ""),
+        node=process.get("node", ""),
+        uptime=take.count(process.get("Uptime_sec")),
+        stopping=process.get("Stopping", "0") != "0",
+        processes=take.count(process.get("Nbproc")) or 1,
+        connections_used=take.ratio(process.get("CurrConns"), process.get("Maxconn")),
         denied=memory.per_second("denied", total(rows, "dreq")),
         request_errors=memory.per_second("request_errors", total(fronts, "ereq")),
-        retries=memory.per_second("retries", total([group.row for group in found], "wretr")),
-        frontends=tuple(frontend(one, memory) for one in fronts),
-        backends=tuple(backend(group, memory, crowded) for group in found if group.servers),
+        retries=memory.per_second("retries", total([group.row for group in configured], "wretr")),
+        frontends=tuple(frontend(row, memory) for row in fronts),
+        backends=tuple(backend(group, memory, crowded) for group in configured if group.servers),
         servers=tuple(
-            server(one, memory, one.name in places)
-            for group in found
+            server(row, memory, row.name in places)
+            for group in configured
             for places in [spare(group, resolved)]
-            for one in group.servers
-            if one.parked or one.status not in ("UP", "no check")
+            for row in group.servers
+            if row.parked or row.status not in ("UP", "no check")
         ),
-        absent=tuple(absent(found, options.expect)),
+        absent=tuple(absent(configured, options.expect)),
     )
 
 
 def backend(group: Group, memory: Memory, crowded: bool) -> Backend:
     """One backend with its growth since the last run."""
-    own, usable = group.row, [one for one in group.servers if one.usable]
+    own, usable = group.row, [row for row in group.servers if row.usable]
     failed = memory.change(f"5xx {own.proxy}", own.counter("hrsp_5xx"))
-    told = [own.counter(name) for name in RESPONSES]
-    responses = memory.change(f"responses {own.proxy}", None if None in told else sum(one or 0 for one in told))
+    counts = [own.counter(name) for name in RESPONSES]
+    responses = memory.change(f"responses {own.proxy}", None if None in counts else sum(count or 0 for count in counts))
     return Backend(
         name=own.proxy,
         status=own.status,
@@ -122,47 +122,47 @@ def backend(group: Group, memory: Memory, crowded: bool) -> Backend:
         backup=own.backup,
         usable=len(usable),
         servers=len(group.servers),
-        spares=sum(1 for one in group.servers if one.backup),
-        unchecked=sum(1 for one in group.servers if one.status == "no check"),
-        up=() if crowded else tuple(f"{one.name}={one.address}" for one in usable),
+        spares=sum(1 for row in group.servers if row.backup),
+        unchecked=sum(1 for row in group.servers if row.status == "no check"),
+        up=() if crowded else tuple(f"{row.name}={row.address}" for row in usable),
         queue=own.queue,
         errors_5xx=None if failed is None or responses is None or responses < FEW else min(1.0, failed / responses),
         connect_errors=memory.per_second(f"econ {own.proxy}", own.counter("econ")),
     )
 
 
-def frontend(one: Row, memory: Memory) -> Frontend:
+def frontend(row: Row, memory: Memory) -> Frontend:
     """One frontend; HAProxy does not tell since when it is not OPEN."""
-    seconds = 0.0 if one.status == "OPEN" else memory.seconds_in(f"frontend {one.proxy}", one.status)
-    return Frontend(one.proxy, one.status, take.ratio(one.sessions, one.limit), seconds)
+    seconds = 0.0 if row.status == "OPEN" else memory.seconds_in(f"frontend {row.proxy}", row.status)
+    return Frontend(row.proxy, row.status, take.ratio(row.sessions, row.limit), seconds)
 
 
-def server(one: Row, memory: Memory, place: bool) -> Server:
+def server(row: Row, memory: Memory, place: bool) -> Server:
     """A server that is not plainly UP. Its age is the longer of HAProxy's (reset by a reload) and ours (since the first look)."""
-    seen = memory.seconds_in(f"{one.proxy}/{one.name}", one.status.split(" ")[0])
-    status = f"{one.status}, weight 0{' by its agent' if one.agent else ''}" if one.parked else one.status
+    seen = memory.seconds_in(f"{row.proxy}/{row.name}", row.status.split(" ")[0])
+    status = f"{row.status}, weight 0{' by its agent' if row.agent else ''}" if row.parked else row.status
     return Server(
-        one.proxy, one.name, one.address, status, one.usable, one.planned or place, one.why, max(seen, one.seconds or 0), place
+        row.proxy, row.name, row.address, status, row.usable, row.planned or place, row.why, max(seen, row.seconds or 0), place
     )  # fmt: skip
 
 
-def absent(found: Sequence[Group], expected: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+def absent(configured: Sequence[Group], expected: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
     """What is expected and not configured. A server counts by its name or by the host part of its address."""
     known = {
-        group.row.proxy: {name for one in group.servers for name in (one.name, host_and_port(one.address).host)}
-        for group in found
+        group.row.proxy: {name for row in group.servers for name in (row.name, host_and_port(row.address).host)}
+        for group in configured
     }
     for name, servers in expected:
         if name not in known:
             yield name
         else:
-            yield from (f"{name}/{one}" for one in servers if one not in known[name])
+            yield from (f"{name}/{server}" for server in servers if server not in known[name])
 
 
 def total(rows: Sequence[Row], name: str) -> int | None:
     """A counter over rows; None when none has it."""
-    told = [value for value in (one.counter(name) for one in rows) if value is not None]
-    return sum(told) if told else None
+    values = [value for value in (row.counter(name) for row in rows) if value is not None]
+    return sum(values) if values else None
 
 
 def expected(text: str) -> tuple[str, tuple[str, ...]]:

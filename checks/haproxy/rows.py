@@ -141,8 +141,8 @@ def reason(text: Callable[[str], str]) -> str:
         return " ".join(f"agent {text('agent_status')} {text('last_agt')}".split())
     if text("status") == UNRESOLVED:
         return "its name has no address"
-    said = text("last_chk") or text("check_desc")
-    return " ".join(f"{text('check_status').removeprefix('* ')} {text('check_code')} {said}".split())
+    detail = text("last_chk") or text("check_desc")
+    return " ".join(f"{text('check_status').removeprefix('* ')} {text('check_code')} {detail}".split())
 
 
 class Group(NamedTuple):
@@ -154,20 +154,20 @@ class Group(NamedTuple):
 
 def groups(rows: Sequence[Row], place: str) -> list[Group]:
     """The backends. Raises ProbeError (UNKNOWN) when servers have no backend row: the table ends too early."""
-    own = {one.proxy: one for one in rows if one.kind == BACKEND}
+    own = {row.proxy: row for row in rows if row.kind == BACKEND}
     servers: dict[str, list[Row]] = {}
-    for one in rows:
-        if one.kind == SERVER:
-            servers.setdefault(one.proxy, []).append(one)
+    for row in rows:
+        if row.kind == SERVER:
+            servers.setdefault(row.proxy, []).append(row)
     lost = [name for name in servers if name not in own]
     if lost:
         raise ProbeError(UNKNOWN, f"{place}: the CSV is cut off, {lost[0]} has no BACKEND row", "garbage")
-    return [Group(one, tuple(servers.get(name, ()))) for name, one in own.items()]
+    return [Group(row, tuple(servers.get(name, ()))) for name, row in own.items()]
 
 
 def frontends(rows: Sequence[Row]) -> Iterator[Row]:
     """The frontends' rows."""
-    return (one for one in rows if one.kind == FRONTEND)
+    return (row for row in rows if row.kind == FRONTEND)
 
 
 def names(text: str) -> dict[tuple[str, str], str]:
@@ -177,13 +177,13 @@ def names(text: str) -> dict[tuple[str, str], str]:
     """
     lines = [line.split() for line in text.splitlines()]
     head = next((line[1:] for line in lines if line[:1] == ["#"]), [])
-    found = {}
+    resolved = {}
     for line in lines:
         fields = dict(zip(head, line, strict=False))
         name = next((fields[key] for key in ("srvrecord", "srv_fqdn") if fields.get(key, "-") != "-"), "")
         if len(line) == len(head) and name:
-            found[fields["be_name"], fields["srv_name"]] = name
-    return found
+            resolved[fields["be_name"], fields["srv_name"]] = name
+    return resolved
 
 
 def spare(group: Group, names: Mapping[tuple[str, str], str]) -> frozenset[str]:
@@ -192,22 +192,22 @@ def spare(group: Group, names: Mapping[tuple[str, str], str]) -> frozenset[str]:
     Places are one template's when they are resolved from one name. Where no names are known (the statistics page) only a
     backend that is a template by all its rows counts: numbered from one prefix, each filled place checked, no other ever.
     """
-    empty = [one for one in group.servers if one.status == UNRESOLVED]
-    filled = [one for one in group.servers if one.status != UNRESOLVED]
-    known = {one.name: names.get((one.proxy, one.name), "") for one in group.servers}
+    empty = [row for row in group.servers if row.status == UNRESOLVED]
+    filled = [row for row in group.servers if row.status != UNRESOLVED]
+    known = {row.name: names.get((row.proxy, row.name), "") for row in group.servers}
     if any(known.values()):
-        living = {known[one.name] for one in filled}
-        return frozenset(one.name for one in empty if known[one.name] and known[one.name] in living)
-    checks = filled and all(one.checked for one in filled) and not any(one.checked for one in empty)
+        living = {known[row.name] for row in filled}
+        return frozenset(row.name for row in empty if known[row.name] and known[row.name] in living)
+    checks = filled and all(row.checked for row in filled) and not any(row.checked for row in empty)
     return (
-        frozenset(one.name for one in empty) if checks and len(empty) > 1 and numbered(group.servers) else frozenset()
+        frozenset(row.name for row in empty) if checks and len(empty) > 1 and numbered(group.servers) else frozenset()
     )
 
 
 def numbered(servers: Sequence[Row]) -> bool:
     """Whether the names are one prefix with consecutive numbers, as ``server-template`` makes them."""
     prefix = servers[0].name.rstrip("0123456789")
-    numbers = [take.count(one.name.removeprefix(prefix)) for one in servers if one.name.startswith(prefix)]
+    numbers = [take.count(row.name.removeprefix(prefix)) for row in servers if row.name.startswith(prefix)]
     first = numbers[0]
     return first is not None and numbers == list(range(first, first + len(servers)))
 

@@ -28,29 +28,31 @@ def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:  # noqa: AR
             yield Finding(CRITICAL, f"keepalived is not running{gone}{others}", "not_running")
         return
     yield from contradictions(facts)
-    for one in facts.instances:
-        yield from troubles(one, facts)
+    for instance in facts.instances:
+        yield from troubles(instance, facts)
     yield from evidence(facts)
 
 
 def contradictions(facts: "Facts") -> Iterator[Finding]:
     """The daemon's word against the kernel's addresses."""
-    for one in facts.instances if facts.running else ():
-        absent = [address for address in one.vips if address not in one.held]
+    for instance in facts.instances if facts.running else ():
+        absent = [address for address in instance.vips if address not in instance.held]
         unused = next((pair for pair in facts.duplicates if pair[0] in absent), None)
-        if one.state == "MASTER" and unused:
+        if instance.state == "MASTER" and unused:
             address, interface = unused
-            text = f"{one.name} is MASTER, but {address} is not used on {interface}: another host holds it (dadfailed)"
+            text = f"{instance.name} is MASTER, but {address} is not used on {interface}: another host holds it (dadfailed)"
             yield Finding(CRITICAL, text, "duplicate", {"address": address, "interface": interface})
-        elif one.state == "MASTER" and absent:
-            yield Finding(CRITICAL, f"{one.name} is MASTER, but {listed(absent)} not on this host", "master_without")
-        elif one.state in ("BACKUP", "FAULT", "STOP") and one.held:
-            text = f"{one.name} is {one.state}, but {listed(one.held)} still on this host"
-            yield Finding(CRITICAL, text, "backup_with", {"address": one.held[0]})
+        elif instance.state == "MASTER" and absent:
+            yield Finding(
+                CRITICAL, f"{instance.name} is MASTER, but {listed(absent)} not on this host", "master_without"
+            )
+        elif instance.state in ("BACKUP", "FAULT", "STOP") and instance.held:
+            text = f"{instance.name} is {instance.state}, but {listed(instance.held)} still on this host"
+            yield Finding(CRITICAL, text, "backup_with", {"address": instance.held[0]})
     # Addresses given without instance names while there are several instances: only the extremes can be judged.
-    judged = {address for one in facts.instances for address in one.vips}
+    judged = {address for instance in facts.instances for address in instance.vips}
     loose = [address for address in facts.vips if address not in judged]
-    words = {one.state for one in facts.instances if one.kind == "INSTANCE"}
+    words = {instance.state for instance in facts.instances if instance.kind == "INSTANCE"}
     if facts.running and loose and words == {"MASTER"} and (absent := [a for a in loose if a not in facts.held]):
         yield Finding(CRITICAL, f"all instances are MASTER, but {listed(absent)} not on this host", "master_without")
     elif (
@@ -64,30 +66,42 @@ def contradictions(facts: "Facts") -> Iterator[Finding]:
         yield Finding(CRITICAL, text, "backup_with", {"address": held[0]})
 
 
-def troubles(one: "Vrrp", facts: "Facts") -> Iterator[Finding]:
+def troubles(instance: "Vrrp", facts: "Facts") -> Iterator[Finding]:
     """What an instance tells of itself. The addresses that were read anyway tell which interface is not connected."""
-    if one.state == "FAULT":
-        why = listed(one.disconnected) or "it takes no part in the election"
+    if instance.state == "FAULT":
+        why = listed(instance.disconnected) or "it takes no part in the election"
         perhaps = (
-            f" (perhaps because {listed(facts.disconnected)})" if facts.disconnected and not one.disconnected else ""
+            f" (perhaps because {listed(facts.disconnected)})"
+            if facts.disconnected and not instance.disconnected
+            else ""
         )
-        yield Finding(CRITICAL, f"{one.name} is in FAULT for {duration(one.seconds)}: {why}{perhaps}", "fault")
-    elif one.state == "STOP":
-        yield Finding(WARNING, f"{one.name} was stopped while the daemon runs", "stop")
-    elif one.state == "INIT":
-        yield Finding(WARNING, f"{one.name} is still starting (INIT)", "stop")
-    if one.priority is not None and one.base_priority is not None and one.priority < one.base_priority:
+        yield Finding(
+            CRITICAL, f"{instance.name} is in FAULT for {duration(instance.seconds)}: {why}{perhaps}", "fault"
+        )
+    elif instance.state == "STOP":
+        yield Finding(WARNING, f"{instance.name} was stopped while the daemon runs", "stop")
+    elif instance.state == "INIT":
+        yield Finding(WARNING, f"{instance.name} is still starting (INIT)", "stop")
+    if (
+        instance.priority is not None
+        and instance.base_priority is not None
+        and instance.priority < instance.base_priority
+    ):
         yield Finding(
             WARNING,
-            f"{one.name} runs with priority {one.priority} instead of {one.base_priority}: something it tracks fails",
+            f"{instance.name} runs with priority {instance.priority} instead of {instance.base_priority}: something it tracks fails",
             "priority",
         )
 
 
 def evidence(facts: "Facts") -> Iterator[Finding]:
     """What the verdict rests on. A process in the table alone proves nothing."""
-    unread = [f"{one.place}: {one.trouble}" for one in facts.sources if one.trouble and one.about == "rights"]
-    stale = [f"{one.place} {one.trouble}" for one in facts.sources if one.trouble and one.about != "rights"]
+    unread = [
+        f"{source.place}: {source.trouble}" for source in facts.sources if source.trouble and source.about == "rights"
+    ]
+    stale = [
+        f"{source.place} {source.trouble}" for source in facts.sources if source.trouble and source.about != "rights"
+    ]
     for text in unread:
         yield Finding(UNKNOWN, text, "rights")
     if unread and not facts.instances:
@@ -108,8 +122,8 @@ def evidence(facts: "Facts") -> Iterator[Finding]:
 def summary(facts: "Facts", options: Options) -> str:  # noqa: ARG001
     """The evidence for OK."""
     words = [
-        f"{one.name} {one.state}{f' (priority {one.priority})' if one.priority is not None else ''}"
-        for one in facts.instances
+        f"{instance.name} {instance.state}{f' (priority {instance.priority})' if instance.priority is not None else ''}"
+        for instance in facts.instances
     ]
     has = f"holds {listed(facts.held)}" if facts.held else f"does not hold {listed(facts.vips)}" if facts.vips else ""
     return ", ".join([*(words or ["daemon runs"]), *([has] if has else [])])

@@ -96,11 +96,11 @@ def own(everywhere: Sequence[Process], pidfile: File | None, options: Options) -
 def judged(ask: Ask, options: Options, running: Sequence[Process]) -> Facts:
     """The state files, the dump and the addresses. A source that may not be read leaves the others their word."""
     started = running[0].started if running else float("inf")
-    found: list[Instance] = []
+    from_files: list[Instance] = []
     dumped: list[Instance] = []
     sources: list[Source] = []
     try:
-        found, sources = states(ask(ReadFolder(options.state_dir)), started)
+        from_files, sources = states(ask(ReadFolder(options.state_dir)), started)
     except ProbeError as error:
         sources.append(unreadable(options.state_dir, error))
     if options.json:
@@ -114,30 +114,35 @@ def judged(ask: Ask, options: Options, running: Sequence[Process]) -> Facts:
             else:
                 dumped, source = dump(file, options.json, started, ask.now(), options.json_max_age)
                 sources.append(source)
-    fresh = [] if any(one.place == options.json and one.trouble for one in sources) else dumped
-    known = joined(found, fresh)
+    fresh = [] if any(source.place == options.json and source.trouble for source in sources) else dumped
+    known = joined(from_files, fresh)
     vips = tuple(
         dict.fromkeys(
-            [*(address for _, address in known_vips(options)), *(one for some in dumped for one in some.vips)]
+            [
+                *(address for _, address in known_vips(options)),
+                *(address for instance in dumped for address in instance.vips),
+            ]
         )
     )
-    here = ask_addresses(ask, vips, {name for one in known for name in one.interfaces})
-    addresses = {one.address for one in here.addresses if one.held}
-    links = {link.name: link for link in here.links}
+    kernel = ask_addresses(ask, vips, {name for instance in known for name in instance.interfaces})
+    addresses = {entry.address for entry in kernel.addresses if entry.held}
+    links = {link.name: link for link in kernel.links}
     return Facts(
         running=bool(running),
         uptime=ask.now() - started if running else None,
         instances=tuple(
-            vrrp(one, len(known), addresses, options, ask.memory)._replace(
-                disconnected=troubles_of(one.interfaces, links)
+            vrrp(instance, len(known), addresses, options, ask.memory)._replace(
+                disconnected=troubles_of(instance.interfaces, links)
             )
-            for one in known
+            for instance in known
         ),
         vips=vips,
-        held=tuple(one for one in vips if one in addresses),
+        held=tuple(vip for vip in vips if vip in addresses),
         sources=tuple(sources),
         duplicates=tuple(
-            (one.address, one.interface) for one in here.addresses if one.address in vips and "dadfailed" in one.flags
+            (entry.address, entry.interface)
+            for entry in kernel.addresses
+            if entry.address in vips and "dadfailed" in entry.flags
         ),
         disconnected=troubles_of(links, links),
     )
@@ -156,44 +161,44 @@ def troubles_of(names: Iterable[str], links: Mapping[str, Link]) -> tuple[str, .
 
 def joined(files: Sequence[Instance], dumped: Sequence[Instance]) -> list[Instance]:
     """Each instance once: the later word on its state, and what only the dump knows of it."""
-    by_name = {one.name: one for one in dumped if one.kind == "INSTANCE"}
+    by_name = {instance.name: instance for instance in dumped if instance.kind == "INSTANCE"}
     made = []
-    for one in files:
-        other = by_name.pop(one.name, None) if one.kind == "INSTANCE" else None
+    for instance in files:
+        other = by_name.pop(instance.name, None) if instance.kind == "INSTANCE" else None
         if other is None:
-            made.append(one)
-        elif other.told >= one.told:
+            made.append(instance)
+        elif other.told >= instance.told:
             made.append(other)
         else:
             of_dump = {key: getattr(other, key) for key in ("base_priority", "vips", "takeovers", "interfaces")}
-            made.append(one._replace(**of_dump))
+            made.append(instance._replace(**of_dump))
     return [*made, *by_name.values()]
 
 
-def vrrp(one: Instance, count: int, addresses: Iterable[str], options: Options, memory: Memory) -> Vrrp:
+def vrrp(instance: Instance, count: int, addresses: Iterable[str], options: Options, memory: Memory) -> Vrrp:
     """An instance beside the kernel's addresses. Addresses named without an instance belong to the only one there is."""
-    own = [address for name, address in known_vips(options) if name == one.name or (not name and count == 1)]
-    vips = () if one.kind == "GROUP" else tuple(dict.fromkeys([*own, *one.vips]))
-    seen = memory.seconds_in(f"state {one.name}", one.state)
+    own = [address for name, address in known_vips(options) if name == instance.name or (not name and count == 1)]
+    vips = () if instance.kind == "GROUP" else tuple(dict.fromkeys([*own, *instance.vips]))
+    seen = memory.seconds_in(f"state {instance.name}", instance.state)
     return Vrrp(
-        one.name, one.kind, one.state, one.priority, one.base_priority, vips, tuple(a for a in vips if a in set(addresses)),
-        max(seen, memory.now - one.since), takeovers(one, memory),
+        instance.name, instance.kind, instance.state, instance.priority, instance.base_priority, vips, tuple(a for a in vips if a in set(addresses)),
+        max(seen, memory.now - instance.since), takeovers(instance, memory),
     )  # fmt: skip
 
 
-def takeovers(one: Instance, memory: Memory) -> int | None:
+def takeovers(instance: Instance, memory: Memory) -> int | None:
     """How often it became MASTER within the present hour. A single failover is one, whatever the time between two runs.
 
     With a dump: growth of its become_master counter. With a state file: how many runs found it MASTER since another time than the
     run before. Both are kept with the window's start; a counter that went backwards (the daemon restarted) or an hour gone by starts a new window.
     """
-    counter = one.takeovers
+    counter = instance.takeovers
     if counter is None:
-        known, seen = memory.last(f"since {one.name}"), int(memory.last(f"seen {one.name}") or 0)
-        counter = seen + (1 if known is not None and known != one.since and one.state == "MASTER" else 0)
-        memory.change(f"since {one.name}", one.since)
-        memory.change(f"seen {one.name}", counter)
-    name = f"window {one.name}"
+        known, seen = memory.last(f"since {instance.name}"), int(memory.last(f"seen {instance.name}") or 0)
+        counter = seen + (1 if known is not None and known != instance.since and instance.state == "MASTER" else 0)
+        memory.change(f"since {instance.name}", instance.since)
+        memory.change(f"seen {instance.name}", counter)
+    name = f"window {instance.name}"
     window = memory.since(name)
     first = take.whole(window.condition) if window else None
     if window and first is not None and first <= counter and 0 <= memory.now - window.since < WINDOW:
@@ -207,7 +212,7 @@ def figures(facts: Facts, options: Options) -> "Figures":  # noqa: ARG001
     """The facts in numbers."""
     return Figures(
         len(facts.held),
-        sum(1 for one in facts.instances if one.state == "MASTER" and one.kind == "INSTANCE"),
+        sum(1 for instance in facts.instances if instance.state == "MASTER" and instance.kind == "INSTANCE"),
         facts.uptime,
         facts.instances,
     )

@@ -49,8 +49,8 @@ def from_state(text: str, mtime: float) -> Instance | None:
     if len(words) < 3 or words[0] not in ("INSTANCE", "GROUP") or words[2] not in KNOWN:
         return None
     numbers = [take.count(word) for word in words[3:5]]
-    priority, told = (*numbers, None, None)[:2]
-    return Instance(words[1].strip('"'), words[0], words[2], float(told or mtime), float(told or mtime), priority)
+    priority, epoch = (*numbers, None, None)[:2]
+    return Instance(words[1].strip('"'), words[0], words[2], float(epoch or mtime), float(epoch or mtime), priority)
 
 
 def from_dump(text: str) -> list[dict[str, object]]:
@@ -58,23 +58,23 @@ def from_dump(text: str) -> list[dict[str, object]]:
 
     A list of ``{"data": ..., "stats": ...}``; with ``json_version 2`` that list is the field ``vrrp`` of an object.
     """
-    told = json.loads(text)
-    if isinstance(told, dict):
-        told = told.get("vrrp")
-    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+    document = json.loads(text)
+    if isinstance(document, dict):
+        document = document.get("vrrp")
+    if not isinstance(document, list) or not all(isinstance(entry, dict) for entry in document):
         raise ValueError("no list of instances")
-    return [kept(one) for one in told]
+    return [kept(entry) for entry in document]
 
 
-def kept(one: Mapping[str, object]) -> dict[str, object]:
+def kept(entry: Mapping[str, object]) -> dict[str, object]:
     """The fields of one dumped instance that are judged. Raises ValueError when the essential ones are missing."""
-    data = one.get("data", one)
+    data = entry.get("data", entry)
     if not isinstance(data, dict) or not isinstance(data.get("iname"), str):
         raise ValueError("an instance without name")  # noqa: TRY004  # to the caller all of this is one: no dump
     # A number by its type, too: with text in its place it is another program's dump.
     if type(data.get("state")) is not int or data["state"] not in STATES:
         raise ValueError("an instance without state")
-    return {**{key: data[key] for key in KEPT if key in data}, "stats": take.mapping(one.get("stats"))}
+    return {**{key: data[key] for key in KEPT if key in data}, "stats": take.mapping(entry.get("stats"))}
 
 
 def instance(data: Mapping[str, object], mtime: float) -> Instance:
@@ -94,11 +94,11 @@ def instance(data: Mapping[str, object], mtime: float) -> Instance:
     )
 
 
-def addresses(told: Iterable[object]) -> Iterator[str]:
+def addresses(lines: Iterable[object]) -> Iterator[str]:
     """The addresses of ``10.77.0.100 dev eth0 scope global label eth0:vip set``."""
-    for one in told:
+    for line in lines:
         try:
-            yield canonical(str(one).split(" ")[0])
+            yield canonical(str(line).split(" ")[0])
         except ValueError:
             continue
 
@@ -113,26 +113,26 @@ def states(files: Mapping[str, File], started: float) -> tuple[list[Instance], l
 
     ``started`` is when the daemon did: an older line is its predecessor's, dead for all we know.
     """
-    found, troubles = [], []
+    believed, troubles = [], []
     for name, file in files.items():
-        one = from_state(file.text, file.mtime)
-        if one is None:
+        instance = from_state(file.text, file.mtime)
+        if instance is None:
             troubles.append(Source(name, "no line 'INSTANCE name state priority epoch'"))
-        elif one.told < started - CLOCKS:
-            troubles.append(Source(name, f"says {one.state}, but is older than the running daemon"))
+        elif instance.told < started - CLOCKS:
+            troubles.append(Source(name, f"says {instance.state}, but is older than the running daemon"))
         else:
-            found.append(one)
-    return found, troubles
+            believed.append(instance)
+    return believed, troubles
 
 
 def dump(file: File, place: str, started: float, now: float, oldest: float) -> tuple[list[Instance], Source]:
     """Instances of a dump, none of them when it is stale: older than the daemon or than ``oldest`` seconds."""
     try:
-        found = [instance(one, file.mtime) for one in from_dump(file.text)]
+        instances = [instance(fields, file.mtime) for fields in from_dump(file.text)]
     except (ValueError, TypeError):
         return [], Source(place, "is no dump of keepalived")
     if file.mtime < started - CLOCKS:
-        return found, Source(place, "is older than the running daemon")
+        return instances, Source(place, "is older than the running daemon")
     if now - file.mtime > oldest:
-        return found, Source(place, f"is {int(now - file.mtime)} s old")
-    return found, Source(place)
+        return instances, Source(place, f"is {int(now - file.mtime)} s old")
+    return instances, Source(place)

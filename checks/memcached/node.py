@@ -49,40 +49,40 @@ class Facts(NamedTuple):
 def probe(ask: Ask, options: Options) -> Facts:
     """Ask for ``stats`` and compare its counters with the last run's."""
     place = f"{options.host}:{options.port}"
-    told = parse(answer(ask, options, place), place)
+    stats = parse(answer(ask, options, place), place)
     memory = ask.memory
-    uptime, before = take.count(told.get("uptime")), memory.last("uptime")
+    uptime, before = take.count(stats.get("uptime")), memory.last("uptime")
     memory.change("uptime", uptime)
     restarted = uptime is not None and before is not None and uptime < before
-    hits = memory.change("hits", take.count(told.get("get_hits")))
-    misses = memory.change("misses", take.count(told.get("get_misses")))
+    hits = memory.change("hits", take.count(stats.get("get_hits")))
+    misses = memory.change("misses", take.count(stats.get("get_misses")))
     lookups = None if hits is None or misses is None else hits + misses
-    current, most = take.count(told.get("curr_connections")), take.count(told.get("max_connections"))
-    usable = None if most is None else most - 1 - (take.count(told.get("reserved_fds")) or 0)
+    current, most = take.count(stats.get("curr_connections")), take.count(stats.get("max_connections"))
+    usable = None if most is None else most - 1 - (take.count(stats.get("reserved_fds")) or 0)
     used = take.ratio(current, usable)
-    rejected, paused = take.count(told.get("rejected_connections")), take.count(told.get("listen_disabled_num"))
+    rejected, paused = take.count(stats.get("rejected_connections")), take.count(stats.get("listen_disabled_num"))
     return Facts(
-        version=told.get("version", ""),
+        version=stats.get("version", ""),
         uptime=uptime,
         restarted=restarted,
-        accepting=told.get("accepting_conns", "1") != "0",
+        accepting=stats.get("accepting_conns", "1") != "0",
         connections=current,
         connections_used=None if used is None else min(1.0, used),
         rejected=memory.change("rejected", rejected),
         paused=memory.change("paused", paused),
-        memory_used=take.ratio(told.get("bytes"), told.get("limit_maxbytes")),
-        evictions=memory.per_second("evictions", take.count(told.get("evictions"))),
+        memory_used=take.ratio(stats.get("bytes"), stats.get("limit_maxbytes")),
+        evictions=memory.per_second("evictions", take.count(stats.get("evictions"))),
         hit_ratio=None if lookups is None or hits is None or lookups < FEW else hits / lookups,
-        gets=memory.per_second("gets", take.count(told.get("cmd_get"))),
-        items=take.count(told.get("curr_items")),
+        gets=memory.per_second("gets", take.count(stats.get("cmd_get"))),
+        items=take.count(stats.get("curr_items")),
     )
 
 
 def answer(ask: Ask, options: Options, place: str) -> str:
     """What the server says to ``stats``. Raises ProbeError, with the cure where it speaks another protocol than plain text."""
-    who = credentials(options.credentials)
-    value = f"{who.user} {who.password}"
-    login = f"set login 0 0 {len(value.encode())}\r\n{value}\r\n" if who.user else ""
+    account = credentials(options.credentials)
+    value = f"{account.user} {account.password}"
+    login = f"set login 0 0 {len(value.encode())}\r\n{value}\r\n" if account.user else ""
     try:
         text = ask(Tcp(options.host, options.port, REQUEST, END, REFUSALS, login, QUIT))
     except ProbeError as error:
@@ -126,13 +126,13 @@ def parse(text: str, place: str) -> dict[str, str]:
         )
     if lines[-1] != "END":
         raise ProbeError(CRITICAL, f"{place} began its statistics and did not end them", "timeout")
-    found = {}
+    stats = {}
     for line in lines[:-1]:
         word, _, rest = line.partition(" ")
         name, _, value = rest.partition(" ")
         if word == "STAT":
-            found[name] = value
-    return found
+            stats[name] = value
+    return stats
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:  # noqa: ARG001

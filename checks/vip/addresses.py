@@ -70,13 +70,13 @@ def ask_addresses(ask: Ask, wanted: Collection[str] = (), interfaces: Collection
 def parse(text: str, wanted: Collection[str] = (), interfaces: Collection[str] = ()) -> Facts:
     """Facts from ``ip -j addr``. Raises ProbeError (UNKNOWN) for anything else; a host without a single interface is none."""
     try:
-        told = objects(json.loads(text))
-        addresses = tuple(address for one in told for address in addresses_of(one, wanted))
+        entries = objects(json.loads(text))
+        addresses = tuple(address for entry in entries for address in addresses_of(entry, wanted))
         asked = {*interfaces, *(address.interface for address in addresses)}
-        links = tuple(link for one in told for link in links_of(one, asked))
+        links = tuple(link for entry in entries for link in links_of(entry, asked))
     except (ValueError, KeyError, TypeError):
         raise ProbeError(UNKNOWN, f"ip -j addr told no JSON of interfaces: {text.strip()[:60]!r}", "tool") from None
-    if not told:
+    if not entries:
         raise ProbeError(UNKNOWN, "ip -j addr told no interface at all", "tool")
     return Facts(addresses, links)
 
@@ -94,14 +94,14 @@ def addresses_of(interface: Mapping[str, object], wanted: Collection[str] = ()) 
     The scope alone says nothing: an address of any scope may be a VIP, and the first one of VRRP for IPv6 is always
     link-local (RFC 5798, 5.2.9).
     """
-    for one in objects(interface.get("addr_info", [])):
-        local = one.get("local", "::1")
+    for entry in objects(interface.get("addr_info", [])):
+        local = entry.get("local", "::1")
         if not isinstance(local, str):
             raise TypeError(local)
-        common = local.startswith("127.") or local == "::1" or automatic(local, one)
+        common = local.startswith("127.") or local == "::1" or automatic(local, entry)
         if local in wanted or not common:
             # as the kernel prints it: canonical already
-            yield Address(local, str(interface["ifname"]), tuple(flag for flag in FLAGS if one.get(flag)))
+            yield Address(local, str(interface["ifname"]), tuple(flag for flag in FLAGS if entry.get(flag)))
 
 
 def automatic(address: str, marks: Mapping[str, object]) -> bool:

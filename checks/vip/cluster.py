@@ -74,7 +74,7 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
     held_by = holders(seen, options)
     quiet = seen.members.silent
     vip = options.vip
-    place = next((one.interface for _, one in of_vip(seen.members, vip) if one.held), options.arp or "")
+    place = next((address.interface for _, address in of_vip(seen.members, vip) if address.held), options.arp or "")
     names = {"address": vip, "interface": place}
     if seen.arp_trouble:
         yield Finding(UNKNOWN, f"the wire could not be asked: {seen.arp_trouble}", "arp")
@@ -99,11 +99,11 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
         yield Finding(CRITICAL, text, "mute", names)
     if len(held_by) == 1:
         yield from disconnected(seen, held_by, vip)
-    for name, one in of_vip(seen.members, vip):
-        if "dadfailed" in one.flags:
-            text = f"{name} took {vip} on {one.interface} while another host held it (dadfailed)"
-            yield Finding(CRITICAL, text, "duplicate", {"address": vip, "interface": one.interface})
-        elif one.interface == "lo":
+    for name, address in of_vip(seen.members, vip):
+        if "dadfailed" in address.flags:
+            text = f"{name} took {vip} on {address.interface} while another host held it (dadfailed)"
+            yield Finding(CRITICAL, text, "duplicate", {"address": vip, "interface": address.interface})
+        elif address.interface == "lo":
             yield Finding(OK, f"{name} has it on lo, where it does not count")
     # Not a WARNING: a host that is off is its own alarm already, and one dead controller must be one page. That it holds the
     # VIP as well cannot be excluded from here; where that matters, --arp can tell.
@@ -133,8 +133,8 @@ def nobody(seen: Seen, quiet: Collection[str], options: Options) -> Finding:
         wire = f", nobody answers ARP on {options.arp}" if seen.macs is not None else ""
         unasked = f" ({seen.members.apologies()})" if quiet else ""
         return Finding(CRITICAL, f"{options.vip} is held by {asked}{wire}{unasked}", "none")
-    told = seen.members.reported
-    text = f"no holder of {options.vip} found: {f'not on {listed(told)}, ' if told else ''}{seen.members.apologies()}"
+    reported = seen.members.reported
+    text = f"no holder of {options.vip} found: {f'not on {listed(reported)}, ' if reported else ''}{seen.members.apologies()}"
     return Finding(UNKNOWN, text, "unreachable")
 
 

@@ -29,43 +29,43 @@ class Figures(NamedTuple):
 def of_vip(members: Members[Facts], vip: str) -> Iterator[tuple[str, Address]]:
     """Every (member, its address) that is the VIP, held or not."""
     for name, facts in members.reported.items():
-        yield from ((name, one) for one in facts.addresses if one.address == vip)
+        yield from ((name, address) for address in facts.addresses if address.address == vip)
 
 
 def owners(members: Members[Facts]) -> dict[str, list[str]]:
     """Members by MAC. VRRP's virtual MAC (``use_vmac``) is the same on several members."""
-    found: dict[str, list[str]] = {}
+    by_mac: dict[str, list[str]] = {}
     for name, facts in members.reported.items():
         for link in facts.links:
-            if name not in found.setdefault(link.mac.lower(), []):
-                found[link.mac.lower()].append(name)
-    return found
+            if name not in by_mac.setdefault(link.mac.lower(), []):
+                by_mac[link.mac.lower()].append(name)
+    return by_mac
 
 
-def answering(seen: Seen, told: Iterable[str]) -> dict[str, str]:
+def answering(seen: Seen, holding: Iterable[str]) -> dict[str, str]:
     """Who answers on the wire: MAC -> member, or a name for the unknown one.
 
     A MAC that several members have belongs to those who told that they hold the VIP; to any of them when none did.
     """
-    known, told = owners(seen.members), set(told)
-    found = {}
+    known, holding = owners(seen.members), set(holding)
+    answers = {}
     for mac in seen.macs or {}:
-        names = [name for name in known.get(mac.lower(), ()) if name in told] or known.get(mac.lower(), [])
-        found[mac] = " or ".join(names) if names else f"MAC {mac}"
-    return found
+        names = [name for name in known.get(mac.lower(), ()) if name in holding] or known.get(mac.lower(), [])
+        answers[mac] = " or ".join(names) if names else f"MAC {mac}"
+    return answers
 
 
 def holders(seen: Seen, options: Options) -> dict[str, str]:
     """All holders by name, each with its place: interface, or MAC where only the wire told."""
-    found = {name: one.interface for name, one in of_vip(seen.members, options.vip) if one.held}
-    for mac, name in answering(seen, list(found)).items():
-        if not set(name.split(" or ")) & set(found):
-            found[name] = mac
-    return found
+    held_by = {name: address.interface for name, address in of_vip(seen.members, options.vip) if address.held}
+    for mac, name in answering(seen, list(held_by)).items():
+        if not set(name.split(" or ")) & set(held_by):
+            held_by[name] = mac
+    return held_by
 
 
 def figures(seen: Seen, options: Options) -> Figures:
     """The figures; how many holders there are is unknown when none was found and not everybody was asked."""
-    found, quiet = holders(seen, options), seen.members.silent
-    known = found or seen.macs is not None or not quiet
-    return Figures(len(found) if known else None, len(quiet), seen.holder_seconds)
+    held_by, quiet = holders(seen, options), seen.members.silent
+    known = held_by or seen.macs is not None or not quiet
+    return Figures(len(held_by) if known else None, len(quiet), seen.holder_seconds)

@@ -19,23 +19,23 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     """Expected addresses that are not here, and addresses that another host holds as well."""
-    held = {one.address for one in facts.addresses if one.held}
+    held = {entry.address for entry in facts.addresses if entry.held}
     down = {link.name: link.trouble for link in facts.links if link.trouble}
     for address in options.expect:
         if address not in held:
             yield Finding(CRITICAL, f"{address} is not on this host", "address_missing")
-    for one in facts.addresses:
-        names = {"address": one.address, "interface": one.interface}
-        if "dadfailed" in one.flags:
+    for entry in facts.addresses:
+        names = {"address": entry.address, "interface": entry.interface}
+        if "dadfailed" in entry.flags:
             yield Finding(
                 CRITICAL,
-                f"{one.address} on {one.interface} is not used: another host holds it (dadfailed)",
+                f"{entry.address} on {entry.interface} is not used: another host holds it (dadfailed)",
                 "duplicate",
                 names,
             )
-        elif one.address in options.expect and one.interface in down:
+        elif entry.address in options.expect and entry.interface in down:
             yield Finding(
-                CRITICAL, f"{one.address} is on {one.interface}, which {down[one.interface]}", "carrier", names
+                CRITICAL, f"{entry.address} is on {entry.interface}, which {down[entry.interface]}", "carrier", names
             )
     if not facts.addresses:
         yield Finding(UNKNOWN, "this host has no address besides loopback and link-local ones", "tool")
@@ -46,7 +46,7 @@ def summary(facts: Facts, options: Options) -> str:
     expected = f", {listed(options.expect)} here" if options.expect else ""
     down = [link.name for link in facts.links if not link.carrier]
     return (
-        f"{len(facts.addresses)} addresses on {len({one.interface for one in facts.addresses})} interfaces{expected}"
+        f"{len(facts.addresses)} addresses on {len({entry.interface for entry in facts.addresses})} interfaces{expected}"
         + (f", no carrier: {', '.join(down)}" if down else "")
     )
 
