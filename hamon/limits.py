@@ -48,8 +48,8 @@ def instances(limit: Limit, figures: Any) -> Iterator[tuple[str, Any]]:
     if not limit.each:
         yield limit.name, figures
         return
-    for one in getattr(figures, limit.each) or ():
-        yield re.sub(r"\W", "_", f"{one.name}_{limit.name}", flags=re.ASCII), one
+    for holder in getattr(figures, limit.each) or ():
+        yield re.sub(r"\W", "_", f"{holder.name}_{limit.name}", flags=re.ASCII), holder
 
 
 def judge_limit(limit: Limit, figures: Any) -> Iterator[Finding | str]:
@@ -58,8 +58,8 @@ def judge_limit(limit: Limit, figures: Any) -> Iterator[Finding | str]:
     ranges = [
         (state, nagiosplugin.Range(spec)) for state, spec in ((CRITICAL, limit.crit), (WARNING, limit.warn)) if spec
     ]
-    for label, one in instances(limit, figures):
-        value = getattr(one, limit.name)
+    for label, holder in instances(limit, figures):
+        value = getattr(holder, limit.name)
         if value is None or not math.isfinite(value):
             if not limit.optional:
                 yield Finding(UNKNOWN, f"{label} is missing from what the service reported", "missing")
@@ -68,10 +68,10 @@ def judge_limit(limit: Limit, figures: Any) -> Iterator[Finding | str]:
         violated = next(((state, limit_range) for state, limit_range in ranges if not limit_range.match(value)), None)
         if violated:
             words = limit.show(value) if limit.show else f"{fixed(value)}{limit.uom}"
-            fields = {**figures._asdict(), "name": label, "value": words, "range": str(violated[1]), "one": one}
-            names = {key: item for key, item in one._asdict().items() if isinstance(item, str)}
+            fields = {**figures._asdict(), "name": label, "value": words, "range": str(violated[1]), "one": holder}
+            names = {key: item for key, item in holder._asdict().items() if isinstance(item, str)}
             if limit.each:
-                names[limit.each.removesuffix("s")] = one.name
+                names[limit.each.removesuffix("s")] = holder.name
             yield Finding(violated[0], limit.say.format(**fields), limit.name, names)
         extremes = [None if bound is None else fixed(number(bound)) for bound in (limit.minimum, limit.maximum)]
         yield str(nagiosplugin.Performance(label, fixed(value), limit.uom, limit.warn, limit.crit, *extremes))

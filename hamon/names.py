@@ -50,12 +50,12 @@ def short(name: str) -> str:
     return _address(host) or host.partition(".")[0].lower()
 
 
-def same_host(one: str, other: str) -> bool:
+def same_host(first: str, second: str) -> bool:
     """Whether two names can be of one host: letter case, ``_`` and ``-``, a node's prefix and a missing domain do not matter.
 
     Two full names must agree in their domains, too. An address is the same as itself only: nothing is looked up.
     """
-    hosts = [node_host(name.strip()).rstrip(".") for name in (one, other)]
+    hosts = [node_host(name.strip()).rstrip(".") for name in (first, second)]
     mine, theirs = (_address(host) or host.lower().replace("_", "-") for host in hosts)
     if mine == theirs:
         return bool(mine)
@@ -73,7 +73,7 @@ def matched(hosts: Mapping[str, Iterable[str]], names: Iterable[str]) -> dict[st
     left, free = dict(hosts), list(dict.fromkeys(names))
     pairs = dict[str, str]()
     for alike in (_same_name, same_host, same_host):  # the last once more: a pair that is known frees what fitted both
-        fits = {host: [name for name in free if any(alike(name, one) for one in left[host])] for host in left}
+        fits = {host: [name for name in free if any(alike(name, spelling) for spelling in left[host])] for host in left}
         for host, fit in fits.items():
             if len(fit) == 1 and sum(fit[0] in others for others in fits.values()) == 1:
                 pairs[host] = fit[0]
@@ -82,9 +82,9 @@ def matched(hosts: Mapping[str, Iterable[str]], names: Iterable[str]) -> dict[st
     return {**pairs, **dict.fromkeys(left, free[0])} if len(left) == len(free) == 1 else pairs
 
 
-def _same_name(one: str, other: str) -> bool:
+def _same_name(first: str, second: str) -> bool:
     """Whether two names are written alike, a node's prefix and letter case aside."""
-    return node_host(one.strip()).lower() == node_host(other.strip()).lower() != ""
+    return node_host(first.strip()).lower() == node_host(second.strip()).lower() != ""
 
 
 def _address(text: str) -> str:

@@ -76,7 +76,7 @@ def as_json(plan: Plan) -> str:
         }
         for check in plan.checks
     ]
-    facts = [{"host": one.host, "command": one.command, "argv": one.argv} for one in plan.facts]
+    facts = [{"host": fact.host, "command": fact.command, "argv": fact.argv} for fact in plan.facts]
     document = {
         "source": plan.source,
         "plan": plan.digest,

@@ -26,34 +26,35 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     judged = [replayed(path, args.args) for path in files(args.paths)]
-    wrong = [one for one in judged if not one.matches]
+    wrong = [replay for replay in judged if not replay.matches]
     if args.json:
-        for one in judged:
+        for replay in judged:
             print(
                 json.dumps(
                     {
-                        "file": str(one.path),
-                        "check": one.check,
-                        "state": one.outcome.state.name,
-                        "output": one.line,
-                        "long": one.outcome.long,
-                        "as_expected": one.matches,
+                        "file": str(replay.path),
+                        "check": replay.check,
+                        "state": replay.outcome.state.name,
+                        "output": replay.line,
+                        "long": replay.outcome.long,
+                        "as_expected": replay.matches,
                     }
                 )
             )
     else:
         marks = {True: "", False: "UNEXPECTED"}
         rows = [
-            (one.path.stem, one.check, one.outcome.state.name, one.outcome.text, marks[one.matches]) for one in judged
+            (replay.path.stem, replay.check, replay.outcome.state.name, replay.outcome.text, marks[replay.matches])
+            for replay in judged
         ]
         if args.long:
-            print("\n\n".join(f"{one.path}\n{one.outcome.render()}" for one in judged))
+            print("\n\n".join(f"{replay.path}\n{replay.outcome.render()}" for replay in judged))
         else:
             print(table(("recording", "check", "state", "verdict", ""), rows))
-        expecting = sum(one.expected is not None for one in judged)
+        expecting = sum(replay.expected is not None for replay in judged)
         print(f"\n{len(judged)} recordings, {expecting} with an expected verdict, {len(wrong)} unexpected")
-        for one in wrong:
-            print(f"\n{one.path}\n  expected {one.expected}\n  got      {one.line}")
+        for replay in wrong:
+            print(f"\n{replay.path}\n  expected {replay.expected}\n  got      {replay.line}")
     return 1 if wrong else 0
 
 

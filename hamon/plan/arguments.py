@@ -34,13 +34,13 @@ class _Prepared(NamedTuple):
 class Arguments:
     """Command lines: a check's argument templates filled in, then what the settings add.
 
-    ``who`` says who is a member of what. Everything raises UsageError that names host, check and what to add.
+    ``membership`` says who is a member of what. Everything raises UsageError that names host, check and what to add.
     """
 
-    def __init__(self, settings: Settings, via_template: str, who: Membership) -> None:
+    def __init__(self, settings: Settings, via_template: str, membership: Membership) -> None:
         self.settings = settings
         self.via = via_template or via(settings.nrpe)
-        self.who = who
+        self.membership = membership
         self._prepared: dict[tuple[str, int, int, str, int, str], _Prepared] = {}
         self._kept: list[Any] = []  # keys above hold ids: what they stand for must not go away
 
@@ -48,7 +48,7 @@ class Arguments:
         self, check: Check[Any], override: Override, local: Local, component: Component, host: Host
     ) -> tuple[str, ...]:
         """A node check's command line. Shared between hosts when no word differs between them."""
-        fellows, vips = self.who.fellows(component.name, host.name), self._vips_of(host)
+        fellows, vips = self.membership.fellows(component.name, host.name), self._vips_of(host)
         key = (check.name, id(override), id(local), component.name, id(fellows), vips)
         prepared = self._prepared.get(key)
         if prepared is None:
@@ -70,7 +70,7 @@ class Arguments:
             "host": _HOST,
             "address": _ADDRESS,
             "credentials": f"{local.credentials_dir or settings.credentials_dir}/{component.name}.cnf",
-            **_of_members(self.who.fellows(component.name, host.name), direct=True),
+            **_of_members(self.membership.fellows(component.name, host.name), direct=True),
             **({"address": override.address} if override.address else {}),
             **self._of_cloud(self._vips_of(host)),
             "timeout": str(timeout),
@@ -107,7 +107,7 @@ class Arguments:
         """What only some clouds have: virtual addresses, proxies in front."""
         known = {
             "vips": vips,
-            "proxies": _of_members(self.who.members.get(PROXY, ()), direct=False)["members"],
+            "proxies": _of_members(self.membership.members.get(PROXY, ()), direct=False)["members"],
             **self.settings.site,
         }
         return {name: value for name, value in known.items() if value}
@@ -160,7 +160,7 @@ def _names(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
-def _check_deadline(words: Sequence[str], limit: int, whose: str, place: str) -> None:
+def _check_deadline(words: Sequence[str], limit: int, limit_name: str, place: str) -> None:
     """Plugin before check_nrpe before Nagios: otherwise a slow answer reads as a dead agent."""
     last = [words[index + 1] for index in range(len(words) - 1) if words[index] in ("-t", "--timeout")][-1]
     try:
@@ -168,7 +168,9 @@ def _check_deadline(words: Sequence[str], limit: int, whose: str, place: str) ->
     except ValueError:
         raise UsageError(f"{place}: -t {last!r} is no number of seconds; correct its args") from None
     if not seconds < limit:
-        raise UsageError(f"{place}: its own deadline of {seconds:g} s (-t) is not below {whose} of {limit} s; lower it")
+        raise UsageError(
+            f"{place}: its own deadline of {seconds:g} s (-t) is not below {limit_name} of {limit} s; lower it"
+        )
 
 
 _NO_VIP = "only the checks of a VIP have one; state runs=ThroughVip(...) and name the address in hamon.vips"

@@ -50,8 +50,8 @@ class Membership(NamedTuple):
 
     def fellows(self, component: str, host: str) -> tuple[Host, ...]:
         """The members of that cluster, the host among them; all of the component where it has one cluster."""
-        home = self.homes.get((component, host))
-        return self.clusters[component][home][1] if home else self.members.get(component, ())
+        cluster = self.homes.get((component, host))
+        return self.clusters[component][cluster][1] if cluster else self.members.get(component, ())
 
 
 def with_clusters(settings: Settings, inventory: Inventory, components: Sequence[Component]) -> Settings:
@@ -86,13 +86,13 @@ def membership(components: Sequence[Component], inventory: Inventory, settings: 
         clusters[component] = {}
         for name, group in named.items():
             inside = _of_group(group, inventory, f"{place}.{name}")
-            found = tuple(host for host in members[component] if host.name in inside)
-            if not found:
+            hosts = tuple(host for host in members[component] if host.name in inside)
+            if not hosts:
                 raise UsageError(
                     f"{place}.{name}: no host of group {group} is in {component} (groups {some(groups[component], 10)})"
                 )
-            clusters[component][f"{ahead}{component}.{name}"] = (group, found)
-            for host in found:
+            clusters[component][f"{ahead}{component}.{name}"] = (group, hosts)
+            for host in hosts:
                 if (component, host.name) in homes:
                     raise UsageError(f"{place}.{name}: {host.name} is in {homes[component, host.name]} already")
                 homes[component, host.name] = f"{ahead}{component}.{name}"
@@ -100,22 +100,22 @@ def membership(components: Sequence[Component], inventory: Inventory, settings: 
 
 
 def clusters(
-    components: Sequence[Component], who: Membership, settings: Settings, inventory: Inventory
+    components: Sequence[Component], membership: Membership, settings: Settings, inventory: Inventory
 ) -> list[Cluster]:
     """One for each cluster with cluster checks, one for each VIP and component that is judged through it."""
-    found = []
+    made = []
     for component in components:
         checks = _at(component, Place.CLUSTER)
-        several = who.clusters.get(component.name)
+        several = membership.clusters.get(component.name)
         if checks and several:
-            found += [
+            made += [
                 Cluster(name, Place.CLUSTER, component, checks, m, group, None, _arbiters(component, inventory, group))
                 for name, (group, m) in several.items()
             ]
-        elif checks and who.members[component.name]:
-            members = who.members[component.name]
+        elif checks and membership.members[component.name]:
+            members = membership.members[component.name]
             arbiters = _arbiters(component, inventory)
-            found.append(
+            made.append(
                 Cluster(
                     f"{before(settings)}{component.name}.cluster",
                     Place.CLUSTER,
@@ -128,12 +128,12 @@ def clusters(
     for name, vip in settings.vips.items():
         _refuse_unknown(name, vip, components)
         for component in components:
-            behind, fronts, members = _behind(component, name, vip, who)
+            behind, fronts, members = _behind(component, name, vip, membership)
             if not behind:
-                members = holders(name, vip, components, who, inventory)
+                members = holders(name, vip, components, membership, inventory)
             checks = _at(component, Place.VIP)
             if checks and members and (behind or component.vip_holders):
-                found.append(
+                made.append(
                     Cluster(
                         f"{before(settings)}vip.{name}",
                         Place.VIP,
@@ -144,10 +144,10 @@ def clusters(
                         fronts=fronts,
                     )
                 )
-    return found
+    return made
 
 
-def _behind(component: Component, name: str, vip: Vip, who: Membership) -> tuple[bool, str, tuple[Host, ...]]:
+def _behind(component: Component, name: str, vip: Vip, membership: Membership) -> tuple[bool, str, tuple[Host, ...]]:
     """Whether the component is judged through an address, the name of the cluster behind it, and that cluster's members.
 
     Of several clusters the settings name the one (``rabbitmq.cell1``); where they do not, the name is empty.
@@ -155,51 +155,57 @@ def _behind(component: Component, name: str, vip: Vip, who: Membership) -> tuple
     stated = next((text for text in vip.components if text.partition(".")[0] == component.name), None)
     if stated is None:
         return False, "", ()
-    several = who.clusters.get(component.name, {})
+    several = membership.clusters.get(component.name, {})
     if stated == component.name:
-        return True, "" if several else f"{who.before}{component.name}.cluster", who.members[component.name]
-    if f"{who.before}{stated}" not in several:
-        known = [home.removeprefix(who.before) for home in several]
+        return (
+            True,
+            "" if several else f"{membership.before}{component.name}.cluster",
+            membership.members[component.name],
+        )
+    if f"{membership.before}{stated}" not in several:
+        known = [cluster.removeprefix(membership.before) for cluster in several]
         raise UsageError(f"hamon.vips.{name}.components: no cluster is called {stated!r}; {nearest(stated, known)}")
-    return True, f"{who.before}{stated}", several[f"{who.before}{stated}"][1]
+    return True, f"{membership.before}{stated}", several[f"{membership.before}{stated}"][1]
 
 
 def holders(
-    name: str, vip: Vip, components: Sequence[Component], who: Membership, inventory: Inventory
+    name: str, vip: Vip, components: Sequence[Component], membership: Membership, inventory: Inventory
 ) -> tuple[Host, ...]:
     """The hosts that may hold a virtual address: the group it names, else all of the components that hold such."""
     if vip.holders:
         inside = _of_group(vip.holders, inventory, f"hamon.vips.{name}.holders")
         return tuple(host for host in inventory.hosts if host.name in inside)
-    return tuple(sorted({host for c in components if c.vip_holders for host in who.members[c.name]}))
+    return tuple(sorted({host for c in components if c.vip_holders for host in membership.members[c.name]}))
 
 
 def findings(
-    components: Sequence[Component], who: Membership, settings: Settings, inventory: Inventory
+    components: Sequence[Component], membership: Membership, settings: Settings, inventory: Inventory
 ) -> Iterator[str]:
     """Half of a picture, a line each: a VIP nobody can hold, holders without a VIP, hosts that no cluster counts."""
     if any(_at(component, Place.VIP) for component in components if component.vip_holders):
-        able = holders("", Vip(""), components, who, inventory)
+        able = holders("", Vip(""), components, membership, inventory)
         if able and not settings.vips:
             yield f"{counted(len(able), 'host')} can hold a VIP but none is known; name it: hamon.vips: {{internal: ADDRESS}}"
         idle = [name for name, vip in settings.vips.items() if not vip.holders and not able]
         if idle and not {c.name for c in components if c.vip_holders} <= inventory.off:
             groups = sorted({group for c in components if c.vip_holders for group in c.groups})
             yield f"VIP {some(idle, 10)}: no host can hold it; its holders stand in the groups {some(groups, 10)}"
-    for name in who.clusters:
-        left = [host.name for host in who.members[name] if (name, host.name) not in who.homes]
+    for name in membership.clusters:
+        left = [host.name for host in membership.members[name] if (name, host.name) not in membership.homes]
         if left:
             yield f"hamon.clusters.{name}: {some(left, 10)} in none of them, so that no cluster verdict counts {'it' if len(left) == 1 else 'them'}"
     for name, vip in settings.vips.items():
         for component_name in vip.components:
-            several = [home.removeprefix(who.before) for home in who.clusters.get(component_name, ())]
+            several = [
+                cluster.removeprefix(membership.before) for cluster in membership.clusters.get(component_name, ())
+            ]
             if several:
                 yield (
                     f"hamon.vips.{name}.components: {component_name} has several clusters and none of their verdicts silences "
                     f"its checks; name the one behind the address ({', '.join(several)})"
                 )
     for component in components:
-        if component.name not in who.clusters and component.name not in inventory.off:
+        if component.name not in membership.clusters and component.name not in inventory.off:
             yield from _several(component, inventory)
 
 

@@ -29,22 +29,22 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
     inventory = hosts_of_plan.readdressed(inventory, locals_)
     settings = grouping.with_clusters(settings, inventory, components)
     overrides = Overrides(settings, locals_, inventory, components)
-    who = grouping.membership(components, inventory, settings)
-    clusters = grouping.clusters(components, who, settings, inventory)
-    arguments = Arguments(settings, via_template, who)
-    findings = [*inventory.findings, *grouping.findings(components, who, settings, inventory)]
+    membership = grouping.membership(components, inventory, settings)
+    clusters = grouping.clusters(components, membership, settings, inventory)
+    arguments = Arguments(settings, via_template, membership)
+    findings = [*inventory.findings, *grouping.findings(components, membership, settings, inventory)]
 
     parents = hosts_of_plan.parents(settings, inventory)
     central = list(_central(clusters, overrides, arguments))
     watchers = {(check.host, check.check) for check in central}
     central = [check._replace(depends=tuple(p for p in check.depends if p in watchers)) for check in central]
-    nodes = list(_nodes(components, who, clusters, watchers, overrides, arguments))
+    nodes = list(_nodes(components, membership, clusters, watchers, overrides, arguments))
     alive = list(_alive(inventory.hosts, overrides))
     agents = {check.host for check in alive}
     nodes = [check if check.host in agents else check._replace(depends=check.depends[1:]) for check in nodes]
     checks = sorted([*central, *nodes, *alive], key=lambda check: (check.host, check.check))
-    paged, watched = paging.paged(clusters, central), _watched(components, who)
-    told = {check.host for check in central}
+    paged, watched = paging.paged(clusters, central), _watched(components, membership)
+    judged = {check.host for check in central}
     hosts = [
         *(
             hosts_of_plan.machine(
@@ -57,7 +57,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
             )
             for host in inventory.hosts
         ),
-        *hosts_of_plan.pseudos([cluster for cluster in clusters if cluster.name in told]),
+        *hosts_of_plan.pseudos([cluster for cluster in clusters if cluster.name in judged]),
     ]
     names = [host.name for host in hosts]
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
@@ -75,7 +75,7 @@ def make_plan(inventory: Inventory, components: Sequence[Component], via_templat
         settings=settings,
         hosts=tuple(sorted(hosts)),
         checks=tuple(checks),
-        facts=tuple(sorted(_facts(components, who, clusters, central, overrides, arguments))),
+        facts=tuple(sorted(_facts(components, membership, clusters, central, overrides, arguments))),
         findings=tuple(findings),
         unwatched_groups=unwatched,
     )
@@ -110,7 +110,7 @@ def _central(clusters: Sequence[Cluster], overrides: Overrides, arguments: Argum
 
 def _nodes(
     components: Sequence[Component],
-    who: Membership,
+    membership: Membership,
     clusters: Sequence[Cluster],
     watchers: Collection[tuple[str, str]],
     overrides: Overrides,
@@ -127,12 +127,12 @@ def _nodes(
         for check in component.checks:
             if place(check) is not Place.NODE:
                 continue
-            for host in who.members[component.name]:
+            for host in membership.members[component.name]:
                 override, local = overrides.of_node(check, host)
                 if override.exclude or overrides.excluded(host.name, check.name, local):
                     continue
                 alive = (host.name, NRPE)
-                verdict = above.get((who.home(component.name, host.name), check.name))
+                verdict = above.get((membership.home(component.name, host.name), check.name))
                 argv = arguments.node(check, override, local, component, host)
                 yield _planned(
                     host.name, check, component, argv, override, overrides, (alive, verdict) if verdict else (alive,)
@@ -185,7 +185,7 @@ def _alive(hosts: Iterable[Host], overrides: Overrides) -> Iterator[PlannedCheck
 
 def _facts(
     components: Sequence[Component],
-    who: Membership,
+    membership: Membership,
     clusters: Sequence[Cluster],
     central: Sequence[PlannedCheck],
     overrides: Overrides,
@@ -200,7 +200,10 @@ def _facts(
             if check.of is None or (cluster.name, check.name) not in planned:
                 continue
             others = [homes[name] for name in _beside(check) if name in homes]
-            asked = [(check.of, cluster.component, cluster.members), *((c, k, who.members[k.name]) for c, k in others)]
+            asked = [
+                (check.of, cluster.component, cluster.members),
+                *((c, k, membership.members[k.name]) for c, k in others),
+            ]
             for of, component, hosts in asked:
                 for host in hosts:
                     if (host.name, of.program) in done:
@@ -215,11 +218,11 @@ def _beside(check: Check[Any]) -> tuple[str, ...]:
     return check.runs.beside if isinstance(check.runs, OnCluster) else ()
 
 
-def _watched(components: Sequence[Component], who: Membership) -> dict[str, list[str]]:
+def _watched(components: Sequence[Component], membership: Membership) -> dict[str, list[str]]:
     """The names of the components that each host is a member of, by the host's name."""
     watched: dict[str, list[str]] = {}
     for component in components:
-        for host in who.members[component.name]:
+        for host in membership.members[component.name]:
             watched.setdefault(host.name, []).append(component.name)
     return watched
 
@@ -244,8 +247,8 @@ def fingerprint(
         for c in components
         if c.name not in inventory.off
     ]
-    told = (inventory.hosts, settings, locals_, stated, via_template)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+    inputs = (inventory.hosts, settings, locals_, stated, via_template)
+    return hashlib.sha256(repr(inputs).encode()).hexdigest()[:12]
 
 
 def _stated(check: Check[Any]) -> tuple[Any, ...]:

@@ -103,35 +103,35 @@ class Overrides:
 
     def _merge(self, name: str, local: Local) -> Override:
         key = (id(local), name)
-        found = self._merged.get(key)
-        if found is None:
-            found = self.settings.checks.get(name, _NOTHING)
+        merged = self._merged.get(key)
+        if merged is None:
+            merged = self.settings.checks.get(name, _NOTHING)
             if name in local.checks:
-                found = found.under(local.checks[name])
-            self._merged[key] = found
-        return found
+                merged = merged.under(local.checks[name])
+            self._merged[key] = merged
+        return merged
 
     def face(self, check: Check[Any], override: Override) -> Face:
         """Tier and timing of a check under ``override``."""
         key = (check.name, id(override))
-        found = self._faces.get(key)
-        if found is None:
+        face = self._faces.get(key)
+        if face is None:
             timing = self._timing(override, check.interval)
             behind = place(check) is Place.NODE or (place(check) is Place.VIP and check.of is None)
             if behind and override.max_attempts is None:
                 # What such a check depends on (its agent, its cluster's verdict, the address) must be known before it speaks.
                 timing = timing._replace(attempts=timing.attempts + 1)
-            found = self._faces[key] = Face(override.tier or check.tier, timing)
-        return found
+            face = self._faces[key] = Face(override.tier or check.tier, timing)
+        return face
 
     def agent_face(self, override: Override) -> Face:
         """Like ``face`` for the NRPE item."""
         key = (NRPE, id(override))
-        found = self._faces.get(key)
-        if found is None:
+        face = self._faces.get(key)
+        if face is None:
             timing = self._timing(override, AGENT_INTERVAL)
-            found = self._faces[key] = Face(override.tier or "ticket", timing)
-        return found
+            face = self._faces[key] = Face(override.tier or "ticket", timing)
+        return face
 
     def _timing(self, override: Override, own: float) -> Timing:
         settings = self.settings

@@ -16,12 +16,12 @@ def pagers(
     The verdict whose cluster is the first to be at risk (``Majority``) stands for the others; they page for everything
     else, and for the outage when it comes to that. ``pages`` says which verdicts page at all.
     """
-    found: dict[frozenset[str], tuple[str, str]] = {}
+    verdicts: dict[frozenset[str], tuple[str, str]] = {}
     able = [(counts, c, check) for c in clusters for check in c.checks if (counts := majority(check))]
     for _, cluster, check in sorted(able, key=lambda row: (row[0], row[1].name)):
         if pages(cluster, check):
-            found.setdefault(hosts_of(cluster), (cluster.name, check.name))
-    return found
+            verdicts.setdefault(hosts_of(cluster), (cluster.name, check.name))
+    return verdicts
 
 
 def majority(check: Check[Any]) -> Majority | None:

@@ -32,8 +32,8 @@ class Override(NamedTuple):
 
     def under(self, other: "Override") -> "Override":
         """These values with ``other`` on top; thresholds are joined name by name."""
-        told = {key: value for key, value in other._asdict().items() if value is not None}
-        return self._replace(**{**told, "warn": {**self.warn, **other.warn}, "crit": {**self.crit, **other.crit}})
+        stated = {key: value for key, value in other._asdict().items() if value is not None}
+        return self._replace(**{**stated, "warn": {**self.warn, **other.warn}, "crit": {**self.crit, **other.crit}})
 
 
 class Vip(NamedTuple):
@@ -122,13 +122,13 @@ def read_settings(inventory: Inventory, known: Known) -> tuple[Settings, tuple[L
     checks: dict[str, Override] = {}
     locals_: list[Local] = []
     for section in inventory.sections:
-        told = _section(section, known)
+        stated = _section(section, known)
         if section.scope != "all":
-            locals_.append(Local(section.scope, section.name, **told))
+            locals_.append(Local(section.scope, section.name, **stated))
             continue
-        for name, override in told.pop("checks", {}).items():
+        for name, override in stated.pop("checks", {}).items():
             checks[name] = checks.get(name, Override()).under(override)
-        for key, value in told.items():
+        for key, value in stated.items():
             whole[key] = _joined(key, whole.get(key), value)
     notify = whole.pop("notify", {})
     nrpe = Nrpe(**whole.pop("nrpe", {}))
@@ -142,19 +142,19 @@ def _joined(key: str, old: Any, value: Any) -> Any:
     if isinstance(old, dict):
         return {
             **old,
-            **({name: {**old.get(name, {}), **told} for name, told in value.items()} if key == "vips" else value),
+            **({name: {**old.get(name, {}), **inner} for name, inner in value.items()} if key == "vips" else value),
         }
     return (*old, *value) if key == "exclude" and old else value
 
 
-def _vips(known: Mapping[str, str], told: Mapping[str, Mapping[str, Any]]) -> dict[str, Vip]:
+def _vips(known: Mapping[str, str], stated: Mapping[str, Mapping[str, Any]]) -> dict[str, Vip]:
     """The deployment tool's own addresses and what is set about these and others."""
-    found = {name: Vip(address) for name, address in known.items()}
-    for name, values_ in told.items():
-        if name not in found and "address" not in values_:
+    vips = {name: Vip(address) for name, address in known.items()}
+    for name, values_ in stated.items():
+        if name not in vips and "address" not in values_:
             raise UsageError(f"hamon.vips.{name}: the inventory knows no such VIP; add its address")
-        found[name] = found.get(name, Vip(""))._replace(**values_)
-    return dict(sorted(found.items()))
+        vips[name] = vips.get(name, Vip(""))._replace(**values_)
+    return dict(sorted(vips.items()))
 
 
 def _section(section: Section, known: Known) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def _section(section: Section, known: Known) -> dict[str, Any]:
 
 
 def _checks(value: Any, path: str, known: Known) -> dict[str, Override]:
-    found = {}
+    overrides = {}
     for key, inner in values.mapping(value, path).items():
         name = key.removeprefix("check_")
         if name not in known:
@@ -191,8 +191,8 @@ def _checks(value: Any, path: str, known: Known) -> dict[str, Override]:
             "tier": values.tier,
             "exclude": values.truth,
         }
-        found[name] = Override(**values.keys(inner, f"{path}.{key}", known, parsers))
-    return found
+        overrides[name] = Override(**values.keys(inner, f"{path}.{key}", known, parsers))
+    return overrides
 
 
 def _group_of(parsers: Mapping[str, Parser]) -> Parser:
@@ -226,7 +226,7 @@ _ALL: Mapping[str, Parser] = {
     "periods": _group_of({"page": values.object_name, "ticket": values.object_name}),
     "renotify": _group_of({"page": values.number(0, 604800, False), "ticket": values.number(0, 604800, False)}),
     "escalations": lambda value, path, known: tuple(
-        Escalation(**one) for one in values.escalations(value, path, known)
+        Escalation(**escalation) for escalation in values.escalations(value, path, known)
     ),
     "prefix": values.object_name,
     "templates": _group_of({"host": values.object_name, "service": values.object_name}),

@@ -32,12 +32,12 @@ def mapping(value: Any, path: str) -> dict[str, Any]:
 
 def keys(value: Any, path: str, known: Known, parsers: Mapping[str, Parser]) -> dict[str, Any]:
     """A mapping whose keys are known, each value through its parser."""
-    found = {}
+    parsed = {}
     for key, inner in mapping(value, path).items():
         if key not in parsers:
             raise UsageError(f"{path}.{key}: unknown key; {nearest(key, parsers)}")
-        found[key] = parsers[key](inner, f"{path}.{key}", known)
-    return found
+        parsed[key] = parsers[key](inner, f"{path}.{key}", known)
+    return parsed
 
 
 def text(value: Any, path: str, known: Known) -> str:  # noqa: ARG001  # every parser has one signature
@@ -109,7 +109,7 @@ def args(value: Any, path: str, known: Known) -> tuple[str, ...]:  # noqa: ARG00
     """Arguments for a plugin; options that would carry a secret are refused."""
     if not isinstance(value, list):
         raise UsageError(f'{path}: must be a list of arguments, such as ["--donor-max", "1200"]')
-    found = []
+    words = []
     for index, item in enumerate(value):
         if isinstance(item, bool | list | dict) or item is None or not str(item).isprintable():
             raise UsageError(f"{path}[{index}]: must be one argument as a text")
@@ -117,29 +117,29 @@ def args(value: Any, path: str, known: Known) -> tuple[str, ...]:  # noqa: ARG00
             raise UsageError(
                 f"{path}[{index}]: secrets do not belong on a command line; put them into hamon.credentials_dir"
             )
-        found.append(str(item))
-    return tuple(found)
+        words.append(str(item))
+    return tuple(words)
 
 
 def emails(value: Any, path: str, known: Known) -> tuple[str, ...]:
     """Mail addresses."""
-    found = texts(value, path, known)
-    for index, address in enumerate(found):
+    addresses = texts(value, path, known)
+    for index, address in enumerate(addresses):
         # It stands unquoted in the notification command, which a shell reads.
         if not _EMAIL.fullmatch(address):
             raise UsageError(f"{path}[{index}]: {address!r} is no mail address")
-    return found
+    return addresses
 
 
 def patterns(value: Any, path: str, known: Known) -> tuple[str, ...]:
     """Regular expressions."""
-    found = texts(value, path, known)
-    for index, pattern in enumerate(found):
+    expressions = texts(value, path, known)
+    for index, pattern in enumerate(expressions):
         try:
             re.compile(pattern)
         except re.error as error:
             raise UsageError(f"{path}[{index}]: {pattern!r} is no regular expression: {error}") from None
-    return found
+    return expressions
 
 
 def address(value: Any, path: str, known: Known) -> str:
@@ -178,25 +178,27 @@ def user(value: Any, path: str, known: Known) -> str:
 def vips(value: Any, path: str, known: Known) -> dict[str, dict[str, Any]]:
     """Virtual addresses by name: an address alone, or a mapping of what is set about it."""
     parsers: dict[str, Parser] = {"address": vip_address, "holders": text, "components": texts}
-    found = {}
-    for name, told in mapping(value, path).items():
+    parsed = {}
+    for name, inner in mapping(value, path).items():
         check_name(name, path)
         here = f"{path}.{name}"
-        found[name] = (
-            keys(told, here, known, parsers) if isinstance(told, dict) else {"address": vip_address(told, here, known)}
+        parsed[name] = (
+            keys(inner, here, known, parsers)
+            if isinstance(inner, dict)
+            else {"address": vip_address(inner, here, known)}
         )
-    return found
+    return parsed
 
 
 def clusters(value: Any, path: str, known: Known) -> dict[str, dict[str, str]]:
     """Groups by component and name of a cluster."""
-    found: dict[str, dict[str, str]] = {}
+    parsed: dict[str, dict[str, str]] = {}
     for component, named in mapping(value, path).items():
         here = f"{path}.{component}"
-        found[component] = {
+        parsed[component] = {
             check_name(name, here): text(group, f"{here}.{name}", known) for name, group in mapping(named, here).items()
         }
-    return found
+    return parsed
 
 
 def parents(value: Any, path: str, known: Known) -> dict[str, tuple[str, ...]]:
@@ -206,15 +208,15 @@ def parents(value: Any, path: str, known: Known) -> dict[str, tuple[str, ...]]:
 
 def thresholds(value: Any, path: str, names: frozenset[str]) -> dict[str, str]:
     """Nagios ranges by threshold name; ``names`` are those that the check has."""
-    found = {}
+    ranges = {}
     for name, spec in mapping(value, path).items():
         here = f"{path}.{name}"
         if name not in names:
             raise UsageError(f"{here}: unknown threshold; {nearest(name, names)}")
         if isinstance(spec, bool | list | dict):
             raise UsageError(f'{here}: must be a range such as "0.2", "5:" or "1:5"; empty takes the threshold away')
-        found[name] = checked_range("" if spec is None else str(spec), here)
-    return found
+        ranges[name] = checked_range("" if spec is None else str(spec), here)
+    return ranges
 
 
 def object_name(value: Any, path: str, known: Known) -> str:

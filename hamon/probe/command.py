@@ -95,9 +95,11 @@ def run_many(
                 if running[key].close(number):
                     results[key] = running.pop(key).ended(deadline)
     finally:
-        for key, one in running.items():
-            one.kill()
-            results[key] = ProbeError(CRITICAL, f"{one.argv[0]} did not end within {deadline.seconds:.3g} s", "timeout")
+        for key, child in running.items():
+            child.kill()
+            results[key] = ProbeError(
+                CRITICAL, f"{child.argv[0]} did not end within {deadline.seconds:.3g} s", "timeout"
+            )
         selector.close()
     for key, argv in waiting:
         results[key] = ProbeError(UNKNOWN, f"{argv[0]} was not started: no time left", "timeout")

@@ -135,19 +135,19 @@ class Player(Tape):
         self.clock = float(recording["clock"])
         self.memory = Memory(self.clock, recording.get("memory") or None)
         self._answers: dict[str, list[Mapping[str, Any]]] = {}
-        for one in recording["answers"]:
-            self._answers.setdefault(one["ask"], []).append(one)
+        for entry in recording["answers"]:
+            self._answers.setdefault(entry["ask"], []).append(entry)
         self._by_question = {without_names(ask): ask for ask in self._answers}
 
     def _next(self, key: str) -> Any:
         recorded = self._answers.get(key) or self._answers.get(self._by_question.get(without_names(key), ""))
         if not recorded:
             return ProbeError(UNKNOWN, f"the recording {self.path} has no answer to: {key}", "recording")
-        one = recorded.pop(0) if len(recorded) > 1 else recorded[0]
-        if "error" in one:
-            state, text, about = one["error"]
+        entry = recorded.pop(0) if len(recorded) > 1 else recorded[0]
+        if "error" in entry:
+            state, text, about = entry["error"]
             return ProbeError(State(state), text, about)
-        return one["answer"]
+        return entry["answer"]
 
     def answer(self, key: str, live: Callable[[], Any]) -> Any:  # noqa: ARG002  # nothing is asked for real
         """The recorded answer, or the recorded error raised."""
@@ -171,7 +171,7 @@ def without_names(key: str) -> str:
 def dump(recording: Mapping[str, Any]) -> str:
     """A recording as text: one answer a line, so that people and diffs can read it."""
     head = {key: value for key, value in recording.items() if key != "answers"}
-    lines = ",\n".join("  " + json.dumps(one, ensure_ascii=False) for one in recording["answers"])
+    lines = ",\n".join("  " + json.dumps(entry, ensure_ascii=False) for entry in recording["answers"])
     parts = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
     return "{" + ",\n ".join(parts) + ',\n "answers": [\n' + lines + "\n ]}\n"
 
@@ -194,7 +194,7 @@ def read(path: str) -> dict[str, Any]:
     for key, shape in shapes.items():
         if not isinstance(recording.get(key), shape):
             raise UsageError(f"recording {path}: {key!r} is missing or of the wrong kind")
-    for one in recording["answers"]:
-        if not isinstance(one, dict) or "ask" not in one or not ({"answer", "error"} & one.keys()):
+    for entry in recording["answers"]:
+        if not isinstance(entry, dict) or "ask" not in entry or not ({"answer", "error"} & entry.keys()):
             raise UsageError(f"recording {path}: an entry of 'answers' has no question or no answer")
     return recording
