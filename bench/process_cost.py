@@ -36,7 +36,7 @@ def cases() -> dict[str, Case]:
         return Case([str(BIN / name), *args], budget, base)
 
     recording = str(CHECKS / "galera/states/01_healthy__ctl1.json")
-    found = {
+    measured = {
         PASS: python("pass"),
         "import nagiosplugin": python("import nagiosplugin"),
         SQL: python(SQL),
@@ -54,8 +54,8 @@ def cases() -> dict[str, Case]:
     for plugin in ("check_tcp", "check_http"):
         path = shutil.which(plugin, path="/usr/lib/nagios/plugins")
         if path:
-            found[f"C {plugin}, refused"] = Case([path, "-H", "127.0.0.1", "-p", "1"])
-    return {name: case for name, case in found.items() if Path(case.argv[0]).exists()}
+            measured[f"C {plugin}, refused"] = Case([path, "-H", "127.0.0.1", "-p", "1"])
+    return {name: case for name, case in measured.items() if Path(case.argv[0]).exists()}
 
 
 def cpu(argv: list[str]) -> float:

@@ -51,7 +51,7 @@ def build(plan: Plan) -> Objects:
 
 def _escalated(plan: Plan) -> list[str]:
     """The tiers of which something escalates and something is planned."""
-    return sorted({one.tier for one in plan.settings.escalations} & {check.tier for check in plan.checks})
+    return sorted({escalation.tier for escalation in plan.settings.escalations} & {check.tier for check in plan.checks})
 
 
 def _hostgroup_members(hosts: Sequence[PlannedHost], prefix: str) -> dict[str, list[str]]:
@@ -89,15 +89,15 @@ Variant = tuple[PlannedCheck, list[str]]
 
 def _variants(checks: Iterable[PlannedCheck]) -> list[Variant]:
     """Checks that make equal services, each with its hosts; the plan's order is kept within them."""
-    found: dict[tuple[str, str, str, Timing], Variant] = {}
+    variants: dict[tuple[str, str, str, Timing], Variant] = {}
     for check in checks:
         key = (check.component, check.check, check.tier, check.timing)
-        variant = found.get(key)
+        variant = variants.get(key)
         if variant is None:
-            found[key] = (check, [check.host])
+            variants[key] = (check, [check.host])
         else:
             variant[1].append(check.host)
-    return [found[key] for key in sorted(found)]
+    return [variants[key] for key in sorted(variants)]
 
 
 def select(hosts: Collection[str], group: str, members: Mapping[str, Sequence[str]]) -> Selection:

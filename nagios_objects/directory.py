@@ -48,7 +48,7 @@ class Delta(NamedTuple):
 
 def services_of(plan: Plan) -> dict[str, dict[str, str]]:
     """Every service with a fingerprint of all that makes it what it is (a CRC: it is compared, not trusted)."""
-    found: dict[str, dict[str, str]] = {}
+    services: dict[str, dict[str, str]] = {}
     known: dict[tuple[str, str, Timing, str], int] = {}
     for check in plan.checks:
         face = (check.check, check.tier, check.timing, check.title)
@@ -56,8 +56,8 @@ def services_of(plan: Plan) -> dict[str, dict[str, str]]:
         if seed is None:
             seed = known[face] = zlib.crc32(repr(face).encode())
         mark = zlib.crc32("\0".join(check.argv).encode(), seed)
-        found.setdefault(check.host, {})[check.check] = f"{mark:08x}"
-    return found
+        services.setdefault(check.host, {})[check.check] = f"{mark:08x}"
+    return services
 
 
 def manifest(plan: Plan, files: Mapping[str, str], services: Services) -> str:
@@ -75,8 +75,8 @@ def read_current(directory: Path) -> Current:
     """What the manifest in ``directory`` says, compared with the files. Raises UsageError when it cannot be trusted."""
     path = directory / MANIFEST
     try:
-        told = json.loads(path.read_bytes())
-        files, services = dict(told["files"]), dict(told["services"])
+        document = json.loads(path.read_bytes())
+        files, services = dict(document["files"]), dict(document["services"])
         if not all(isinstance(name, str) and _inside(name) for name in files):
             raise ValueError
         edited = [name for name, sum_ in files.items() if _sum_of(directory / name) != sum_]
@@ -206,17 +206,17 @@ def _same_owner(source: Path, target: Path) -> None:
         os.chown(target, stat.st_uid, stat.st_gid)
 
 
-def _exchange(one: Path, other: Path) -> None:
+def _exchange(staged: Path, directory: Path) -> None:
     """Swap two directories atomically (renameat2); file systems without it get two renames, with a blink in between."""
     exchange, here = 2, -100  # RENAME_EXCHANGE, AT_FDCWD
     rename: Any = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is not None and rename(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0:
+    if rename is not None and rename(here, os.fsencode(staged), here, os.fsencode(directory), exchange) == 0:
         return
-    aside = one.with_name(f"{one.name}.old")
-    other.rename(aside)
+    aside = staged.with_name(f"{staged.name}.old")
+    directory.rename(aside)
     try:
-        one.rename(other)
+        staged.rename(directory)
     except OSError:
-        aside.rename(other)
+        aside.rename(directory)
         raise
-    aside.rename(one)
+    aside.rename(staged)

@@ -21,26 +21,26 @@ MAIN = ("/etc/nagios4/nagios.cfg", "/etc/nagios/nagios.cfg", "/usr/local/nagios/
 
 def warnings(plan: Plan) -> list[str]:
     """One line for each file that Nagios will need and cannot use here."""
-    found = []
+    notes = []
     programs = {check.argv[0]: f"check {check.check}" for check in plan.checks if check.where is not Place.NODE}
     host_check = plan.settings.host_check.split()[0]
     if host_check.startswith("/"):
         programs[host_check] = "hamon.host_check"
     for program, what in sorted(programs.items()):
         if not os.access(program, os.X_OK):
-            found.append(f"{program} ({what}) cannot be executed on this machine; the Nagios server needs it")
+            notes.append(f"{program} ({what}) cannot be executed on this machine; the Nagios server needs it")
     sender = notification.program(plan.settings)
     if sender and not os.access(sender, os.X_OK):
-        found.append(f"{sender} (hamon.notify) cannot be executed on this machine; nobody would be notified")
+        notes.append(f"{sender} (hamon.notify) cannot be executed on this machine; nobody would be notified")
     nrpe = plan.settings.nrpe
     for key, file in (("ca", nrpe.ca), ("cert", nrpe.cert), ("key", nrpe.key)):
         if file and not os.access(file, os.R_OK):
-            found.append(f"{file} (hamon.nrpe.{key}) cannot be read on this machine; the Nagios server needs it")
+            notes.append(f"{file} (hamon.nrpe.{key}) cannot be read on this machine; the Nagios server needs it")
         elif file and not readable_by(USER, Path(file)):
-            found.append(
+            notes.append(
                 f"{file} (hamon.nrpe.{key}) cannot be read by the user {USER}; check_nrpe would abort: chgrp, chmod 640"
             )
-    return found
+    return notes
 
 
 def readable_by(user: str, path: Path) -> bool:
@@ -53,9 +53,9 @@ def readable_by(user: str, path: Path) -> bool:
     wanted = [(path.resolve(), 4), *((above, 1) for above in path.resolve().parents)]  # r, then x on every directory
 
     def allowed(place: Path, bit: int) -> bool:
-        told = place.stat()
-        shift = 6 if told.st_uid == account.pw_uid else 3 if told.st_gid in groups else 0
-        return bool(stat.S_IMODE(told.st_mode) >> shift & bit)
+        status = place.stat()
+        shift = 6 if status.st_uid == account.pw_uid else 3 if status.st_gid in groups else 0
+        return bool(stat.S_IMODE(status.st_mode) >> shift & bit)
 
     return account.pw_uid == 0 or all(allowed(place, bit) for place, bit in wanted)
 
@@ -76,16 +76,16 @@ def main_configuration(plan: Plan, given: str | None) -> list[str]:
         return []
     pairs = [line.partition("=") for line in text.splitlines() if not line.lstrip().startswith(("#", ";"))]
     values = {key.strip(): value.strip() for key, _, value in pairs}
-    found = []
+    notes = []
     missing = sorted(set(ILLEGAL) - set(values.get("illegal_macro_output_chars", "")))
     if missing:
-        found.append(
+        notes.append(
             f"{path} lets {' '.join(missing)} of a plugin's output into the command lines of other notifications and"
             f" handlers, where a shell runs it; add this line: illegal_macro_output_chars={ILLEGAL}"
         )
     if notification.program(plan.settings) and values.get("enable_environment_macros") != "1":
-        found.append(
+        notes.append(
             f"{path} keeps a plugin's words out of the environment: hamon notify waits for the status file instead, up to"
             " 20 s; add this line: enable_environment_macros=1"
         )
-    return found
+    return notes

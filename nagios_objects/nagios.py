@@ -44,13 +44,13 @@ class Preflight(NamedTuple):
 
 def find() -> str | None:
     """The Nagios daemon on this machine, if any."""
-    return next((found for found in map(shutil.which, _PROGRAMS) if found), None)
+    return next((path for path in map(shutil.which, _PROGRAMS) if path), None)
 
 
 def stubs(settings: Settings) -> str:
     """Stand-ins for what the settings name of the operator's own Nagios: hamon's objects are verified without it."""
     groups = {name for names in settings.contact_groups.values() for name in names}
-    groups |= {name for one in settings.escalations for name in one.contact_groups}
+    groups |= {name for escalation in settings.escalations for name in escalation.contact_groups}
     blocks: list[tuple[str, dict[str, str]]] = [
         *(("contactgroup", {"contactgroup_name": n, "alias": n, "members": "stub-contact"}) for n in sorted(groups)),
         *(("timeperiod", {"timeperiod_name": n, "alias": n, **_DAYS}) for n in sorted(set(settings.periods.values()))),
@@ -99,12 +99,12 @@ def preflight(program: str, objects: Path, outside: str = "") -> Preflight:
     return judge(program, done.returncode, done.stdout.decode("utf-8", "replace"))
 
 
-def judge(program: str, code: int, said: str) -> Preflight:
+def judge(program: str, code: int, output: str) -> Preflight:
     """What the text of ``nagios -v`` means. Without the counted services it is no evidence."""
-    lines = [line.strip() for line in said.splitlines()]
+    lines = [line.strip() for line in output.splitlines()]
     errors = [line for line in lines if line.startswith("Error")]
     warnings = [line for line in lines if line.startswith("Warning")]
-    services, hosts = (_counted(said, what) for what in ("services", "hosts"))
+    services, hosts = (_counted(output, what) for what in ("services", "hosts"))
     if code and not errors:
         errors = [f"{program} -v ended with exit code {code} and named no error"]
     if services is None and not errors:
@@ -112,6 +112,6 @@ def judge(program: str, code: int, said: str) -> Preflight:
     return Preflight(program, services or 0, hosts or 0, tuple(errors), tuple(warnings))
 
 
-def _counted(said: str, what: str) -> int | None:
-    match = re.search(rf"Checked (\d+) {what}\.", said)
+def _counted(output: str, what: str) -> int | None:
+    match = re.search(rf"Checked (\d+) {what}\.", output)
     return int(match[1]) if match else None

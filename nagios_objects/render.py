@@ -23,13 +23,13 @@ def render(plan: Plan, objects: Objects) -> dict[str, str]:
         "renotify": {tier: units(each, settings.interval_length) for tier, each in settings.renotify.items() if each},
         "escalations": [
             {
-                "tier": one.tier,
-                "after": one.after,
-                "interval": units(one.interval, settings.interval_length) if one.interval else "0",
-                "groups": ",".join(dict.fromkeys((*_called(objects, one.tier), *one.contact_groups))),
+                "tier": escalation.tier,
+                "after": escalation.after,
+                "interval": units(escalation.interval, settings.interval_length) if escalation.interval else "0",
+                "groups": ",".join(dict.fromkeys((*_called(objects, escalation.tier), *escalation.contact_groups))),
             }
-            for one in settings.escalations
-            if f"{settings.prefix}-tier-{one.tier}" in objects.servicegroups
+            for escalation in settings.escalations
+            if f"{settings.prefix}-tier-{escalation.tier}" in objects.servicegroups
         ],
         "host_interval": units(settings.interval or HOST_INTERVAL, settings.interval_length),
         "host_retry": units(settings.retry_interval, settings.interval_length),

@@ -63,15 +63,15 @@ def _services(plan: Plan, objects: Objects) -> Iterator[str]:
             yield f"hostgroup {name} is used but not defined"
     made: dict[str, set[str]] = {}
     for service in objects.services:
-        told = _hosts_of(service.where, members)
+        reached = _hosts_of(service.where, members)
         known = made.setdefault(service.name, set())
-        for host in sorted(told & known):
+        for host in sorted(reached & known):
             yield f"service {host}/{service.name} is there twice: Nagios would drop one without a word"
-        for host in sorted(told - hosts):
+        for host in sorted(reached - hosts):
             yield f"service {service.name} is on the unknown host {host}"
-        if len(told) != service.makes:
-            yield f"service {service.name} reaches {len(told)} hosts and should reach {service.makes}"
-        known |= told
+        if len(reached) != service.makes:
+            yield f"service {service.name} reaches {len(reached)} hosts and should reach {service.makes}"
+        known |= reached
     total = sum(len(names) for names in made.values())
     if total != len(plan.checks):
         yield f"the objects make {total} services and the plan has {len(plan.checks)}"

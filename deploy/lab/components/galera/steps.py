@@ -91,10 +91,10 @@ def rising(host: str, name: str) -> Truth:
     return Truth(f"wsrep_{name} on {host} rising", holds)
 
 
-def different_rows(one: str, other: str) -> Truth:
+def different_rows(first: str, second: str) -> Truth:
     """Two nodes hold different data in the same table."""
     statement = "SET SESSION wsrep_sync_wait=0; SELECT GROUP_CONCAT(told_by ORDER BY id) FROM pocket.t"
     return Truth(
-        f"{one} and {other} hold different rows",
-        lambda cloud: sql.query(cloud, cloud.host(one), statement) != sql.query(cloud, cloud.host(other), statement),
+        f"{first} and {second} hold different rows",
+        lambda cloud: sql.query(cloud, cloud.host(first), statement) != sql.query(cloud, cloud.host(second), statement),
     )
