@@ -1,7 +1,7 @@
 """All HAProxy nodes side by side: what is dead for every client, and what only one proxy cannot reach; and the component.
 
 A backend without servers on every proxy is an outage of that service; on one proxy alone it is that proxy's path. The node
-check tells which servers are down and why; this one tells what clients lose, once, however many proxies see it.
+check reports which servers are down and why; this one reports what clients lose, once, however many proxies see it.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Figures(NamedTuple):
 
 
 def dead(backend: Backend) -> bool:
-    """Whether a backend that has servers has no usable one, by its own word or, where it gives none, by its servers' rows."""
+    """Whether a backend that has servers has no usable one, by its own row or, where that has no count, by its servers' rows."""
     usable = backend.usable if backend.active is None else backend.active + (backend.backup or 0)
     return bool(backend.servers) and not usable
 
@@ -44,7 +44,7 @@ def views(reported: dict[str, Facts]) -> dict[str, dict[str, bool]]:
 
 
 def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:  # noqa: ARG001
-    """Findings over all proxies."""
+    """The findings over all proxies."""
     nobody = members.nobody("proxies")
     if nobody:
         yield nobody

@@ -17,7 +17,7 @@ class Frontend(NamedTuple):
 
 
 class Backend(NamedTuple):
-    """One backend: its own word, and the count over its servers' rows."""
+    """One backend: what its own row says, and the count over its servers' rows."""
 
     name: str
     status: str
@@ -54,7 +54,7 @@ class Facts(NamedTuple):
     node: str
     uptime: int | None
     stopping: bool
-    processes: int  # nbproc: each tells only its own figures
+    processes: int  # nbproc: each reports only its own figures
     connections_used: float | None
     denied: float | None
     request_errors: float | None

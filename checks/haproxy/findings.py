@@ -1,6 +1,6 @@
 """What HAProxy's facts mean. Pure. Part of the haproxy component.
 
-One dead host is a dead server in thirty backends: findings of the same server and reason are told once.
+One dead host is a dead server in thirty backends: findings of the same server and reason are joined into one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,13 +55,13 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 
 
 def dead(backend: Backend) -> bool:
-    """Nothing to send to. A backend without servers (statistics, redirects) is none; one that says DOWN is believed."""
+    """Whether a backend has no server to send to. One without any servers (statistics, redirects) is not dead; one that says DOWN is."""
     counted = backend.usable if backend.active is None else backend.active + (backend.backup or 0)
     return backend.servers > 0 and (not counted or backend.status.startswith("DOWN"))
 
 
 def down(backend: Backend, troubled: Sequence[Server]) -> Finding:
-    """A backend that serves nobody, and why each server is out."""
+    """The finding of a dead backend, with the reason why each server is out."""
     reasons = [
         f"{listed(server.name for server in same)} {state(same[0])}" for same in grouped(troubled, state).values()
     ]
@@ -83,7 +83,7 @@ def state(server: Server) -> str:
 
 
 def expected(absent: Sequence[str]) -> Iterator[Finding]:
-    """What should be configured and is not: a backend stops a service, a server only weakens it."""
+    """Findings of what should be configured and is not: a missing backend stops a service, a missing server only weakens it."""
     for name in absent:
         backend, slash, server = name.partition("/")
         text = (
@@ -95,7 +95,7 @@ def expected(absent: Sequence[str]) -> Iterator[Finding]:
 
 
 def servers(troubled: Sequence[Server], options: Options) -> Iterator[Finding]:
-    """Servers that are not plainly UP, in backends that still serve."""
+    """Findings of servers that are not plainly UP, in backends that still serve."""
     for backend, places in grouped(
         [server for server in troubled if server.spare], lambda server: server.backend
     ).items():
@@ -137,14 +137,14 @@ def where(same: Sequence[Server]) -> str:
 
 
 def parked(server: Server) -> bool:
-    """UP with weight 0: kept aside for good by the configuration, or by its agent."""
+    """Whether a server is UP with weight 0: kept aside for good by the configuration, or by its agent."""
     return server.planned and ", weight 0" in server.status
 
 
 def redundancy(facts: Facts, living: dict[str, Backend]) -> Iterator[Finding]:
-    """Backends that run on their backups, and those where trouble left one server of several.
+    """Findings of backends that run on their backups, and of those where trouble left one server of several.
 
-    What somebody took out on purpose is his plan: with only planned ones missing it is a note.
+    Servers that were taken out on purpose are planned: with only such missing it is a note.
     """
     trouble = {server.backend for server in facts.servers if not server.usable and not server.planned}
     on_backup = [backend for backend in living.values() if backend.active == 0 and backend.servers > backend.spares]
@@ -169,7 +169,7 @@ def names(backend: Backend) -> str:
 
 
 def notes(facts: Facts) -> Iterator[Finding]:
-    """What is worth knowing and no trouble."""
+    """Notes: what is worth knowing and is not a trouble."""
     unchecked = [backend.name for backend in facts.backends if backend.unchecked]
     if unchecked:
         count = sum(backend.unchecked for backend in facts.backends)

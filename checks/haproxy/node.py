@@ -1,7 +1,7 @@
 """HAProxy: does every backend have servers to send to, and every frontend room for clients?
 
 Source: HAProxy management guide (``show stat``, ``show info``); every state judged here was seen on HAProxy 2.6. Figures are
-live ones or growth between two runs; ``smax``, ``qmax`` and the totals since start say nothing about now.
+live ones or growth between two runs; ``smax``, ``qmax`` and the totals since start say nothing about the present.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ RESPONSES = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_o
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Ask the process by its socket or its statistics page, and compare its counters with the last run's."""
+    """The facts, asked of the socket or the statistics page, with growth since the last run. Raises ProbeError."""
     if options.url:
         place = options.url.split(";")[0]
         return parse(table(fetched(ask, options, place), place, ended=False), {}, options, ask.memory, place, {})
@@ -132,7 +132,7 @@ def backend(group: Group, memory: Memory, crowded: bool) -> Backend:
 
 
 def frontend(row: Row, memory: Memory) -> Frontend:
-    """One frontend; HAProxy does not tell since when it is not OPEN."""
+    """One frontend; HAProxy does not report since when it has not been OPEN."""
     seconds = 0.0 if row.status == "OPEN" else memory.seconds_in(f"frontend {row.proxy}", row.status)
     return Frontend(row.proxy, row.status, take.ratio(row.sessions, row.limit), seconds)
 

@@ -1,4 +1,4 @@
-"""HAProxy's own words: the CSV of ``show stat`` and the lines of ``show info``. Pure. No component of its own.
+"""HAProxy's answers: the CSV of ``show stat`` and the lines of ``show info``. Pure. Not a component of its own.
 
 Source: HAProxy management guide, chapter 9.1 (columns), and src/stats.c (status texts). Columns are found by their names: each
 version appends some, and the statistics page leaves some out.
@@ -44,7 +44,7 @@ WANTED = (
 # The first word of a status -> what it means for new sessions. A number behind it ("UP 1/3") is a transition under way.
 USABLE = {"UP": True, "no": True, "DOWN": False, "MAINT": False, "DRAIN": False, "NOLB": False}
 PLANNED = ("MAINT", "DRAIN", "NOLB")
-UNRESOLVED = "MAINT (resolution)"  # nobody's plan: its name has no address
+UNRESOLVED = "MAINT (resolution)"  # not planned: its name has no address
 
 
 class Row(NamedTuple):
@@ -73,22 +73,22 @@ class Row(NamedTuple):
 
     @property
     def usable(self) -> bool:
-        """A server: whether it gets new sessions. The ``act`` column stays 1 on a server that is DOWN."""
+        """Whether a server gets new sessions. The ``act`` column stays 1 on a server that is DOWN."""
         return USABLE.get(self.status.split(" ")[0], False) and self.weight != 0
 
     @property
     def planned(self) -> bool:
-        """A server: taken out by somebody (not by a health check)."""
+        """Whether a server was taken out by a person, not by a health check."""
         return self.parked or (self.status.startswith(PLANNED) and self.status != UNRESOLVED)
 
     @property
     def parked(self) -> bool:
-        """A server: UP with weight 0, which is how a configuration keeps one aside for good."""
+        """Whether a server is UP with weight 0, which is how a configuration keeps one aside for good."""
         return self.weight == 0 and self.status.split(" ")[0] in ("UP", "no")
 
 
 def table(text: str, place: str, ended: bool = True) -> list[Row]:
-    """The rows of a CSV. Raises ProbeError (UNKNOWN) for anything that is not a whole one: missing rows look like health.
+    """The rows of a CSV. Raises ProbeError (UNKNOWN) for anything that is not a whole one: missing rows would look like health.
 
     ``ended`` says that the answer has to end with an empty line, as it does on the socket.
     """

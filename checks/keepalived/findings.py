@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:  # noqa: ARG001
-    """Findings of one node."""
+    """The findings of one node."""
     if not facts.running:
         pids = some(str(pid) for pid in facts.strangers)
         others = f" (not this host's: pid {pids}, of a router, a left-over or in another network)" if pids else ""
@@ -34,7 +34,7 @@ def evaluate(facts: "Facts", options: Options) -> Iterator[Finding]:  # noqa: AR
 
 
 def contradictions(facts: "Facts") -> Iterator[Finding]:
-    """The daemon's word against the kernel's addresses."""
+    """Findings where the daemon's states contradict the kernel's addresses."""
     for instance in facts.instances if facts.running else ():
         absent = [address for address in instance.vips if address not in instance.held]
         unused = next((pair for pair in facts.duplicates if pair[0] in absent), None)
@@ -67,7 +67,7 @@ def contradictions(facts: "Facts") -> Iterator[Finding]:
 
 
 def troubles(instance: "Vrrp", facts: "Facts") -> Iterator[Finding]:
-    """What an instance tells of itself. The addresses that were read anyway tell which interface is not connected."""
+    """The findings about what an instance reports. The addresses, which were read anyway, show which interface is not connected."""
     if instance.state == "FAULT":
         why = listed(instance.disconnected) or "it takes no part in the election"
         perhaps = (
@@ -95,7 +95,7 @@ def troubles(instance: "Vrrp", facts: "Facts") -> Iterator[Finding]:
 
 
 def evidence(facts: "Facts") -> Iterator[Finding]:
-    """What the verdict rests on. A process in the table alone proves nothing."""
+    """The findings about what the verdict rests on. A process in the table alone proves nothing."""
     unread = [
         f"{source.place}: {source.trouble}" for source in facts.sources if source.trouble and source.about == "rights"
     ]

@@ -1,4 +1,4 @@
-"""keepalived: does the daemon run, and is its word true? MASTER has the addresses, BACKUP has not, a dead daemon has none.
+"""keepalived: does the daemon run, and is what it reports true? MASTER has the addresses, BACKUP has not, a dead daemon has none.
 
 The kernel's addresses decide (``ip -j addr``), not the daemon: after a kill -9 of the master the address stays on its host while
 a backup takes it too. States come from files that a notify script or FIFO reader writes, or from the JSON dump. Every state
@@ -27,16 +27,16 @@ ROUTERS = "/ha_confs/"  # where Neutron keeps the configurations of its routers'
 
 
 class Vrrp(NamedTuple):
-    """One instance and what the kernel says of its addresses."""
+    """One instance, and which of its addresses the kernel has."""
 
     name: str
     kind: str
     state: str
     priority: int | None
     base_priority: int | None
-    vips: tuple[str, ...]  # empty: nobody told which are its
+    vips: tuple[str, ...]  # empty: it is not known which are its
     held: tuple[str, ...]  # of those, the ones on this host
-    seconds: float  # in this state, as far as the source or the runs tell
+    seconds: float  # in this state, as far as the source or the runs show
     takeovers: int | None  # how often it became MASTER in the present window of an hour
     disconnected: tuple[
         str, ...
@@ -63,12 +63,12 @@ class Facts(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Look; and once more when the daemon's word and the addresses disagree."""
+    """The facts of a look, or of a second one when the daemon's report and the addresses disagree."""
     return ask.twice(lambda: look(ask, options), lambda facts: any(contradictions(facts)), AGAIN)[0]
 
 
 def look(ask: Ask, options: Options) -> Facts:
-    """One look. That the daemon is dead outranks any trouble with the rest."""
+    """The facts of one look. A dead daemon outranks any trouble with the rest. Raises ProbeError."""
     everywhere = ask(Processes("keepalived"))
     running = own(everywhere, ask(ReadFile(options.pidfile)) if options.pidfile else None, options)
     strangers = tuple(process.pid for process in everywhere if process not in running)
@@ -94,7 +94,7 @@ def own(everywhere: Sequence[Process], pidfile: File | None, options: Options) -
 
 
 def judged(ask: Ask, options: Options, running: Sequence[Process]) -> Facts:
-    """The state files, the dump and the addresses. A source that may not be read leaves the others their word."""
+    """The facts from the state files, the dump and the addresses. A source that may not be read does not hide the others."""
     started = running[0].started if running else float("inf")
     from_files: list[Instance] = []
     dumped: list[Instance] = []
@@ -160,7 +160,7 @@ def troubles_of(names: Iterable[str], links: Mapping[str, Link]) -> tuple[str, .
 
 
 def joined(files: Sequence[Instance], dumped: Sequence[Instance]) -> list[Instance]:
-    """Each instance once: the later word on its state, and what only the dump knows of it."""
+    """Each instance once: the later report of its state, and what only the dump has of it."""
     by_name = {instance.name: instance for instance in dumped if instance.kind == "INSTANCE"}
     made = []
     for instance in files:

@@ -1,6 +1,6 @@
-"""What keepalived says of itself: state files of a notify script or FIFO reader, and its JSON dump. No component of its own.
+"""What keepalived says of itself: state files of a notify script or FIFO reader, and its JSON dump. Not a component of its own.
 
-Both are only as good as they are young: they outlive the daemon that wrote them. Sources: keepalived.conf(5) (notify scripts get
+Both remain after the daemon that wrote them has died, so that their age matters. Sources: keepalived.conf(5) (notify scripts get
 TYPE NAME STATE PRIORITY), vrrp_json.c (SIGJSON). The dump holds the VRRP password; nothing but the named fields is taken from it.
 """
 
@@ -21,22 +21,22 @@ KEPT = (
 
 
 class Instance(NamedTuple):
-    """One VRRP instance (or sync group) as the daemon told it."""
+    """One VRRP instance (or sync group) as the daemon reported it."""
 
     name: str
     kind: str  # INSTANCE or GROUP
     state: str
-    told: float  # when that was told, epoch seconds
+    told: float  # when that was reported, epoch seconds
     since: float  # when that state began, epoch seconds
     priority: int | None = None
     base_priority: int | None = None
     vips: tuple[str, ...] = ()
     takeovers: int | None = None  # how often it became MASTER since the daemon started
-    interfaces: tuple[str, ...] = ()  # its own and those it tracks, as far as the source tells
+    interfaces: tuple[str, ...] = ()  # its own and those it tracks, as far as the source reports them
 
 
 class Source(NamedTuple):
-    """Where states were told, or why they cannot be believed. ``about`` names the runbook entry."""
+    """Where states were reported, or why they are not believed. ``about`` names the runbook entry."""
 
     place: str
     trouble: str = ""
@@ -44,7 +44,7 @@ class Source(NamedTuple):
 
 
 def from_state(text: str, mtime: float) -> Instance | None:
-    """An instance from a line ``INSTANCE VI_1 MASTER 150 1795354219``; the epoch may be missing. None when it is no such line."""
+    """An instance from a line ``INSTANCE VI_1 MASTER 150 1795354219``; the epoch may be missing. None when it is not such a line."""
     words = text.split()
     if len(words) < 3 or words[0] not in ("INSTANCE", "GROUP") or words[2] not in KNOWN:
         return None
@@ -54,7 +54,7 @@ def from_state(text: str, mtime: float) -> Instance | None:
 
 
 def from_dump(text: str) -> list[dict[str, object]]:
-    """The dumped instances, without anything that is not needed. Raises ValueError when it is no dump.
+    """The dumped instances, without anything that is not needed. Raises ValueError when it is not a dump.
 
     A list of ``{"data": ..., "stats": ...}``; with ``json_version 2`` that list is the field ``vrrp`` of an object.
     """
@@ -111,7 +111,7 @@ def interfaces(names: Iterable[object]) -> Iterator[str]:
 def states(files: Mapping[str, File], started: float) -> tuple[list[Instance], list[Source]]:
     """Instances of the state files that the running daemon wrote, and what is wrong with the others.
 
-    ``started`` is when the daemon did: an older line is its predecessor's, dead for all we know.
+    ``started`` is when the daemon started: an older line is from a daemon before it.
     """
     believed, troubles = [], []
     for name, file in files.items():

@@ -2,7 +2,7 @@
 
 Source: the protocol descriptions (protocol.txt, BinaryProtocolRevamped); seen on memcached 1.6. A stopped process accepts
 connections (the kernel does) and says nothing, so that only an answer counts. A server that wants a login, TLS or the binary
-protocol lives: that is UNKNOWN. Rejections, evictions and hits are growth between two runs.
+protocol runs: that is UNKNOWN. Rejections, evictions and hits are growth between two runs.
 """
 
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ class Facts(NamedTuple):
 
 
 def probe(ask: Ask, options: Options) -> Facts:
-    """Ask for ``stats`` and compare its counters with the last run's."""
+    """The facts from ``stats``, with growth since the last run. Raises ProbeError."""
     place = f"{options.host}:{options.port}"
     stats = parse(answer(ask, options, place), place)
     memory = ask.memory
@@ -79,14 +79,14 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 
 def answer(ask: Ask, options: Options, place: str) -> str:
-    """What the server says to ``stats``. Raises ProbeError, with the cure where it speaks another protocol than plain text."""
+    """The server's answer to ``stats``. Raises ProbeError, with the cure where it expects another protocol than plain text."""
     account = credentials(options.credentials)
     value = f"{account.user} {account.password}"
     login = f"set login 0 0 {len(value.encode())}\r\n{value}\r\n" if account.user else ""
     try:
         text = ask(Tcp(options.host, options.port, REQUEST, END, REFUSALS, login, QUIT))
     except ProbeError as error:
-        if not error.text.endswith("by the server"):  # reset or closed: it lives
+        if not error.text.endswith("by the server"):  # reset or closed: it runs
             raise
         raise other_protocol(ask, options, place) or error from error
     if not text:
@@ -96,7 +96,7 @@ def answer(ask: Ask, options: Options, place: str) -> str:
 
 
 def other_protocol(ask: Ask, options: Options, place: str) -> ProbeError | None:
-    """Why a server that lives closes on plain text; None when it answers to nothing else either."""
+    """The error that says why a running server closes on plain text; None when it does not answer otherwise either."""
     try:
         if ask(Tls(options.host, options.port)):
             return ProbeError(UNKNOWN, f"{place} speaks TLS, this check plain text: it needs a notls: listener", "tls")
@@ -136,7 +136,7 @@ def parse(text: str, place: str) -> dict[str, str]:
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:  # noqa: ARG001
-    """One server's findings."""
+    """The findings of one server."""
     if not facts.accepting:
         yield Finding(CRITICAL, "takes no new connections: its connection limit is reached", "connections_used")
     if facts.uptime is None:

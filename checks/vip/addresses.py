@@ -1,6 +1,6 @@
-"""The addresses of a host as the kernel tells them: ``ip -j addr``. Facts and parsing. No component of its own.
+"""The addresses of a host as the kernel reports them: ``ip -j addr``. Facts and parsing. Not a component of its own.
 
-The daemon's word (keepalived, Pacemaker) is not asked: after a kill -9 the daemon is gone and the address is still there.
+The daemon (keepalived, Pacemaker) is not asked: after a kill -9 the daemon is gone and the address is still there.
 """
 
 import json
@@ -27,7 +27,7 @@ class Address(NamedTuple):
     def held(self) -> bool:
         """Whether this host answers for the address on a wire.
 
-        ``lo`` is no wire: real servers behind LVS carry the address there on purpose. ``dadfailed`` means that the kernel saw
+        ``lo`` is not a wire: real servers behind LVS carry the address there on purpose. ``dadfailed`` means that the kernel saw
         another holder and does not use it. ``deprecated`` is how keepalived sets IPv6 addresses, ``tentative`` a matter of a second.
         """
         return self.interface != "lo" and "dadfailed" not in self.flags
@@ -89,7 +89,7 @@ def objects(value: object) -> list[Mapping[str, object]]:
 
 
 def addresses_of(interface: Mapping[str, object], wanted: Collection[str] = ()) -> Iterator[Address]:
-    """The addresses of one interface; 127.0.0.0/8 and link-local ones that nobody set can be nobody's VIP, and there are hundreds of them.
+    """The addresses of one interface, without 127.0.0.0/8 and automatic link-local ones unless ``wanted``: there are hundreds, and no VIP among them.
 
     The scope alone says nothing: an address of any scope may be a VIP, and the first one of VRRP for IPv6 is always
     link-local (RFC 5798, 5.2.9).

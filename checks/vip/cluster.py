@@ -1,4 +1,4 @@
-"""Virtual addresses: who holds them? Exactly one host should, whatever keepalived or Pacemaker say of themselves.
+"""Virtual addresses: who holds them? Exactly one host should, whatever keepalived or Pacemaker report.
 
 ``check_vip`` compares the addresses of all hosts that may hold a VIP, and can ask the wire (ARP, RFC 826) who answers. Two holders
 are a split-brain: clients reach one or the other by chance.
@@ -28,7 +28,7 @@ RECENT = 3600.0  # seconds for which a failover is worth a note
 
 
 def probe(ask: Ask, options: Options) -> Seen:
-    """Ask all members and, with ``--arp``, the wire; once more when there is not exactly one holder."""
+    """What all members and, with ``--arp``, the wire report; asked once more when there is not exactly one holder."""
     if not options.vip:
         raise UsageError("--vip ADDRESS is missing: which address?")
     if options.vip.startswith("127.") or options.vip == "::1":
@@ -44,7 +44,7 @@ def probe(ask: Ask, options: Options) -> Seen:
 
 
 def look(ask: Ask, options: Options) -> Seen:
-    """One look. Without members nothing is gathered; trouble with ARP leaves the members' word."""
+    """What one look saw. Without members nothing is gathered; trouble with ARP leaves what the members reported."""
     members = gather(ask, ADDRESSES, options) if options.members else Members(())
     if not options.arp:
         return Seen(members)
@@ -57,7 +57,7 @@ def look(ask: Ask, options: Options) -> Seen:
 
 
 def remember(seen: Seen, held_by: Iterable[str], memory: Memory) -> Seen:
-    """Since when the one holder holds the VIP, and who did before. No or several holders leave the memory as it is."""
+    """``seen`` with the seconds that the one holder has held the VIP, and who held it before. No or several holders leave the memory as it is."""
     last, former = (held.condition if (held := memory.since(name)) else "" for name in ("holder", "former"))
     names = list(held_by)
     now = names[0] if len(names) == 1 else last
@@ -80,7 +80,7 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
         yield Finding(UNKNOWN, f"the wire could not be asked: {seen.arp_trouble}", "arp")
     strangers = [name for name in held_by if name.startswith("MAC ")] if seen.members else []
     if len(held_by) > 1:
-        # Of two holders, one of which is known by its MAC alone, nobody can say which one is stale.
+        # Of two holders, one of which is known by its MAC alone, it is not known which one is stale.
         text = f"SPLIT-BRAIN: {vip} held by {named(held_by)}{stranger(strangers, quiet)}"
         yield Finding(CRITICAL, text, "stranger" if strangers else "split_brain", names)
     elif strangers and not quiet:
@@ -106,7 +106,7 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
         elif address.interface == "lo":
             yield Finding(OK, f"{name} has it on lo, where it does not count")
     # Not a WARNING: a host that is off is its own alarm already, and one dead controller must be one page. That it holds the
-    # VIP as well cannot be excluded from here; where that matters, --arp can tell.
+    # VIP as well cannot be excluded from here; where that matters, --arp shows it.
     if len(held_by) == 1 and not strangers:
         for name in quiet:
             yield Finding(OK, seen.members.apologies([name]))
@@ -117,7 +117,7 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
 
 
 def disconnected(seen: Seen, held_by: Mapping[str, str], vip: str) -> Iterator[Finding]:
-    """The one holder, when the interface of the address is not connected: it is held, and answers nobody."""
+    """A finding when the interface of the one holder is not connected: the address is held and does not answer."""
     for name, interface in held_by.items():
         facts = seen.members.reported.get(name)
         troubles = [link.trouble for link in facts.links if link.name == interface and link.trouble] if facts else []
@@ -127,7 +127,7 @@ def disconnected(seen: Seen, held_by: Mapping[str, str], vip: str) -> Iterator[F
 
 
 def nobody(seen: Seen, quiet: Collection[str], options: Options) -> Finding:
-    """Held by none of those asked. That is an outage when all were asked, or when the wire is silent too."""
+    """The finding when none of those asked holds it. That is an outage when all were asked, or when nobody answers on the wire either."""
     if not quiet or seen.macs is not None:
         asked = f"none of {listed(seen.members.reported)}" if seen.members.reported else "none"
         wire = f", nobody answers ARP on {options.arp}" if seen.macs is not None else ""
@@ -139,7 +139,7 @@ def nobody(seen: Seen, quiet: Collection[str], options: Options) -> Finding:
 
 
 def stranger(strangers: Iterable[str], quiet: Collection[str]) -> str:
-    """What to say of holders that only the wire knows."""
+    """The words about holders that are seen on the wire only."""
     if not list(strangers):
         return ""
     return f" (perhaps {' or '.join(quiet)}, which could not be asked)" if quiet else " (no member's MAC)"

@@ -9,7 +9,7 @@ from hamon.members import Members
 
 
 class Seen(NamedTuple):
-    """What all members and the wire tell about one VIP. ``macs`` is None when the wire was not asked."""
+    """What all members and the wire report about one VIP. ``macs`` is None when the wire was not asked."""
 
     members: Members[Facts]
     macs: Mapping[str, int] | None = None
@@ -43,9 +43,9 @@ def owners(members: Members[Facts]) -> dict[str, list[str]]:
 
 
 def answering(seen: Seen, holding: Iterable[str]) -> dict[str, str]:
-    """Who answers on the wire: MAC -> member, or a name for the unknown one.
+    """Those that answer on the wire: MAC -> member, or a name for the unknown one.
 
-    A MAC that several members have belongs to those who told that they hold the VIP; to any of them when none did.
+    A MAC that several members have belongs to those of them that reported the VIP (``holding``); to any of them when none did.
     """
     known, holding = owners(seen.members), set(holding)
     answers = {}
@@ -56,7 +56,7 @@ def answering(seen: Seen, holding: Iterable[str]) -> dict[str, str]:
 
 
 def holders(seen: Seen, options: Options) -> dict[str, str]:
-    """All holders by name, each with its place: interface, or MAC where only the wire told."""
+    """All holders by name, each with its place: interface, or MAC where only the wire shows it."""
     held_by = {name: address.interface for name, address in of_vip(seen.members, options.vip) if address.held}
     for mac, name in answering(seen, list(held_by)).items():
         if not set(name.split(" or ")) & set(held_by):
