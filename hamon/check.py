@@ -189,7 +189,7 @@ class Component(NamedTuple):
 
     ``vip_holders`` marks components whose members take turns in holding the cloud's virtual addresses. ``kolla`` is the
     component's switch there, where it is another than ``enable_<name>`` with the default True. ``arbiters`` are groups
-    whose hosts vote in the cluster and hold no data: no members, and the plan tells the cluster check how many.
+    whose hosts vote in the cluster and hold no data: they are not members, and the plan gives the cluster check their number.
     """
 
     name: str

@@ -54,7 +54,7 @@ def instances(limit: Limit, figures: Any) -> Iterator[tuple[str, Any]]:
 
 def judge_limit(limit: Limit, figures: Any) -> Iterator[Finding | str]:
     """One limit's findings (Finding) and perfdata (str)."""
-    # No range is no judgement: to nagiosplugin an empty one is "0 and more", and a negative figure would alarm.
+    # Without a range nothing is judged: to nagiosplugin an empty one is "0 and more", and a negative figure would alarm.
     ranges = [
         (state, nagiosplugin.Range(spec)) for state, spec in ((CRITICAL, limit.crit), (WARNING, limit.warn)) if spec
     ]

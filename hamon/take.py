@@ -6,7 +6,7 @@ service can mean. It is missing evidence, and a verdict has to treat it so; noth
 
 from typing import Any
 
-# Counters have 64 signed bits for all that reads them; an unsigned -1 (Galera's view number where there is no view) is no number.
+# Counters have 64 signed bits for all that reads them; an unsigned -1 (Galera's view number where there is no view) is not a number.
 LARGEST = 2**63 - 1
 DIGITS = len(str(LARGEST))
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -59,7 +59,7 @@ def amount(value: object) -> float | None:
 
 
 def ratio(part: object, total: object) -> float | None:
-    """``part / total``. None when either is no number or negative, or the total is 0."""
+    """``part / total``. None when either is not a number or negative, or the total is 0."""
     top, bottom = amount(part), amount(total)
     return None if top is None or not bottom else number(top / bottom)
 

@@ -11,7 +11,7 @@ CTIME = re.compile(rf"\w{{3}},? (?P<month>[A-Za-z]{{3}})\s+(?P<day>\d\d?) {CLOCK
 
 
 class Moment(NamedTuple):
-    """A point in time. ``seconds``: epoch seconds when ``zoned``; else of a wall clock whose zone the text does not tell."""
+    """A point in time. ``seconds``: epoch seconds when ``zoned``; else of a wall clock whose zone the text does not name."""
 
     seconds: float
     zoned: bool

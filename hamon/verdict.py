@@ -23,7 +23,7 @@ SEVERITY = {OK: 0, WARNING: 1, UNKNOWN: 2, CRITICAL: 3}
 def worst(states: "list[State]") -> State:
     """The state that outranks the others (CRITICAL > UNKNOWN > WARNING > OK); UNKNOWN when there is none.
 
-    No finding at all is no evidence, and OK needs evidence.
+    No finding at all is not evidence, and OK needs evidence.
     """
     return max(states, key=SEVERITY.__getitem__) if states else UNKNOWN
 
@@ -98,7 +98,7 @@ class Advice(NamedTuple):
 class Outcome(NamedTuple):
     """What ``execute`` returns and a plugin prints.
 
-    ``raw`` is set for answers that are no verdict (``--facts``, ``--help``): printed as they are.
+    ``raw`` is set for answers that are not a verdict (``--facts``, ``--help``): printed as they are.
     """
 
     state: State

@@ -9,7 +9,7 @@ from hamon.errors import ProbeError
 from hamon.verdict import UNKNOWN
 
 PLAIN = 16 * 1024  # characters up to which a line stays readable; NRPE takes no more than 64 KiB
-LARGEST = 64 * 1024 * 1024  # bytes that a packed line may become: more is no member's facts
+LARGEST = 64 * 1024 * 1024  # bytes that a packed line may become: more cannot be a member's facts
 
 
 def line(check: str, message: dict[str, Any]) -> str:

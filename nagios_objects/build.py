@@ -1,6 +1,6 @@
 """Plan -> rows of Nagios objects.
 
-Node services hang on hostgroups wherever all members of a component have the same service: NRPE's arguments live on the
+Node services hang on hostgroups wherever all members of a component have the same service: NRPE's arguments are on the
 nodes, so that only intervals, tiers and exclusions make a difference here.
 """
 

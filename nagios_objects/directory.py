@@ -24,7 +24,7 @@ Services = Mapping[str, Mapping[str, str]]  # host -> check -> fingerprint
 
 
 class Current(NamedTuple):
-    """What hamon wrote last time. ``files``: path -> sha256. ``edited``: files that somebody changed or removed since."""
+    """What hamon wrote last time. ``files``: path -> sha256. ``edited``: files that were changed or removed since."""
 
     files: Mapping[str, str]
     hosts: frozenset[str]
@@ -207,7 +207,7 @@ def _same_owner(source: Path, target: Path) -> None:
 
 
 def _exchange(staged: Path, directory: Path) -> None:
-    """Swap two directories atomically (renameat2); file systems without it get two renames, with a blink in between."""
+    """Swap two directories atomically (renameat2); file systems without it get two renames, with a short gap in between."""
     exchange, here = 2, -100  # RENAME_EXCHANGE, AT_FDCWD
     rename: Any = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if rename is not None and rename(here, os.fsencode(staged), here, os.fsencode(directory), exchange) == 0:

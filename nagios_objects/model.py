@@ -15,7 +15,7 @@ class HostRow(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """Hosts as Nagios is told about them: a whole hostgroup, one without some, or names."""
+    """Hosts as an object names them: a whole hostgroup, one without some, or names."""
 
     hostgroup: str
     hosts: tuple[str, ...] = ()

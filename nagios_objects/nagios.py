@@ -1,4 +1,4 @@
-"""Ask the real Nagios whether it takes the objects, with a throw-away main configuration."""
+"""Whether the real Nagios takes the objects, tried with a throw-away main configuration."""
 
 import getpass
 import re
@@ -33,7 +33,7 @@ illegal_macro_output_chars=`~$&|'"<>
 
 
 class Preflight(NamedTuple):
-    """What Nagios said: ``errors`` is empty when it takes the objects."""
+    """What Nagios reported: ``errors`` is empty when it takes the objects."""
 
     program: str
     services: int
@@ -100,7 +100,7 @@ def preflight(program: str, objects: Path, outside: str = "") -> Preflight:
 
 
 def judge(program: str, code: int, output: str) -> Preflight:
-    """What the text of ``nagios -v`` means. Without the counted services it is no evidence."""
+    """What the text of ``nagios -v`` means. Without the counted services it is not evidence."""
     lines = [line.strip() for line in output.splitlines()]
     errors = [line for line in lines if line.startswith("Error")]
     warnings = [line for line in lines if line.startswith("Warning")]

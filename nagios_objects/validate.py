@@ -1,4 +1,4 @@
-"""What ``nagios4 -v`` does not tell, told before anything is written.
+"""What ``nagios4 -v`` does not report, found before anything is written.
 
 Nagios drops duplicate services and services on empty hostgroups without a word, and finds out about missing plugins,
 unknown macros and names it cannot address only when it runs.

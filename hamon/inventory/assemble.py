@@ -120,7 +120,7 @@ def check_address(address: str, place: str) -> str:
 
 
 def _address(name: str, tree: Tree, groups: tuple[str, ...]) -> str | None:
-    """The host's address; None when nobody states one."""
+    """The host's address; None when none is stated."""
 
     def lookup(variable: str) -> Any:
         return name if variable == "inventory_hostname" else tree.variable(variable, name, groups)

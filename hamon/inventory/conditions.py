@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-Lookup = Callable[[str], Any]  # a variable's value, None when nobody sets it
+Lookup = Callable[[str], Any]  # a variable's value, None when it is not set
 
 _EXPRESSION = re.compile(r"\s*\{\{((?:(?!\{\{|\}\}).)*)\}\}\s*", re.DOTALL)
 _DEEPEST = 20  # variables that refer to variables; a circle ends here
@@ -24,7 +24,7 @@ _FILTERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 class Unclear(Exception):  # noqa: N818  # not an error: the caller knows what holds then
-    """The value is an expression that hamon does not evaluate, or names a variable that nobody sets."""
+    """The value is an expression that hamon does not evaluate, or names a variable that is not set."""
 
 
 def truth(value: Any, lookup: Lookup) -> bool:

@@ -48,7 +48,7 @@ def _loader() -> Any:
                 if key.tag != "tag:yaml.org,2002:merge" and isinstance(key.value, str):
                     line = key.start_mark.line + 1
                     if key.value in seen:
-                        # YAML itself would silently keep the last one: half of somebody's hosts would be gone.
+                        # YAML itself would silently keep the last one: half of the hosts could be missing.
                         raise UsageError(
                             f"{line}: key {key.value!r} stands here and in line {seen[key.value]}; join the two"
                         )

@@ -17,14 +17,14 @@ _CURE = "write an inventory with groups that 'hamon checks' lists (galera, rabbi
 
 
 def recognise(tree: Tree) -> bool:
-    """Groups of tripleo-ansible-inventory, or its addresses on every network."""
+    """Whether there are groups of tripleo-ansible-inventory, or its addresses on every network."""
     roles = {"allovercloud", "Undercloud"} & tree.groups.keys() and "overcloud" in tree.groups
     everywhere = [variables for variables in tree.hosts.values() if "ctlplane_ip" in variables]
     return bool(roles or "allovercloud" in tree.groups or everywhere)
 
 
 def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches: Switches) -> Shape:  # noqa: ARG001  # a structure reader's signature
-    """Never anything. Raises UsageError."""
+    """Nothing: it always raises UsageError."""
     raise UsageError(
         "this is a TripleO inventory, which hamon does not read: its services listen on networks of their own and run in "
         f"containers that Pacemaker moves; {_CURE}"

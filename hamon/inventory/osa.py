@@ -20,7 +20,7 @@ _BALANCERS = ("haproxy", "haproxy_all", "haproxy_hosts")
 
 
 def recognise(tree: Tree) -> bool:
-    """Groups that only its own inventory has, and hosts with a ``physical_host``, or the balancers' address for all."""
+    """Whether there are groups that only its own inventory has, and hosts with a ``physical_host``, or the balancers' address for all."""
     if not tree.groups.keys() & {"all_containers", "lxc_hosts", "shared-infra_hosts", "shared_infra_hosts"}:
         return False
     everywhere = tree.groups["all"].variables if "all" in tree.groups else {}

@@ -71,7 +71,7 @@ class Tree:
         return None if group is None else self.groups[group].variables[name]
 
     def check(self) -> None:
-        """Raise UsageError for child groups that nobody defines and for circles of groups."""
+        """Raise UsageError for child groups that are not defined and for circles of groups."""
         for name, group in self.groups.items():
             for child, place in group.children.items():
                 if child not in self.groups:

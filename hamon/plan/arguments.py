@@ -120,7 +120,7 @@ def _of_host(word: str, host: Host) -> str:
 
 
 def _of_members(members: Sequence[Host], direct: bool) -> dict[str, str]:
-    """``direct``: the services themselves are asked, at the address where they listen, and not the hosts' agents."""
+    """The values that templates may take of a list of members. ``direct``: the services themselves are asked, at the address where they listen, and not the hosts' agents."""
     return {
         "members": ",".join(f"{host.name}={host.service if direct else host.address}" for host in members),
         "names": ",".join(host.name for host in members),

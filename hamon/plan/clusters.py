@@ -55,7 +55,7 @@ class Membership(NamedTuple):
 
 
 def with_clusters(settings: Settings, inventory: Inventory, components: Sequence[Component]) -> Settings:
-    """``settings`` with the clusters that the deployment tool itself tells apart, where nothing else is set about a component."""
+    """``settings`` with the clusters that the deployment tool itself distinguishes, where nothing else is set about a component."""
     own = {
         component.name: clusters
         for component in components
@@ -66,7 +66,7 @@ def with_clusters(settings: Settings, inventory: Inventory, components: Sequence
 
 
 def before(settings: Settings) -> str:
-    """What stands before the names of pseudo-hosts: nothing, unless a prefix tells two clouds in one Nagios apart."""
+    """What stands before the names of pseudo-hosts: nothing, unless a prefix distinguishes two clouds in one Nagios."""
     return "" if settings.prefix == Settings().prefix else f"{settings.prefix}-"
 
 
@@ -181,7 +181,7 @@ def holders(
 def findings(
     components: Sequence[Component], membership: Membership, settings: Settings, inventory: Inventory
 ) -> Iterator[str]:
-    """Half of a picture, a line each: a VIP nobody can hold, holders without a VIP, hosts that no cluster counts."""
+    """What is incomplete, a line each: a VIP that no host can hold, holders without a VIP, hosts that no cluster counts."""
     if any(_at(component, Place.VIP) for component in components if component.vip_holders):
         able = holders("", Vip(""), components, membership, inventory)
         if able and not settings.vips:
@@ -229,7 +229,7 @@ def _several(component: Component, inventory: Inventory) -> Iterator[str]:
 
 
 def dependencies(cluster: Cluster, others: Sequence[Cluster]) -> Iterator[tuple[str, str]]:
-    """The verdicts that say already what a check of a component behind a VIP would: those over the address's holders and
+    """The verdicts, as (host, check), that say already what a check of a component behind a VIP would: those over the address's holders and
     the members of the cluster behind it.
     """
     if cluster.place is not Place.VIP or cluster.component.vip_holders:

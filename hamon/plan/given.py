@@ -26,7 +26,7 @@ def filled(word: str, values: Mapping[str, str]) -> str:
 
 
 def check_args(check: Check[Any], args: Sequence[str], planned: Sequence[str], place: str) -> None:
-    """Raise UsageError for arguments that the check does not take, that print instead of judging, or that ask somebody else.
+    """Raise UsageError for arguments that the check does not take, that print instead of judging, or that ask another host.
 
     ``planned`` are the words of the plan itself: what they say of the host or members cannot be said again.
     """

@@ -12,7 +12,7 @@ from hamon.words import some
 
 
 def parents(settings: Settings, inventory: Inventory) -> dict[str, tuple[str, ...]]:
-    """hamon.parents, checked: both ends must be hosts of the inventory, and nobody stands behind himself."""
+    """hamon.parents, checked: both ends must be hosts of the inventory, and no host is its own parent. Raises UsageError."""
     names = {host.name for host in inventory.hosts}
     parents = {host.name: host.parents for host in inventory.hosts if host.parents} | dict(settings.parents)
     for host, above in parents.items():

@@ -164,7 +164,7 @@ def _planned(
 
 
 def _alive(hosts: Iterable[Host], overrides: Overrides) -> Iterator[PlannedCheck]:
-    """Does the host's NRPE answer at all? Everything asked through it depends on this item."""
+    """The items that ask whether each host's NRPE answers at all. Everything asked through it depends on them."""
     for host in hosts:
         override, local = overrides.of_agent(host)
         if override.exclude or overrides.excluded(host.name, NRPE, local):

@@ -67,7 +67,7 @@ class PlannedHost(NamedTuple):
 class PlannedCheck(NamedTuple):
     """One service. ``argv`` begins with the program.
 
-    ``depends`` are (host, check) pairs: while one of them is in trouble, this one's own word adds nothing.
+    ``depends`` are (host, check) pairs: while one of them is in trouble, this one adds nothing.
     """
 
     host: str

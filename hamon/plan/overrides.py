@@ -119,7 +119,7 @@ class Overrides:
             timing = self._timing(override, check.interval)
             behind = place(check) is Place.NODE or (place(check) is Place.VIP and check.of is None)
             if behind and override.max_attempts is None:
-                # What such a check depends on (its agent, its cluster's verdict, the address) must be known before it speaks.
+                # What such a check depends on (its agent, its cluster's verdict, the address) must be known before it notifies.
                 timing = timing._replace(attempts=timing.attempts + 1)
             face = self._faces[key] = Face(override.tier or check.tier, timing)
         return face

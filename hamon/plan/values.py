@@ -41,7 +41,7 @@ def keys(value: Any, path: str, known: Known, parsers: Mapping[str, Parser]) -> 
 
 
 def text(value: Any, path: str, known: Known) -> str:  # noqa: ARG001  # every parser has one signature
-    """One line of text that is no template."""
+    """One line of text that is not a template."""
     if not isinstance(value, str) or not value.strip():
         raise UsageError(f"{path}: must be a text")
     if "{{" in value or "{%" in value:
@@ -158,7 +158,7 @@ def server(value: Any, path: str, known: Known) -> str:
 
 
 def vip_address(value: Any, path: str, known: Known) -> str:
-    """An address that hosts can hold: no name, no loopback, none of every host's link."""
+    """An address that hosts can hold: not a name, not loopback, not link-local."""
     given = address(value, path, known)
     if not is_address(given):
         raise UsageError(f"{path}: {given!r} is a name, which is not looked up; write the virtual address itself")

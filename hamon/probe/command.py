@@ -14,7 +14,7 @@ from hamon.verdict import CRITICAL, UNKNOWN
 if TYPE_CHECKING:
     from hamon.probe.deadline import Deadline
 
-MOST = 8 * 1024 * 1024  # bytes of output kept of one command; more is no answer that a check can want
+MOST = 8 * 1024 * 1024  # bytes of output kept of one command; more is not an answer that a check can want
 C_LOCALE = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 # after the caller's own PATH: an agent's has no sbin on some systems (NRPE of Debian 13), where the clusters' tools are
 SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -20,11 +20,11 @@ class File(NamedTuple):
 
 
 class Process(NamedTuple):
-    """A running process: pid, start time (epoch seconds), and what tells whether it is this host's own.
+    """A running process: pid, start time (epoch seconds), and what shows whether it is this host's own.
 
     ``network``: it runs in another network namespace than this check (Neutron's routers, a container with a network of its
     own). ``container``: it runs in a PID namespace below this one; a container may still share the host's network.
-    Both are False where a recording or the kernel does not tell. ``argv`` is its command line.
+    Both are False where a recording or the kernel does not say. ``argv`` is its command line.
     """
 
     pid: int

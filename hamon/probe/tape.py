@@ -1,4 +1,4 @@
-"""Recording and replay of everything a check was told.
+"""Recording and replay of everything a check was answered.
 
 A recording is one JSON file: the check, its arguments, the clock, what it remembered, and every answer by its question, in
 order. Secrets are redacted before anything is written. Replaying runs the same probe code on the same answers.
