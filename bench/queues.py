@@ -21,7 +21,7 @@ PLUGIN = "from hamon.checks.rabbitmq.queues import main; main()"
 
 
 def queue(number: int) -> dict[str, object]:
-    """One queue as RabbitMQ tells it with the columns that the check asks for; every other is a quorum queue."""
+    """One queue as RabbitMQ reports it with the columns that the check asks for; every other is a quorum queue."""
     row: dict[str, object] = {
         "vhost": "/", "name": f"reply_{number:032x}", "node": NODES[number % 3], "state": "running", "consumers": 1,
         "messages_ready": number % 50, "messages_unacknowledged": 0, "arguments": {}, "effective_policy_definition": {},

@@ -1,4 +1,4 @@
-"""From nothing to a healthy cloud, every step told to whoever waits."""
+"""From nothing to a healthy cloud, every step reported to the caller."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -38,7 +38,7 @@ JANITOR = 'cat >/dev/null; for _ in 1 2 3 4 5 6 7 8 9; do rm -rf -- "$0" && exit
 class Lab:
     """One cloud in a pocket. As a context manager it comes up on entry, and goes with this process at the latest.
 
-    `dir` is where it lives (default: a new temporary directory); it is removed with the lab unless `keep`.
+    `dir` is its directory (default: a new temporary directory); it is removed with the lab unless `keep`.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class Lab:
         monitoring.recheck(self.site, places)
 
     def alerts(self, since: int = 0) -> list[Alert]:
-        """What changed its state in Nagios' eyes since that byte of its log; `log_position` tells the byte."""
+        """The changes of state that Nagios logged since that byte of its log; `log_position` returns the byte."""
         with (self.site.nagios / "nagios.log").open("rb") as log:
             log.seek(since)
             return parse_alerts(log.read().decode(errors="replace"))
@@ -162,7 +162,7 @@ class Lab:
         return int(self._ask({"do": "exec", "host": host, "argv": list(argv)}, files))
 
     def down(self) -> None:
-        """End the lab and wait until nothing is left of it. A lab that is not there is no error."""
+        """End the lab and wait until nothing is left of it. A lab that is not there is not an error."""
         with contextlib.suppress(UsageError, GoneError):
             request(self.site.control, {"do": "down"})
         if self._room is not None:

@@ -19,7 +19,7 @@ from hamon.lab.site import Site
 
 
 class Cloud:
-    """Everything that lives in one lab. Its methods may be called from several threads; changes are serialised by the
+    """Everything that runs in one lab. Its methods may be called from several threads; changes are serialised by the
     supervisor.
     """
 
@@ -67,7 +67,7 @@ class Cloud:
             self._machines[host.name].off()
 
     def powered(self, host: Host) -> bool:
-        """Whether the host's first process, or its kernel, lives."""
+        """Whether the host's first process, or its kernel, runs."""
         machine = self._machines.get(host.name)
         return machine is not None and machine.powered
 
@@ -89,7 +89,7 @@ class Cloud:
         return self._machine(host).inside(path)
 
     def listens(self, host: Host, port: int) -> bool:
-        """Whether somebody accepts TCP on that port of the host's address, by the host's own socket table."""
+        """Whether a process accepts TCP on that port of the host's address, by the host's own socket table."""
         # local_address is little-endian hexadecimal, 0A = LISTEN
         wanted = {socket.inet_aton(address)[::-1].hex().upper() for address in (host.address, "0.0.0.0")}
         sockets = (line.split() for line in self._machine(host).sockets().splitlines()[1:])
@@ -180,7 +180,7 @@ class Cloud:
         self._present(host, name).kill()
 
     def stop(self, host: Host, name: str) -> None:
-        """Ask it to leave (SIGTERM to the daemon alone) and wait until it has; kill -9 after the deadline."""
+        """Ask it to exit (SIGTERM to the daemon alone) and wait until it has; kill -9 after the deadline."""
         self._present(host, name).stop()
 
     def ready(self, host: Host, service: Service) -> bool:

@@ -1,5 +1,5 @@
-"""What a failure is. `visible` is the raw truth at the service itself, so that nobody can mistake a failure that never
-happened for a check that did not see it. `expects` and `allows` are what Nagios must and may say of it.
+"""What a failure is. `visible` is the raw truth at the service itself, so that a failure that never happened is not
+taken for a check that did not see it. `expects` and `allows` are what Nagios must and may say of it.
 """
 
 from typing import NamedTuple

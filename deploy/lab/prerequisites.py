@@ -1,4 +1,4 @@
-"""What this machine must have before a lab can start, told in one line when it has not."""
+"""What this machine must have before a lab can start, reported in one line when it has not."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from hamon.lab.host.hosts import Profile
 from hamon.probe.command import SEARCH
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), SEARCH])
-"""Daemons live in sbin, which an ordinary user's PATH leaves out."""
+"""Daemons are in sbin, which an ordinary user's PATH leaves out."""
 
 NAMESPACES = (
     "--user",
@@ -27,7 +27,7 @@ NAMESPACES = (
     "--kill-child",
     "--mount-proc",
 )
-"""The lab's own room. Also for root: one way of running is one way to test, and inside it uid 0 can harm nobody else."""
+"""The lab's own namespaces. Also for root: one way of running is one way to test, and inside it uid 0 can harm nobody else."""
 
 PROGRAMS = {
     "unshare": "util-linux",

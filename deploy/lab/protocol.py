@@ -45,7 +45,7 @@ def receive(connection: socket.socket) -> tuple[Message, list[int]]:
 
 
 def silent(_text: str) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 def request(control: Path, message: Message, tell: Tell = silent, files: tuple[int, ...] = ()) -> Any:

@@ -133,7 +133,7 @@ class Guest(Machine):
         return inner
 
     def inside(self, path: str) -> Path:
-        """There is no such way into another kernel."""
+        """Always CommandError: no path leads into another kernel."""
         raise CommandError(f"{self.host.name} is a guest: {path} cannot be seen from outside it")
 
     def sockets(self) -> str:

@@ -41,7 +41,7 @@ class Process(ABC):
         """Kill (-9) all of it; returns when it is gone. Raises NotYetError if it will not go."""
 
     def stop(self) -> None:
-        """Ask it to leave (SIGTERM to the process alone) and wait until it has; kill -9 after the deadline."""
+        """Ask it to exit (SIGTERM to the process alone) and wait until it has; kill -9 after the deadline."""
         self.send(signal.SIGTERM, alone=True)
         try:
             await_end([self.door], self.door, f"process {self.door.pid}")
@@ -69,7 +69,7 @@ class Machine(ABC):
     @property
     @abstractmethod
     def powered(self) -> bool:
-        """Whether its first process, or its kernel, lives."""
+        """Whether its first process, or its kernel, runs."""
 
     @abstractmethod
     def off(self) -> None:
@@ -151,7 +151,7 @@ class Namespace(Machine):
 
     @property
     def powered(self) -> bool:
-        """Whether process 1 lives."""
+        """Whether process 1 runs."""
         return self.door.poll() is None
 
     def off(self) -> None:

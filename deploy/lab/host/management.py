@@ -1,6 +1,6 @@
 """The hosts' management controllers (BMC, PDU): they power a host off when the cluster's fencing asks, or fail to.
 
-They live beside the hosts, in the supervisor: a host that hangs or is cut off can still be powered off.
+They run beside the hosts, in the supervisor: a host that hangs or is cut off can still be powered off.
 """
 
 from hamon.lab.cloud import Cloud
@@ -13,7 +13,7 @@ LIES = "lies"
 
 
 def power(cloud: Cloud, action: str, name: str) -> bool:
-    """Whether a host has power after `off` or at `status`, as its controller tells; `monitor` asks the controller alone.
+    """Whether a host has power after `off` or at `status`, as its controller says; `monitor` asks the controller alone.
 
     Raises CommandError when the controller refuses.
     """

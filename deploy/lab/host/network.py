@@ -130,7 +130,7 @@ def _ports(hosts: Iterable[Host], links: Iterable[int]) -> str:
 def isolate(profile: Profile, group: Iterable[str], links: Collection[int] = ALL_LINKS) -> list[str]:
     """The rules that cut a group of hosts off from the other cluster members, on these links.
 
-    The monitoring host is no member: it goes on reaching both sides, as a management network would let it.
+    The monitoring host is not a member: it goes on reaching both sides, as a management network would let it.
     """
     inside = _ports([host for host in profile.members if host.name in set(group)], links)
     others = _ports([host for host in profile.members if host.name not in set(group)], links)

@@ -49,7 +49,7 @@ def stat(pid: int) -> Stat | None:
 
 
 def alive(pid: int) -> bool:
-    """Whether it is there and more than a dead one that nobody has collected."""
+    """Whether the process is there and not a dead one that waits to be collected."""
     now = stat(pid)
     return now is not None and now.state != "Z"
 
@@ -101,7 +101,7 @@ def family(pid: int) -> list[int]:
 
 
 def send(pids: list[int], number: int) -> None:
-    """Signal each; one that is already gone is no error."""
+    """Signal each; one that is already gone is not an error."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)

@@ -55,7 +55,7 @@ def boot(name: str, directory: Path, run: list[str], private: list[str], before:
 
 
 def reap_for_ever() -> None:
-    """Collect orphans until somebody pulls the plug."""
+    """Collect orphans until the host is powered off."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     signal.signal(signal.SIGCHLD, lambda *_: None)
     while True:

@@ -35,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Health checks twice a second are no news."""
+        """Log nothing: there are health checks twice a second."""
 
 
 class Server(ThreadingHTTPServer):

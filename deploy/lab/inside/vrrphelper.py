@@ -23,7 +23,7 @@ HAPROXY_TRACK = RUN / "haproxy"
 HAPROXY_SOCKET = "/run/haproxy/stats.sock"
 INTERVAL = 1.0
 STATES_OF_AN_INSTANCE = frozenset({"MASTER", "BACKUP", "FAULT", "STOP"})
-"""The FIFO also tells events that change no state: MASTER_RX_LOWER_PRI, MASTER_PRIORITY, BACKUP_PRIORITY."""
+"""The FIFO also has events that change no state: MASTER_RX_LOWER_PRI, MASTER_PRIORITY, BACKUP_PRIORITY."""
 
 
 def replace(path: Path, text: str) -> None:
@@ -43,7 +43,7 @@ def state_line(line: str, now: float) -> tuple[str, str] | None:
 
 
 def haproxy_accepts() -> bool:
-    """Whether somebody is behind HAProxy's socket: the file outlives a killed process."""
+    """Whether a process is behind HAProxy's socket: the file outlives a killed process."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(INTERVAL)
         probe.connect(HAPROXY_SOCKET)

@@ -135,12 +135,12 @@ def _row(row: Measured) -> str:
 
 
 def _quotes(rows: Sequence[Measured]) -> list[str]:
-    """The first line of the verdict that tells most, for every failure."""
+    """The first line of the verdict that says most, for every failure."""
     quotes = []
     for row in rows:
         hard = [entry for entry in row.seen if entry.hard and entry.service]
         if hard:
-            # a cluster's or an address's word tells more than a node's
+            # a cluster's or an address's verdict says more than a node's
             worst = max(hard, key=lambda entry: (entry.state == "CRITICAL", "." in entry.host))
             quotes.append(f"- `{row.name}`: {worst.output[:LONGEST]}{'…' if len(worst.output) > LONGEST else ''}")
     return quotes

@@ -56,7 +56,7 @@ class Measured(NamedTuple):
     recovered: float
     """Seconds from there until Nagios, asked again and again, found everything OK."""
     pages: tuple[str, ...] = ()
-    """The host/service of every page somebody would have got."""
+    """The host/service of every page that would have been sent."""
     excused: tuple[Seen, ...] = ()
     """Said (hard), and true: the service was in a passing state then, or its host was too slow to answer in time. `why` says it."""
     error: str = ""
@@ -119,7 +119,7 @@ def missed(failure: Failure, alerts: Sequence[Alert]) -> tuple[Verdict, ...]:
 
 
 def false_alarms(failure: Failure, entries: Sequence[Seen]) -> tuple[Seen, ...]:
-    """Hard states nobody expected or allowed."""
+    """Hard states that were neither expected nor allowed."""
     worst: dict[tuple[str, str], int] = {}
     for verdict in (*failure.expects, *failure.allows):
         place = (verdict.host, verdict.service)

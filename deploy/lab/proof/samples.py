@@ -90,7 +90,7 @@ def spans(samples: Sequence[Sample], number: int) -> tuple[Span, ...]:
 
 
 def then(alert: Alert, held: Sequence[Span], age: float) -> Span | None:
-    """The span an alert speaks of: it was on when the alert came, or `age` seconds before, as old as an answer may be."""
+    """The span that an alert is about: it was on when the alert came, or `age` seconds before, as old as an answer may be."""
     # Nagios counts whole seconds, downwards
     return next((span for span in held if span.begin <= alert.at + 1 and alert.at - age <= span.end), None)
 

@@ -1,4 +1,4 @@
-"""The demo's story without a cloud: what real checks were told while the lab was broken, judged again by the same checks.
+"""The demo's story without a cloud: what real checks were answered while the lab was broken, judged again by the same checks.
 
 ``python -m hamon.lab.proof.story DIR`` records it anew from a live lab; ``hamon demo --replay`` plays the recordings that ship with
 hamon. Nothing in it is written by hand: every answer was given by a real service in the state that the chapter names.

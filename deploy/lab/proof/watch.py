@@ -26,7 +26,7 @@ Places = Sequence[tuple[str, str]]
 
 
 class Watch:
-    """Everything said since it was made, oldest first; each is told at once. What is being said already is nothing new."""
+    """Everything said since it was made, oldest first; each is reported at once. What Nagios said before is not new."""
 
     def __init__(self, lab: "Lab", tell: Callable[[Alert], object] = lambda _alert: None) -> None:
         self.begin = time.time()
@@ -63,7 +63,7 @@ class Watch:
     def until(
         self, holds: Callable[[Status], bool], deadline: float, asking: Callable[[Status], Places] = lambda _status: ()
     ) -> bool:
-        """Look until something holds; whether it did within `deadline` seconds. That it did not is a result, no error.
+        """Look until something holds; whether it did within `deadline` seconds. That it did not is a result, not an error.
 
         Meanwhile Nagios is made to look again at `asking`, instead of at the end of its interval.
         """
@@ -93,7 +93,7 @@ def due(places: Places, status: Status, asked: Mapping[tuple[str, str], float], 
 
 
 def reworded(status: Status, before: Iterable[Alert]) -> list[Alert]:
-    """Hard problems told in other words than the service has said before."""
+    """Hard problems in other words than the service has given before."""
     known = {(alert.host, alert.service, alert.state, alert.output) for alert in before if alert.hard}
     return [
         Alert(service.last_check, service.host, service.name, service.state, True, service.output)

@@ -33,7 +33,7 @@ QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-quic", "--hide-scrollbars", "--window-size=1400,640", "--virtual-time-budget=4000",
 )  # fmt: skip
-"""A browser that talks to nobody but us."""
+"""Options of a browser that connects to nothing but this lab."""
 FIRST = "/cgi-bin/nagios4/status.cgi?host=all&servicestatustypes=31&sorttype=1&sortoption=2"
 LINKS = {
     "Services": FIRST,

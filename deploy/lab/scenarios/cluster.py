@@ -13,7 +13,7 @@ VIP_2 = "vip.two", "vip"
 
 
 def off(host: str) -> tuple[Verdict, ...]:
-    """What follows from a host's lost power: nobody answers for what is on it."""
+    """What follows from a host's lost power: nothing answers for what is on it."""
     return tuple(Verdict(host, service, "CRITICAL") for service in (*NODE_CHECKS, "nrpe"))
 
 

@@ -21,7 +21,7 @@ WITHOUT_MEMBERS = Verdict(*QUEUES, "WARNING", "members offline")
 
 
 def broker(host: str) -> tuple[Verdict, ...]:
-    """What is said of a node that serves nobody."""
+    """What is said of a node that serves no client."""
     return Verdict(host, "rabbitmq", "CRITICAL"), Verdict(host, "amqp", "CRITICAL")
 
 

@@ -1,4 +1,4 @@
-"""A STAND-IN for an OpenStack API: answers what a file tells it to."""
+"""A STAND-IN for an OpenStack API: it gives the answers that a file names."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""chronyd: a reference that tells its own clock, and members that follow it. None of them touches the machine's clock."""
+"""chronyd: a reference that serves its own clock, and members that follow it. None of them touches the machine's clock."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

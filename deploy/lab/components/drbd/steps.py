@@ -1,4 +1,4 @@
-"""What one can do to a DRBD pair and to what lives on it, and what one can see there."""
+"""What one can do to a DRBD pair and to what runs on it, and what one can see there."""
 
 from hamon.lab.cloud import Cloud
 from hamon.lab.components.drbd import service as drbd

@@ -1,1 +1,1 @@
-"""What lives on the Primary of a DRBD pair: file system, virtual address, MariaDB."""
+"""What runs on the Primary of a DRBD pair: file system, virtual address, MariaDB."""

@@ -1,4 +1,4 @@
-"""What one can do to what lives on a DRBD pair, and what one can see of it."""
+"""What one can do to what runs on a DRBD pair, and what one can see of it."""
 
 from hamon.lab.cloud import Cloud
 from hamon.lab.components.drbd import service as drbd

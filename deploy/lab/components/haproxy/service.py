@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 def ask(cloud: "Cloud", host: Host, command: str) -> str:
-    """HAProxy's answer to one command; CommandError when nobody is at the socket."""
+    """HAProxy's answer to one command; CommandError when nothing answers at the socket."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
             conversation.settimeout(TIMEOUT)

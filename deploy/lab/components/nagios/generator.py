@@ -24,7 +24,7 @@ CHECK_NRPE, CHECK_PING = (f"{PLUGINS}/{name}" for name in ("check_nrpe", "check_
 GENERATE = 60.0
 NOTIFIED = "notified"
 NOTE = "/bin/echo '$NOTIFICATIONTYPE$;$CONTACTNAME$;$HOSTNAME$;$SERVICEDESC$;$SERVICESTATE$'"
-"""Who would have been told what; no mail leaves a lab."""
+"""Who would have been notified of what; no mail leaves a lab."""
 PLUGIN = """#!{python}
 from {module} import {attribute} as main
 

@@ -1,4 +1,4 @@
-"""Pacemaker: its statement, the clusters' first configuration, and what a node tells of its cluster."""
+"""Pacemaker: its statement, the clusters' first configuration, and what a node reports of its cluster."""
 
 import functools
 import shlex
@@ -38,7 +38,7 @@ AGENT = "fence_legacy"
 """The agent of Pacemaker's own package that ours lies over: agents are looked for in the system's directory alone."""
 OPTIONS = {
     "stonith-enabled": "true",
-    # a host that was fenced stays off until somebody has looked at it
+    # a host that was fenced stays off until it has been looked at
     "stonith-action": "off",
     "stonith-timeout": "10s",
     "dc-deadtime": "3s",
@@ -47,7 +47,7 @@ OPTIONS = {
 FORM = 60.0
 """Seconds until all members of all clusters are online and everything runs."""
 HOMES = {"service": 0, "app": 1}
-"""Which member each resource is at home on, by its place in the profile."""
+"""Which member each resource prefers, by its place in the profile."""
 
 
 def homes(site: Site, cluster: str) -> dict[str, Host]:
@@ -84,7 +84,7 @@ def failures(root: ElementTree.Element) -> bool:
 
 
 def settled(root: ElementTree.Element, homes: dict[str, Host]) -> bool:
-    """Whether everything runs where it is at home, and nothing is left of any trouble or intervention."""
+    """Whether everything runs on the member that it prefers, and nothing is left of any trouble or intervention."""
     resources = list(root.iter("resource"))
     places = {item.get("id", ""): [node.get("name") for node in item.findall("node")] for item in resources}
     options = root.find("summary/cluster_options")
@@ -101,7 +101,7 @@ def settled(root: ElementTree.Element, homes: dict[str, Host]) -> bool:
 
 
 def whole(cloud: "Cloud") -> bool:
-    """Every cluster has all its members and runs everything at home, in the eyes of each member."""
+    """Whether every cluster has all its members and runs everything on the preferred one, as each member sees it."""
     profile = cloud.site.profile
     for cluster in profile.clusters["pacemaker"]:
         members = profile.having(cluster)

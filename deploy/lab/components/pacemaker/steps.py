@@ -95,7 +95,7 @@ def node(seer: str, name: str, **attributes: str) -> Truth:
 
 
 def cluster(seer: str, **options: str) -> Truth:
-    """The cluster's options as crm_mon tells them (`stonith_enabled="false"`)."""
+    """The cluster's options as crm_mon reports them (`stonith_enabled="false"`)."""
 
     def holds(cloud: Cloud) -> bool:
         element = pacemaker.status(cloud, cloud.host(seer)).find("summary/cluster_options")

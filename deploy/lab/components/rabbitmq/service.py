@@ -46,7 +46,7 @@ Declare(<<"{QUEUES[1]}">>, <<"classic">>)"""
 
 
 def directory(site: Site, host: Host) -> Path:
-    """The node's home: cookie, configuration, database."""
+    """The directory of the node's cookie, configuration and database: $HOME to Erlang."""
     return site.host_dir(host) / "rabbitmq"
 
 

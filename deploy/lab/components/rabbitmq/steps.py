@@ -1,4 +1,4 @@
-"""What one can do to RabbitMQ and see at it: all of it asked and told as `rabbitmqctl` does, in the node itself."""
+"""What one can do to RabbitMQ and see at it: all of it asked in the node itself, as `rabbitmqctl` does."""
 
 from hamon.lab.cloud import Cloud
 from hamon.lab.components.rabbitmq import service as rabbitmq
@@ -87,7 +87,7 @@ def _says(host: str, text: str, expression: str) -> Truth:
 
 
 def sees(host: str, *others: str) -> Truth:
-    """Exactly these nodes run, in the eyes of one of them."""
+    """Exactly these nodes run, as one of them sees it."""
     names = ", ".join(f"rabbit@{name}" for name in sorted(others))
     return _says(host, f"runs {' '.join(sorted(others))}", f"lists:sort(rabbit_nodes:all_running()) == [{names}]")
 
@@ -98,7 +98,7 @@ def down(host: str) -> Truth:
 
 
 def drained(host: str) -> Truth:
-    """The node is in maintenance mode, in its own eyes."""
+    """The node is in maintenance mode, as it sees it itself."""
     return _says(host, "in maintenance mode", "rabbit_maintenance:is_being_drained_local_read(node())")
 
 
@@ -113,7 +113,7 @@ def partitioned(host: str, *others: str) -> Truth:
 
 
 def alarmed(host: str, resource: str) -> Truth:
-    """That resource alarm is in effect on the host, in its own eyes."""
+    """That resource alarm is in effect on the host, as it sees it itself."""
     return _says(
         host,
         f"{resource} alarm",
