@@ -101,7 +101,7 @@ def _variants(checks: Iterable[PlannedCheck]) -> list[Variant]:
 
 
 def select(hosts: Collection[str], group: str, members: Mapping[str, Sequence[str]]) -> Selection:
-    """``hosts`` in the shortest way: the hostgroup, the hostgroup without a few, or by name."""
+    """``hosts`` as the shortest selection: the hostgroup, the hostgroup without a few, or by name."""
     every = members.get(group, ())
     missing = sorted(set(every).difference(hosts))
     if len(missing) >= len(hosts) or not every:
@@ -177,7 +177,7 @@ def _dependencies(
     agents: Collection[str],
     prefix: str,
 ) -> Iterator[DependencyRow]:
-    """NRPE alive over everything asked through it; a cluster's CRITICAL over the tickets of its members, and over what
+    """The dependencies: NRPE alive over everything asked through it; a cluster's CRITICAL over the tickets of its members, and over what
     is asked through a virtual address in front of it.
     """
     by_agent: dict[Selection, list[str]] = {}

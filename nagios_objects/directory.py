@@ -107,7 +107,7 @@ def _sum_of(path: Path) -> str:
 
 
 def compare(current: Current, plan: Plan, files: Mapping[str, str], services: Services) -> Delta:
-    """What would change."""
+    """The changes from what is there to the plan."""
     new_hosts = {host.name for host in plan.hosts}
     old = {f"{host}/{check}": mark for host, checks in current.services.items() for check, mark in checks.items()}
     new = {f"{host}/{check}": mark for host, checks in services.items() for check, mark in checks.items()}

@@ -1,4 +1,4 @@
-"""The place of the output directory: whether it can be replaced in one step, who else is at it, and what a killed run left."""
+"""The place of the output directory: whether it can be replaced in one step, whether another run writes it, and what a killed run left."""
 
 import contextlib
 import fcntl
@@ -51,7 +51,7 @@ def _unescaped(text: str) -> str:
 
 @contextlib.contextmanager
 def alone(output: Path) -> Iterator[None]:
-    """Nobody else writes ``output`` meanwhile, and what a killed run left beside it is cleared. Raises UsageError.
+    """A context in which no other run writes ``output``, and what a killed run left beside it is cleared. Raises UsageError.
 
     The lock is on the directory above, so that nothing stays behind; where that cannot be locked, leftovers stay, too.
     """

@@ -24,5 +24,5 @@ def nagios_value(text: str) -> str:
 
 
 def own_words(line: str) -> str:
-    """A command written with Nagios' macros by people who know them: only ``;``, Nagios' comment sign, needs help."""
+    """A command written with Nagios' macros by people who know them: only ``;``, Nagios' comment sign, is escaped."""
     return line.replace(";", "\\;")

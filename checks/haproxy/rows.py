@@ -136,7 +136,7 @@ def row(line: Sequence[str], at: Mapping[str, int], width: int, place: str) -> R
 
 
 def reason(text: Callable[[str], str]) -> str:
-    """Why a check failed: ``L7STS 503 Service Unavailable``. An asterisk before it means that a check runs just now."""
+    """Why a check failed: ``L7STS 503 Service Unavailable``. An asterisk before it means that a check is running."""
     if text("agent_status") and "agent" in text("status"):
         return " ".join(f"agent {text('agent_status')} {text('last_agt')}".split())
     if text("status") == UNRESOLVED:

@@ -43,7 +43,7 @@ class Link(NamedTuple):
 
     @property
     def trouble(self) -> str:
-        """Why nothing on it answers on a wire, as a predicate; empty when it is connected."""
+        """The reason why nothing on it answers on a wire, as a predicate; empty when it is connected."""
         if not self.up:
             return "is switched off"
         return "" if self.carrier else "has no carrier"
@@ -68,7 +68,7 @@ def ask_addresses(ask: Ask, wanted: Collection[str] = (), interfaces: Collection
 
 
 def parse(text: str, wanted: Collection[str] = (), interfaces: Collection[str] = ()) -> Facts:
-    """Facts from ``ip -j addr``. Raises ProbeError (UNKNOWN) for anything else; a host without a single interface is none."""
+    """Facts from ``ip -j addr``. Raises ProbeError (UNKNOWN) for anything else, an answer without a single interface included."""
     try:
         entries = objects(json.loads(text))
         addresses = tuple(address for entry in entries for address in addresses_of(entry, wanted))

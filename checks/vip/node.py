@@ -18,7 +18,7 @@ def probe(ask: Ask, options: Options) -> Facts:
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
-    """Expected addresses that are not here, and addresses that another host holds as well."""
+    """Findings of expected addresses that are not here, and of addresses that another host holds as well."""
     held = {entry.address for entry in facts.addresses if entry.held}
     down = {link.name: link.trouble for link in facts.links if link.trouble}
     for address in options.expect:

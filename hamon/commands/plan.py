@@ -14,7 +14,7 @@ from hamon.words import counted
 
 
 def inventory_options(parser: argparse.ArgumentParser) -> None:
-    """The options by which every planning command reads its inventory."""
+    """Add the options by which every planning command reads its inventory."""
     parser.add_argument(
         "-i",
         "--inventory",
@@ -90,7 +90,7 @@ def as_json(plan: Plan) -> str:
 
 
 def as_table(plan: Plan) -> str:
-    """One line for each item, then the sums."""
+    """The plan as text: one line for each item, then the sums."""
     rows = [
         (check.host, check.check, check.where, check.tier, f"{check.timing.interval:g}s", shlex.join(check.argv))
         for check in plan.checks

@@ -88,7 +88,7 @@ def _worst(results: Sequence[Result]) -> State:
 
 
 def as_table(results: Sequence[Result]) -> str:
-    """Worst first, one line each, then how many are in which state."""
+    """The results as text: worst first, one line each, then how many are in which state."""
     rows = [
         (outcome.state.name, item.host, item.check, f"{seconds:.1f}s", outcome.text)
         for item, outcome, seconds in results
@@ -101,7 +101,7 @@ def as_table(results: Sequence[Result]) -> str:
 
 
 def as_json(results: Sequence[Result]) -> str:
-    """All results, worst first."""
+    """All results as JSON, worst first."""
     rows = [
         {
             "host": item.host,

@@ -31,7 +31,7 @@ def load(
     ansible: bool = False,
     switches: Switches = MappingProxyType({}),
 ) -> Inventory:
-    """Read one source (file, directory, script, or ``-``) or several, joined as Ansible joins them: later ones win.
+    """The inventory of one source (file, directory, script, or ``-``) or several, joined as Ansible joins them: later ones win.
 
     ``switches`` are the services of which ``Inventory.off`` is to say whether they are deployed. Raises UsageError: one line
     naming the place and the fix.
@@ -140,7 +140,7 @@ def _address(name: str, tree: Tree, groups: tuple[str, ...]) -> str | None:
 
 
 def _groups(host: str, own: tuple[str, ...], shape: Shape) -> tuple[str, ...]:
-    """A host's groups with the aliases of them and without what is switched off."""
+    """A host's groups with their aliases, and without those that are switched off."""
     every = {*own, *(group for group, hosts in shape.groups.items() if host in hosts)}
     for group in own:
         every.update(shape.aliases.get(group, ()))

@@ -35,7 +35,7 @@ def read(text: str, place: str, tree: Tree) -> None:
 
 
 def _is_host(line: str) -> bool:
-    """A line like ``[a:c]-node ansible_host=...`` is a host range, not a section."""
+    """Whether a line is a host range, like ``[a:c]-node ansible_host=...``, and not a section."""
     inner, _, rest = line[1:].partition("]")
     return bool(rest.strip()) and not rest.strip().startswith("#") and ":" in inner
 
@@ -77,7 +77,7 @@ def _hosts(line: str, here: str, group: str, tree: Tree) -> None:
 
 
 def _value(text: str) -> Any:
-    """Mappings and lists are read as Ansible does (Python literals); everything else stays a text."""
+    """The value of ``text``: a mapping or list as Ansible reads it (Python literals); everything else stays a text."""
     if text[:1] in "{[" and text:
         try:
             return ast.literal_eval(text)

@@ -78,7 +78,7 @@ _VIPS = (("internal", "kolla_internal_vip_address"), ("external", "kolla_externa
 
 
 def recognise(tree: Tree) -> bool:
-    """Kolla's three role groups, and one of the groups that only its own inventories build from them."""
+    """Whether there are kolla's three role groups, and one of the groups that only its own inventories build from them."""
     groups = tree.groups
     return {"control", "network", "compute"} <= groups.keys() and bool(
         groups.keys() & {"baremetal", "common", "kolla-toolbox", "kolla_toolbox"}

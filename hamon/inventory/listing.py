@@ -31,7 +31,7 @@ def read_host(name: str, variables: Any, place: str, tree: Tree) -> None:
 
 
 def _is_host(data: Any) -> bool:
-    """Old scripts print a host at the top, with its variables: a mapping with nothing of a group in it (as Ansible reads it)."""
+    """Whether a mapping at the top is a host, as old scripts print it with its variables: nothing of a group is in it (as Ansible reads it)."""
     return isinstance(data, dict) and bool(data) and data.keys().isdisjoint(("hosts", "children", "vars"))
 
 

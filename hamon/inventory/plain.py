@@ -11,12 +11,12 @@ NAME = "ansible"
 
 
 def recognise(tree: Tree) -> bool:  # noqa: ARG001  # the last resort takes everything
-    """Every inventory is at least a plain one."""
+    """True: every inventory is at least a plain one."""
     return True
 
 
 def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches: Switches) -> Shape:  # noqa: ARG001  # a structure reader's signature
-    """Nothing to add. Raises UsageError for a globals file, which only kolla-ansible has."""
+    """An empty shape: there is nothing to add. Raises UsageError for a globals file, which only kolla-ansible has."""
     if globals_file:
         raise UsageError(
             "--globals is for kolla-ansible inventories; this one lacks the groups control, network and compute"

@@ -104,7 +104,7 @@ class Arguments:
         return ",".join(vip.address for vip in vips if not vip.holders or vip.holders in host.groups)
 
     def _of_cloud(self, vips: str) -> dict[str, str]:
-        """What only some clouds have: virtual addresses, proxies in front."""
+        """The values that only some clouds have: virtual addresses, proxies in front."""
         known = {
             "vips": vips,
             "proxies": _of_members(self.membership.members.get(PROXY, ()), direct=False)["members"],
@@ -161,7 +161,7 @@ def _names(template: str) -> set[str]:
 
 
 def _check_deadline(words: Sequence[str], limit: int, limit_name: str, place: str) -> None:
-    """Plugin before check_nrpe before Nagios: otherwise a slow answer reads as a dead agent."""
+    """Raise UsageError unless the plugin gives up before check_nrpe, or that before Nagios: a slow answer would read as a dead agent."""
     last = [words[index + 1] for index in range(len(words) - 1) if words[index] in ("-t", "--timeout")][-1]
     try:
         seconds = float(last)

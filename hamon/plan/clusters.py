@@ -71,7 +71,7 @@ def before(settings: Settings) -> str:
 
 
 def membership(components: Sequence[Component], inventory: Inventory, settings: Settings) -> Membership:
-    """Members by groups, divided as ``hamon.clusters`` says. Raises UsageError naming component, cluster and group."""
+    """Who is a member of what, by groups, divided as ``hamon.clusters`` says. Raises UsageError naming component, cluster and group."""
     members = {component.name: _members(component, inventory) for component in components}
     ahead = before(settings)
     groups = {component.name: component.groups for component in components}
@@ -210,7 +210,7 @@ def findings(
 
 
 def _several(component: Component, inventory: Inventory) -> Iterator[str]:
-    """A line when groups of a component that counts a majority look like clusters of their own: two or more, none sharing a
+    """A line when groups of a component that counts a majority may be several clusters: two or more, none sharing a
     host with another, each large enough to be one.
     """
     if not any(isinstance(check.runs, OnCluster) and check.runs.majority for check in component.checks):

@@ -40,7 +40,7 @@ def run(items: Sequence[PlannedCheck], jobs: int, ask: Callable[[PlannedCheck], 
 
 
 def asker(plan: Plan, checks: Mapping[str, Check[Any]], via: str | None) -> Callable[[PlannedCheck], Outcome]:
-    """What ``run`` asks with: clusters and VIPs from here, the rest on its host, through NRPE or by ``via``."""
+    """The function that ``run`` asks with: clusters and VIPs from here, the rest on its host, through NRPE or by ``via``."""
     addresses = {host.name: host.address for host in plan.hosts}
     how = plan.settings.nrpe
 

@@ -138,7 +138,7 @@ def read_settings(inventory: Inventory, known: Known) -> tuple[Settings, tuple[L
 
 
 def _joined(key: str, old: Any, value: Any) -> Any:
-    """Lists and maps of a settings file add to the inventory's; single values replace."""
+    """A value joined with an earlier one: lists and maps of a settings file add to the inventory's; single values replace."""
     if isinstance(old, dict):
         return {
             **old,
