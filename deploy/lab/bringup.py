@@ -18,7 +18,7 @@ HEALTHY = 60.0
 
 
 def bring_up(cloud: Cloud, tell: Tell) -> None:
-    """Switches, hosts, services; returns when every service serves. Raises LabError."""
+    """Bring up switches, hosts and services; returns when every service serves. Raises LabError."""
     profile = cloud.site.profile
     _cover(cloud)
     network.build_switches(profile)
@@ -74,7 +74,7 @@ def start_all(cloud: Cloud, host: Host, but: Callable[[Service], bool] = _nothin
 
 
 def _cover(cloud: Cloud) -> None:
-    """One hosts file for all and what the services want, over the system's own files within this mount namespace."""
+    """Put one hosts file for all, and what the services need, over the system's own files within this mount namespace."""
     names = ["127.0.0.1 localhost", *(f"{host.address} {host.name}" for host in cloud.site.profile.hosts)]
     texts = {"/etc/hosts": "\n".join(names) + "\n"}
     for service in cloud.services:

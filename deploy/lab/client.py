@@ -112,7 +112,7 @@ class Lab:
         return status
 
     def nagios(self) -> Status:
-        """What Nagios says now. Raises CommandError before its first word."""
+        """What Nagios says now. Raises CommandError before its first status."""
         return monitoring.status(self.site)
 
     def sample(self, name: str) -> list[bool | None]:
@@ -137,7 +137,7 @@ class Lab:
             return parse_alerts(log.read().decode(errors="replace"))
 
     def pages(self) -> list[str]:
-        """Every page of this lab so far, as host/service: what somebody would have been woken for."""
+        """Every page of this lab so far, as host/service: what would have been sent to the page contacts."""
         notified = self.site.nagios / generator.NOTIFIED
         lines = notified.read_text(errors="replace").splitlines() if notified.exists() else []
         fields = (line.split(";") for line in lines)
@@ -189,7 +189,7 @@ class Lab:
         return request(self.site.control, message, self.tell, files)
 
     def _claim(self) -> None:
-        """Make the directory ours, or say why not."""
+        """Make the directory this lab's. Raises UsageError when it cannot be."""
         directory = self.site.dir
         if any(directory.is_relative_to(covered) for covered in COVERED):
             raise UsageError(f"{directory}: every host has its own {' '.join(COVERED)}; put the lab elsewhere")
@@ -203,7 +203,7 @@ class Lab:
         (directory / MARK).touch()
 
     def _start(self, tie: int | None) -> None:
-        """The supervisor in its namespaces and, outside, a janitor that outlives it."""
+        """Start the supervisor in its namespaces and, outside them, a process that cleans up after it."""
         spec = json.dumps(
             {
                 "dir": str(self.site.dir),

@@ -44,7 +44,7 @@ class Cloud:
         return self.site.profile.host(name)
 
     def services_of(self, host: Host) -> list[Service]:
-        """What is started with that host."""
+        """The services that are started with that host."""
         return [service for service in self.services if service.role in host.roles and not service.floats]
 
     def power_on(self, host: Host) -> None:
@@ -62,7 +62,7 @@ class Cloud:
             self._machines[host.name] = machine
 
     def power_off(self, host: Host) -> None:
-        """Pull the plug: every process of the host ends at once; its disk stays. One that is off stays off."""
+        """Power it off: every process of the host ends at once; its disk stays. One that is off stays off."""
         if self.powered(host):
             self._machines[host.name].off()
 
@@ -106,11 +106,11 @@ class Cloud:
         return {str(entry["local"]) for link in links for entry in link.get("addr_info", ())}
 
     def holders(self, vip: Vip) -> list[str]:
-        """Names of the hosts on whose interfaces a virtual address really is: the kernel's word, not a daemon's."""
+        """Names of the hosts on whose interfaces a virtual address really is: by the kernel, not by a daemon."""
         return [host.name for host in self.site.profile.having(vip.role) if vip.address in self.addresses(host)]
 
     def whole(self) -> bool:
-        """Every cluster is whole, every virtual address has one holder."""
+        """Whether every cluster is whole and every virtual address has one holder."""
         profile = self.site.profile
         try:
             return all(service.whole(self) for service in self.services if service.role in profile.roles) and all(
@@ -120,7 +120,7 @@ class Cloud:
             return False
 
     def healthy(self) -> bool:
-        """Every service serves, and everything is whole."""
+        """Whether every service serves and everything is whole."""
         hosts = self.site.profile.hosts
         return all(self.ready(host, service) for host in hosts for service in self.services_of(host)) and self.whole()
 

@@ -22,7 +22,7 @@ class Site(NamedTuple):
 
     @property
     def log(self) -> Path:
-        """What the supervisor itself had to say."""
+        """The log of the supervisor itself."""
         return self.dir / "supervisor.log"
 
     @property

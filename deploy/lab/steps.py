@@ -38,7 +38,7 @@ def kill(host: str, service: str) -> Step:
 
 
 def stop(host: str, service: str) -> Step:
-    """Stop a service the friendly way."""
+    """Stop a service with SIGTERM."""
     return Step(f"stop {service} on {host}", lambda cloud: cloud.stop(cloud.host(host), service))
 
 
@@ -82,7 +82,7 @@ MEND = Step("mend the network", lambda _cloud: network.mend())
 
 
 def power_off(host: str) -> Step:
-    """Pull the plug."""
+    """Power the host off."""
     return Step(f"power off {host}", lambda cloud: cloud.power_off(cloud.host(host)))
 
 
@@ -132,19 +132,19 @@ def unpowered(host: str) -> Truth:
 
 
 def every(*truths: Truth) -> Truth:
-    """All of them."""
+    """All of these truths hold."""
     return Truth("; ".join(truth.text for truth in truths), lambda cloud: all(truth.holds(cloud) for truth in truths))
 
 
 def some(*truths: Truth) -> Truth:
-    """At least one of them."""
+    """At least one of these truths holds."""
     return Truth(
         "; or ".join(truth.text for truth in truths), lambda cloud: any(truth.holds(cloud) for truth in truths)
     )
 
 
 def otherwise(truth: Truth) -> Truth:
-    """The opposite; a question without an answer is still an error."""
+    """The truth does not hold; a question without an answer is still an error."""
     return Truth(f"not: {truth.text}", lambda cloud: not truth.holds(cloud))
 
 
@@ -157,7 +157,7 @@ def unready(host: str, service: str) -> Truth:
 
 
 def vip_on(*hosts: str, vip: str = "internal") -> Truth:
-    """Exactly these hosts hold the virtual address: the kernel's word, not a daemon's."""
+    """Exactly these hosts hold the virtual address: by the kernel, not by a daemon."""
     return Truth(
         f"virtual address {vip} on {' and '.join(hosts) or 'nobody'}",
         lambda cloud: cloud.holders(cloud.site.profile.vip(vip)) == list(hosts),

@@ -48,7 +48,7 @@ class Supervisor:
     # coming up
 
     def bring_up(self) -> None:
-        """Bring the cloud up; whoever waits on the socket hears of it."""
+        """Bring the cloud up, and report it to those that wait on the socket."""
         outcome: HamonError | bool = True
         begin = time.monotonic()
         try:
@@ -69,7 +69,7 @@ class Supervisor:
             self.up.notify_all()
 
     def wait(self, _message: Message, tell: Tell) -> None:
-        """Until the cloud is healthy, repeating what was reported so far."""
+        """Wait until the cloud is healthy; what was reported so far is repeated."""
         passed_on = 0
         outcome = None
         while outcome is None:
@@ -86,7 +86,7 @@ class Supervisor:
     # breaking and healing
 
     def break_(self, message: Message, tell: Tell) -> float:
-        """Inject a failure and wait until it can be seen; seconds from the first step to the sight of it."""
+        """Inject a failure and wait until it can be seen; seconds from the first step until it was seen."""
         failure = find(message["name"], self.cloud.site.profile)
         with self.changing:
             if failure.name in self.broken:
@@ -196,13 +196,13 @@ class Supervisor:
         return hosts[name]
 
     def power(self, message: Message, _tell: Tell) -> bool:
-        """What fence agents ask. It waits for no change under way: a failure waits for its fencing."""
+        """The answer to a fence agent. It waits for no change under way: a failure waits for its fencing."""
         return management.power(self.cloud, message["action"], message["host"])
 
     # the socket
 
     def answer(self, connection: socket.socket) -> None:
-        """One client, from its request to its answer."""
+        """Serve one client, from its request to its answer."""
         with connection:
             files: list[int] = []
             try:

@@ -142,7 +142,7 @@ class Guest(Machine):
 
 
 def _own_kernel(directory: Path, disk: Path, modules: Modules) -> list[list[str]]:
-    """What a kernel that has just booted needs before it is a host: commands, in order."""
+    """The commands, in order, that make a kernel that has just booted a host."""
     release = run(["linux.uml", "--version"]).strip()
     return [
         ["mount", "-t", "proc", "proc", "/proc"],

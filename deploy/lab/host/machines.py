@@ -73,7 +73,7 @@ class Machine(ABC):
 
     @abstractmethod
     def off(self) -> None:
-        """Pull the plug: every process of the host ends at once; its disk stays."""
+        """Power it off: every process of the host ends at once; its disk stays."""
 
     @abstractmethod
     def enter(self) -> list[str]:
@@ -93,7 +93,7 @@ class Machine(ABC):
 
 
 def write_spec(site: Site, host: Host, **spec: Any) -> Path:
-    """What hostinit.py has to know, in a file; and the directories of the host's disk."""
+    """Write what hostinit.py has to know into a file, and make the directories of the host's disk."""
     directory = site.host_dir(host)
     for name in ("etc", "log", "tmp", "dev"):
         (directory / name).mkdir(parents=True, exist_ok=True)

@@ -38,7 +38,7 @@ def port(host: str, link: int) -> str:
 
 
 def build_switches(profile: Profile) -> None:
-    """Empty switches, one for each link. No multicast snooping: VRRP adverts must reach every port at once."""
+    """Make empty switches, one for each link. No multicast snooping: VRRP adverts must reach every port at once."""
     run(["ip", "link", "set", "lo", "up"])
     for link in range(1 + max(len(host.links) for host in profile.hosts)):
         run(["ip", "link", "add", switch(link), "type", "bridge", "forward_delay", "0", "mcast_snooping", "0"])
@@ -46,7 +46,7 @@ def build_switches(profile: Profile) -> None:
 
 
 def plug_in(host: Host, pid: int, prefix: int) -> None:
-    """Cables from the switches to the host whose first process is `pid`, and the host's addresses on them."""
+    """Plug cables from the switches into the host whose first process is `pid`, and the host's addresses on them."""
     inside = ["nsenter", f"--target={pid}", "--net"]
     run([*inside, "ip", "link", "set", "lo", "up"])
     for link, address in enumerate((host.address, *host.links)):
@@ -80,7 +80,7 @@ def mac(number: int, link: int) -> str:
 
 
 def plug_in_guest(host: Host, number: int) -> str:
-    """Cables from the switches to a guest, and its management line; the address its agent is to have there."""
+    """Plug cables from the switches into a guest, and make its management line; the address its agent is to have there."""
     *links, management = guest_links(host)
     for link in (*links, management):
         name, end = port(host.name, link), guest_end(host, link)

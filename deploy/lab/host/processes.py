@@ -41,7 +41,7 @@ def listed(folder: str = "") -> list[int]:
 
 
 def stat(pid: int) -> Stat | None:
-    """What the kernel says of a process; None once it is gone."""
+    """What the kernel reports of a process; None once it is gone."""
     fields = read(pid, "stat").rpartition(")")[2].split()
     if not fields:
         return None

@@ -14,14 +14,14 @@ TIMEOUT = 3.0
 
 
 def idle(address: str, port: int, count: int) -> None:
-    """Hold them, and a place for each that the server dropped stays free."""
+    """Hold the connections; the place of each that the server dropped stays free."""
     clients = [socket.create_connection((address, port), TIMEOUT) for _ in range(count)]
     while clients:
         time.sleep(TIMEOUT)
 
 
 def fill(address: str, port: int, rate: int) -> None:
-    """Store, as a client does that waits for the answer."""
+    """Store items, as a client does that waits for the answer."""
     with socket.create_connection((address, port), TIMEOUT) as server:
         for number in itertools.count():
             server.sendall(b"set lab.%d 0 0 %d\r\n%s\r\n" % (number, len(ITEM), ITEM))

@@ -39,7 +39,7 @@ def options(lines: TextIO) -> dict[str, str]:
 def ask(controller: str, action: str, host: str) -> bool:
     """Whether the host has power after that action: `off`, `status`, or `monitor` for the controller itself.
 
-    Raises OSError when nobody answers, RuntimeError with the controller's words when it refuses.
+    Raises OSError when there is no answer, RuntimeError with the controller's words when it refuses.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(PATIENCE)

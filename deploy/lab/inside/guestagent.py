@@ -35,7 +35,7 @@ def signalled(request: dict[str, Any]) -> bytes:
 
 
 def serve(connection: socket.socket) -> None:
-    """One client, from its request to the exit code."""
+    """Serve one client, from its request to the exit code."""
     with connection, connection.makefile("rb") as stream:
         try:
             request = json.loads(stream.readline())
@@ -48,7 +48,7 @@ def serve(connection: socket.socket) -> None:
 
 
 def command(connection: socket.socket, stream: BinaryIO, request: dict[str, Any]) -> int:
-    """Run it to its end, or kill it when the client leaves."""
+    """Run a command until it exits, or kill it when the client is gone."""
     pipe = subprocess.PIPE
     try:
         child = subprocess.Popen(
@@ -72,7 +72,7 @@ def command(connection: socket.socket, stream: BinaryIO, request: dict[str, Any]
 
 
 def feed(stream: BinaryIO, child: "subprocess.Popen[bytes]") -> None:
-    """The client's stdin to the command; when the client is gone, the command is killed."""
+    """Pass the client's stdin to the command; when the client is gone, the command is killed."""
     assert child.stdin
     try:
         while True:
@@ -91,7 +91,7 @@ def feed(stream: BinaryIO, child: "subprocess.Popen[bytes]") -> None:
 
 
 def relay(connection: socket.socket, child: "subprocess.Popen[bytes]") -> None:
-    """What the command says to the client, until the command has ended; its children may keep the pipes."""
+    """Pass what the command prints to the client, until the command has exited; its children may keep the pipes."""
     assert child.stdout
     assert child.stderr
     pipes = {child.stdout.fileno(): door.STDOUT, child.stderr.fileno(): door.STDERR}

@@ -27,7 +27,7 @@ KEEPALIVE = {socket.TCP_KEEPIDLE: 2, socket.TCP_KEEPINTVL: 1, socket.TCP_KEEPCNT
 
 
 def connect(address: str, patience: float = PATIENCE) -> socket.socket:
-    """A connection to the agent; OSError if nobody is there."""
+    """A connection to the agent; OSError if there is none."""
     connection = socket.create_connection((address, PORT), timeout=patience)
     connection.settimeout(None)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -38,7 +38,7 @@ def connect(address: str, patience: float = PATIENCE) -> socket.socket:
 
 
 def ask(address: str, patience: float = PATIENCE, **request: Any) -> int:
-    """Send a request that has no output; its answer. OSError if nobody answers in time."""
+    """Send a request that has no output; its answer. OSError if there is no answer in time."""
     with connect(address, patience) as connection:
         connection.settimeout(patience)
         connection.sendall(json.dumps(request).encode() + b"\n")
@@ -108,7 +108,7 @@ class Whole:
 
 
 def write(file: int, data: bytes) -> None:
-    """All of it, to an open file."""
+    """Write all of the data to an open file."""
     while data:
         data = data[os.write(file, data) :]
 

@@ -25,7 +25,7 @@ def mount(*argv: str) -> None:
 
 
 def private_dev(scratch: Path) -> None:
-    """Our own /dev: device nodes bound from outside (mknod is not ours to call), so that /dev/log is this host's alone."""
+    """Make a /dev of its own: device nodes bound from outside (mknod is not ours to call), so that /dev/log is this host's alone."""
     mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", str(scratch))
     for name in DEVICES:
         (scratch / name).touch()
@@ -38,7 +38,7 @@ def private_dev(scratch: Path) -> None:
 
 
 def boot(name: str, directory: Path, run: list[str], private: list[str], before: list[list[str]]) -> None:
-    """Everything a host needs before its first daemon."""
+    """Set up everything that a host needs before its first daemon."""
     for argv in before:
         subprocess.run(argv, check=True)
     socket.sethostname(name)

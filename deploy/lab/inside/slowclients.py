@@ -16,7 +16,7 @@ AGAIN = 0.2
 
 
 def ask(address: str, port: int) -> socket.socket | None:
-    """One open request, or None when nobody accepts it."""
+    """One open request, or None when it is not accepted."""
     client = socket.socket()
     client.settimeout(2)
     with contextlib.suppress(OSError):
@@ -28,7 +28,7 @@ def ask(address: str, port: int) -> socket.socket | None:
 
 
 def main(address: str, port: int, count: int) -> None:
-    """Until killed."""
+    """Keep the requests open until killed."""
     waiting = selectors.DefaultSelector()
     while True:
         while len(waiting.get_map()) < count:

@@ -27,7 +27,7 @@ STATES_OF_AN_INSTANCE = frozenset({"MASTER", "BACKUP", "FAULT", "STOP"})
 
 
 def replace(path: Path, text: str) -> None:
-    """The whole text or nothing. The new file is hidden until it is complete."""
+    """Write the whole text or nothing. The new file is hidden until it is complete."""
     new = path.with_name(f".{path.name}.new")
     new.write_text(text)
     new.rename(path)
@@ -66,7 +66,7 @@ def opened(path: Path, fifo: int | None) -> int:
 
 
 def main() -> None:
-    """Until the host's power goes."""
+    """Serve until the host is powered off."""
     fifo = None
     rest = ""
     tracked = None

@@ -44,7 +44,7 @@ def gist(output: str) -> str:
 
 
 def alert_line(alert: Alert, begin: float) -> str:
-    """One state change, live."""
+    """The line of one state change."""
     kind = "" if alert.hard else " (soft)"
     place = f"{alert.host} {alert.service or 'host'}"
     return clip(
@@ -59,7 +59,7 @@ def watched(lab: Lab) -> list[str]:
 
 
 def watching(lab: Lab, tell: Tell) -> Watch:
-    """Tells what Nagios says as it comes; the same with other numbers ("for 4 s") is nothing new."""
+    """A watch that reports what Nagios says as it comes; the same with other numbers ("for 4 s") is not new."""
     begin, last = time.time(), dict[tuple[str, str], tuple[str, bool, str]]()
 
     def new(alert: Alert) -> None:
@@ -80,7 +80,7 @@ def named(watch: Watch, failure: Failure) -> float | None:
 
 
 def play(lab: Lab, failure: Failure, tell: Tell) -> Scene:
-    """One incident, live. Raises LabError if it did not happen or did not heal."""
+    """Play one incident, live. Raises LabError if it did not happen or did not heal."""
     tell("")
     tell(f"== {failure.name}: {failure.text}")
     lab.tell = lambda text: tell(clip(f"          lab     {text}"))
@@ -98,7 +98,7 @@ def play(lab: Lab, failure: Failure, tell: Tell) -> Scene:
 
 
 def summary(scenes: Sequence[Scene], seconds: float) -> list[str]:
-    """The end of the story."""
+    """The last lines of the story."""
     rows = []
     for scene in scenes:
         named = f"{scene.named:.0f} s" if scene.named is not None else "never"

@@ -52,13 +52,13 @@ def line(row: Measured) -> str:
 
 
 def brief(entry: Seen) -> str:
-    """Who said what when."""
+    """The verdicts of one row, with their seconds."""
     when = entry.confirmed if entry.confirmed is not None else entry.first
     return f"{entry.host}/{entry.service or 'host'} {entry.state} {when:.0f} s{'' if entry.hard else ' soft'}"
 
 
 def versions() -> dict[str, str]:
-    """What the daemons say they are."""
+    """The versions that the daemons report."""
     numbers = {"Linux": platform.release(), "Python": platform.python_version()}
     environment = {**os.environ, "PATH": prerequisites.PATH}
     commands = {name: argv for service in services() for name, argv in service.versions.items()}

@@ -64,12 +64,12 @@ class Measured(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        """Everything expected was said and nothing else."""
+        """Whether everything expected was said and nothing else."""
         return not self.missed and not self.false and not self.error
 
 
 def calm(status: Status) -> bool:
-    """Nagios finds everything OK and up."""
+    """Whether Nagios finds everything OK and up."""
     fine = all(service.state == "OK" and service.checked for service in status.services)
     return fine and bool(status.services) and all(state == "UP" for state in status.hosts.values())
 

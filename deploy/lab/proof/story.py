@@ -139,7 +139,7 @@ def portable(args: list[str]) -> list[str]:
 
 
 def record(folder: Path) -> None:
-    """Start a lab, live through the story, and write its recordings into ``folder``."""
+    """Start a lab, play the story in it, and write its recordings into ``folder``."""
     folder = folder.absolute()  # the hosts of the lab are elsewhere
     folder.mkdir(parents=True, exist_ok=True)
     with Lab(tell=print) as lab:

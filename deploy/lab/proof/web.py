@@ -122,7 +122,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nobody reads an access log of a lab."""
+        """Log nothing: an access log of a lab is not read."""
 
 
 def picture(lab: Lab, failure: str, out: Path) -> None:

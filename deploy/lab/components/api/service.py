@@ -11,7 +11,7 @@ PORT = 8774
 
 
 def state_file(site: Site, host: Host) -> Path:
-    """The word in it decides what the host's API stand-in answers."""
+    """The file whose content decides what the host's API stand-in answers."""
     return site.host_dir(host) / "api-state"
 
 

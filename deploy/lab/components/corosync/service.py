@@ -27,7 +27,7 @@ def quorum(cloud: "Cloud", host: Host) -> dict[str, str]:
 
 
 def whole(cloud: "Cloud") -> bool:
-    """Every member sees all members of its cluster."""
+    """Whether every member sees all members of its cluster."""
     profile = cloud.site.profile
     return all(
         quorum(cloud, host)["Nodes"] == str(len(profile.having(cluster_of(profile, host))))

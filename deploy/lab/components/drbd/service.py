@@ -35,12 +35,12 @@ class State(NamedTuple):
 
 
 def state(cloud: "Cloud", host: Host) -> State:
-    """One node's word. CommandError while the resource is not up."""
+    """The state that one node reports. CommandError while the resource is not up."""
     return parse(cloud.ask(host, "cat", "/proc/drbd"), host.name)
 
 
 def parse(proc: str, node: str) -> State:
-    """The text of /proc/drbd. CommandError while the resource is not up."""
+    """The state in the text of /proc/drbd. CommandError while the resource is not up."""
     match = LINE.search(proc)
     if not match or not match[2]:
         raise CommandError(f"{RESOURCE} is not up on {node}")
@@ -54,7 +54,7 @@ def together(cloud: "Cloud", host: Host) -> bool:
 
 
 def bring_up(cloud: "Cloud") -> None:
-    """The same file system on both disks, declared to DRBD as such: nothing has to be copied."""
+    """Put the same file system on both disks, declared to DRBD as such: nothing has to be copied."""
     members = cloud.site.profile.having("drbd")
     image = seed.make(cloud.site)
     for host in members:

@@ -77,7 +77,7 @@ def look(cloud: "Cloud", host: Host) -> Parts:
 
 
 def whole(cloud: "Cloud") -> bool:
-    """The first node has everything, the second nothing but the same data."""
+    """Whether the first node has everything, and the second nothing but the same data."""
     first, second = cloud.site.profile.having("drbd_stack")
     return look(cloud, first) == ALL and look(cloud, second) == NOTHING and cloud.listens(first, PORT)
 

@@ -9,7 +9,7 @@ from hamon.lab.steps import Step, Truth
 
 
 def move_stack(source: str, target: str) -> Step:
-    """The whole stack to the other node, in the right order."""
+    """Move the whole stack to the other node, in the right order."""
 
     def do(cloud: Cloud) -> None:
         drbd_stack.give(cloud, cloud.host(source))
@@ -24,7 +24,7 @@ def take_stack(host: str) -> Step:
 
 
 def start_database(host: str) -> Step:
-    """MariaDB alone."""
+    """Start MariaDB alone."""
     return Step(f"start MariaDB on {host}", lambda cloud: drbd_stack.start_database(cloud, cloud.host(host)))
 
 

@@ -75,7 +75,7 @@ def rejoin_empty(cloud: "Cloud", host: Host) -> None:
 
 
 def whole(cloud: "Cloud") -> bool:
-    """Every member is synced, primary, and sees all the others."""
+    """Whether every member is synced, primary, and sees all the others."""
     members = cloud.site.profile.having("galera")
     return all(
         sql.wsrep(cloud, host, "cluster_status") == "Primary"

@@ -40,7 +40,7 @@ def ask(cloud: "Cloud", host: Host, command: str) -> str:
 
 
 def rows(cloud: "Cloud", host: Host) -> list[Row]:
-    """What it thinks of every frontend, backend and server."""
+    """The rows of HAProxy's table: every frontend, backend and server."""
     lines = ask(cloud, host, "show stat").removeprefix("# ").splitlines()
     return [
         Row(row["pxname"], row["svname"], row["status"], int(row["scur"] or 0), int(row["slim"] or 0))
@@ -49,7 +49,7 @@ def rows(cloud: "Cloud", host: Host) -> list[Row]:
 
 
 def row(cloud: "Cloud", host: Host, proxy: str, name: str) -> Row:
-    """One line of the table; CommandError if it has none such."""
+    """One line of the table; CommandError if it has no such line."""
     for candidate in rows(cloud, host):
         if (candidate.proxy, candidate.name) == (proxy, name):
             return candidate
@@ -57,7 +57,7 @@ def row(cloud: "Cloud", host: Host, proxy: str, name: str) -> Row:
 
 
 def all_up(cloud: "Cloud", host: Host) -> bool:
-    """Every server behind it is UP, not on the way there. One without health checks always is."""
+    """Whether every server behind it is UP, not on the way there. One without health checks always is."""
     table = rows(cloud, host)
     return bool(table) and all(entry.status in {"UP", "OPEN", "no check"} for entry in table)
 

@@ -7,7 +7,7 @@ from hamon.lab.steps import Step, Truth
 
 
 def tell_haproxy(command: str, *hosts: str) -> Step:
-    """One command to the admin sockets."""
+    """Send one command to the admin sockets."""
 
     def do(cloud: Cloud) -> None:
         for name in hosts:

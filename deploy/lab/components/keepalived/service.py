@@ -18,7 +18,7 @@ TRACK_FILE = "/run/keepalived/operator"
 
 
 def state(cloud: "Cloud", host: Host) -> str:
-    """MASTER, BACKUP, FAULT, STOP: the last word of the notify script."""
+    """MASTER, BACKUP, FAULT, STOP: the last state that the notify script wrote."""
     try:
         return cloud.inside(host, STATE_FILE).read_text().split()[2]
     except (OSError, IndexError) as error:

@@ -9,7 +9,7 @@ LOSE_VRRP = Step("lose the VRRP adverts", lambda _cloud: network.cut(network.no_
 
 
 def track(value: int, *hosts: str) -> Step:
-    """The operator's word to keepalived: 0 is fine, -1 is FAULT."""
+    """Set the value that keepalived tracks: 0 is fine, -1 is FAULT."""
 
     def do(cloud: Cloud) -> None:
         for name in hosts:

@@ -20,7 +20,7 @@ TIMEOUT = 3.0
 
 
 def talk(cloud: "Cloud", host: Host, request: str) -> str:
-    """What it answers, until it hangs up. Raises CommandError when it is silent."""
+    """What memcached answers until it closes the connection. Raises CommandError when it is silent."""
     argv = [*cloud.enter(host), *program("converse.py", host.address, str(PORT))]
     return run(argv, TIMEOUT, stdin=f"{request}\r\nquit\r\n")
 

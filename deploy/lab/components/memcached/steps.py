@@ -8,7 +8,7 @@ from hamon.lab.steps import Step, Truth
 
 
 def silent(host: str) -> Truth:
-    """It accepts connections (the kernel does) and answers nothing."""
+    """Memcached accepts connections (the kernel does) and answers nothing."""
 
     def holds(cloud: Cloud) -> bool:
         try:
@@ -31,7 +31,7 @@ def clients(host: str, name: str, server: str, what: str, amount: int) -> Step:
 
 
 def full(host: str) -> Truth:
-    """It has as many connections as it takes, and turns the next one away."""
+    """Memcached has as many connections as it takes, and turns the next one away."""
 
     def holds(cloud: Cloud) -> bool:
         return "Too many open connections" in memcached.talk(cloud, cloud.host(host), "stats")
@@ -40,7 +40,7 @@ def full(host: str) -> Truth:
 
 
 def evicting(host: str) -> Truth:
-    """It throws items out that did not expire: the counter grows between two looks."""
+    """Memcached throws items out that did not expire: the counter grows between two looks."""
 
     def holds(cloud: Cloud) -> bool:
         before = memcached.stat(cloud, cloud.host(host), "evictions")

@@ -58,13 +58,13 @@ SERVICES = (NAGIOS,)
 
 
 def prepare(site: Site, services: Iterable[Service]) -> None:
-    """Certificates, inventory, and what the generator makes of it."""
+    """Make certificates, the inventory, and what the generator makes of it."""
     pki.make(site)
     generator.generate(site, services)
 
 
 def status(site: Site) -> Status:
-    """What Nagios says now; CommandError before it wrote its first status."""
+    """The status that Nagios has now; CommandError before it wrote its first."""
     try:
         return parse_status((site.nagios / "status.dat").read_text(errors="replace"))
     except OSError as error:

@@ -26,12 +26,12 @@ def authority(site: Site) -> Identity:
 
 
 def identity(site: Site, name: str) -> Identity:
-    """The certificate of a host, or of the one who asks."""
+    """The certificate of a host, or of Nagios, which asks."""
     return Identity(site.pki / f"{name}.pem", site.pki / f"{name}.key")
 
 
 def make(site: Site) -> None:
-    """The authority, a certificate for every host's NRPE and one for Nagios."""
+    """Make the authority, a certificate for every host's NRPE and one for Nagios."""
     site.pki.mkdir(mode=0o700)
     ca = authority(site)
     files = ("-keyout", str(ca.key), "-out", str(ca.cert))
@@ -49,5 +49,5 @@ def _sign(site: Site, name: str, extension: str) -> None:
 
 
 def certificates(site: Site, host: Host) -> dict[str, Identity]:
-    """What NRPE on a host needs to know."""
+    """The certificates that NRPE on a host needs."""
     return {"ca": authority(site), "own": identity(site, host.name)}

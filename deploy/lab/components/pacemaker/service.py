@@ -72,13 +72,13 @@ def _is(element: ElementTree.Element, **wanted: str) -> bool:
 
 
 def online(root: ElementTree.Element, name: str) -> bool:
-    """Whether a node takes part, without any reserve."""
+    """Whether a node is online, and nothing keeps it from running resources."""
     calm = {"online": "true"} | dict.fromkeys(("standby", "maintenance", "pending", "unclean", "shutdown"), "false")
     return any(_is(node, **calm) for node in root.findall("nodes/node") if node.get("name") == name)
 
 
 def failures(root: ElementTree.Element) -> bool:
-    """Whether the history knows of any failure."""
+    """Whether the history has any failure."""
     counted = any(history.get("fail-count") for history in root.iter("resource_history"))
     return counted or root.find("failures/failure") is not None
 

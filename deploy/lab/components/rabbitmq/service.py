@@ -69,12 +69,12 @@ def holds(cloud: "Cloud", host: Host, expression: str) -> bool:
 
 
 def serves(cloud: "Cloud", host: Host) -> bool:
-    """The broker runs and takes clients."""
+    """Whether the broker runs and takes clients."""
     return cloud.listens(host, AMQP) and cloud.listens(host, MANAGEMENT) and holds(cloud, host, "rabbit:is_running()")
 
 
 def whole(cloud: "Cloud") -> bool:
-    """Every node sees all the others, knows of no partition and no alarm, and has its share of the quorum queue."""
+    """Whether every node sees all the others, knows of no partition and no alarm, and has its share of the quorum queue."""
     members = cloud.site.profile.having("rabbitmq")
     expression = (
         f"length(rabbit_nodes:all_running()) == {len(members)} andalso rabbit_node_monitor:partitions() == []"
