@@ -4,6 +4,6 @@ import gc
 import os
 import sys
 
-# A plugin lives for some 50 ms and leaves by os._exit: looking for garbage would be a twentieth of that.
+# A plugin runs for some 50 ms and exits by os._exit: looking for garbage would be a twentieth of that.
 if os.path.basename(sys.argv[0] if sys.argv else "").startswith("check_"):
     gc.disable()

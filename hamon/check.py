@@ -202,5 +202,5 @@ class Component(NamedTuple):
 
     @property
     def switch(self) -> Switch:
-        """Its switch in kolla-ansible's globals.yml. Where kolla does not know the variable, nobody sets it."""
+        """Its switch in kolla-ansible's globals.yml. Where kolla does not know the variable, it is not set."""
         return self.kolla or Switch(f"enable_{self.name}")

@@ -116,7 +116,7 @@ def _prepare(check: Check[Any], options: Options, argv: Sequence[str]) -> _Call:
         options = parse(check, [*recording["args"], *argv])
         given = vars(options)
         if "credentials" in given:
-            given["credentials"] = None  # nobody is asked, and the file is elsewhere
+            given["credentials"] = None  # nothing is asked, and the file is elsewhere
         player = Player(recording, place)
         return _Call(options, Ask(Deadline(options.timeout), lambda _: player.memory, player))
     file = os.path.join(directory(), f"{check.name}-{_identity(options)}.json")

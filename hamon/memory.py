@@ -16,7 +16,7 @@ LONGEST, SHORTEST = 3600.0, 0.2  # seconds
 
 
 def directory() -> str:
-    """Where memories live: ``$HAMON_STATE_DIR``, else /var/lib/hamon/state when it is ours to write, else one of this user.
+    """Where memories are kept: ``$HAMON_STATE_DIR``, else /var/lib/hamon/state when it is ours to write, else one of this user.
 
     The last is ``/var/tmp/hamon-<uid>``, used only when it belongs to this user and is closed to others: NRPE runs
     plugins without a home, and a world-writable folder invites planted files.

@@ -114,7 +114,7 @@ def _brought(
 def _refusals(
     output: Path, current: directory.Current, files: Mapping[str, str], delta: directory.Delta, max_delta: float | None
 ) -> Iterator[str]:
-    """Why this output may not be replaced: somebody else's files in the way, or too much would go."""
+    """Why this output may not be replaced: files that hamon did not write in the way, or too much would go."""
     clashes = sorted(set(directory.foreign(output, current)) & files.keys())
     if clashes:
         yield f"{output}: not written by hamon: {some(clashes, 10)}; move them away or choose another -o"

@@ -11,7 +11,7 @@ from hamon.nagios_objects.quoting import nagios_command, nagios_value, own_words
 from hamon.plan.settings import Settings
 
 TIERS = ("page", "ticket")
-_WEBHOOK_TIER = "ticket"  # whose contacts hear of pages, too
+_WEBHOOK_TIER = "ticket"  # whose contacts are notified of pages, too
 WEBHOOK = "-webhook"  # ends the names of the commands that post to the webhook
 
 _ABOUT = {
@@ -55,7 +55,7 @@ def _mail(settings: Settings) -> str:
 
 
 def called(settings: Settings, tier: str) -> tuple[str, ...]:
-    """The contact groups of a tier: hamon's own, where it has contacts or nobody else is named, and the operator's."""
+    """The contact groups of a tier: hamon's own, where it has contacts or no other is named, and the operator's."""
     others = settings.contact_groups.get(tier, ())
     own = settings.contacts.get(tier) or not others or (tier == _WEBHOOK_TIER and settings.notify_webhook)
     return (*((f"{settings.prefix}-{tier}",) if own else ()), *others)

@@ -53,7 +53,7 @@ def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
         if error.state is UNKNOWN and (other := other_daemon(ask)):
             raise instead(other, error.text) from error
         raise
-    # An answer proves that chronyd lives, also where /proc hides it: its age is all that is missing then.
+    # An answer proves that chronyd runs, also where /proc hides it: its age is all that is missing then.
     everywhere = ask(Processes("chronyd")) if ran.rc else attempt(ask, Processes("chronyd")) or ()
     daemons = of_this_host(everywhere) if ran.rc or len(everywhere) > 1 else everywhere
     if ran.rc:

@@ -219,7 +219,7 @@ def held_back(name: str, up: Sequence[Side], unseen: bool) -> Iterator[Finding]:
 
 
 def usage(name: str, up: Sequence[Side], quiet: str, unseen: bool, options: Options) -> Iterator[Finding]:
-    """The finding that no node is Primary. DRBD 9 promotes what is opened: a resource that nobody has open is Secondary everywhere, unless it is named.
+    """The finding that no node is Primary. DRBD 9 promotes what is opened: a resource that nothing has open is Secondary everywhere, unless it is named.
 
     ``unseen``: a node that could not be asked may be Primary, and no connection reports it.
     """

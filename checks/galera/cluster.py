@@ -1,6 +1,6 @@
 """The Galera cluster's verdict: all members' facts side by side; and the galera component.
 
-Silence is not evidence: that there is no Primary component, or nobody who takes queries, is said only when every member
+Silence is not evidence: that there is no Primary component, or no member that takes queries, is said only when every member
 said so itself or is proven to be stopped.
 """
 
@@ -42,7 +42,7 @@ def probe(ask: Ask, options: Options) -> Members[Facts]:
 
 
 def unsettled(members: Members[Facts]) -> bool:
-    """Whether Primary members disagree on who is in, without proof that nobody is in both views."""
+    """Whether Primary members disagree on who is in, without proof that no member is in both views."""
     components = sides(members)
     return len(components) > 1 and not disjoint(components)
 

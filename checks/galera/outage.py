@@ -8,7 +8,8 @@ from hamon.verdict import CRITICAL, UNKNOWN, Finding
 from hamon.words import listed
 
 HUNG = "timeout"  # what a member's silence is about when its server accepts connections and does not answer
-REFUSED = ("connection refused", "no such socket")  # how a server that does not run refuses; others that refuse live
+# How a server that does not run refuses; other refusals are of a running one.
+REFUSED = ("connection refused", "no such socket")
 
 
 def stopped(members: Members[Facts]) -> list[str]:

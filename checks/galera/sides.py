@@ -25,10 +25,10 @@ class Seats(NamedTuple):
     """The holders of the entries of a Primary component's list, beside the members that reported it."""
 
     counted: frozenset[str]  # silent members that it counts in, by name
-    unnamed: int  # entries that are held by some of the silent members, nobody can say which
+    unnamed: int  # entries that are held by some of the silent members, it is not known which
     arbitrators: int  # entries without an address: they vote and hold no data
-    strangers: tuple[str, ...]  # addresses of members that nobody expects
-    nameless: int  # more members that nobody expects, without an address
+    strangers: tuple[str, ...]  # addresses of members that are not expected
+    nameless: int  # more members that are not expected, without an address
 
 
 def primaries(members: Members[Facts]) -> dict[str, Facts]:
@@ -59,7 +59,7 @@ def sides(members: Members[Facts]) -> list[Side]:
 
 
 def disjoint(all_sides: Sequence[Side]) -> bool:
-    """Whether the sides provably have nobody in common: a split, not a view change seen half-way.
+    """Whether the sides provably have no member in common: a split, not a view change seen half-way.
 
     Lists of addresses prove it. A side without any has to be complete, or to repeat the indexes of another side.
     """
@@ -74,7 +74,7 @@ def disjoint(all_sides: Sequence[Side]) -> bool:
 
 
 def named(view: Sequence[str]) -> list[str]:
-    """The entries of a member list that name somebody: not the empty ones, nor ``AUTO``."""
+    """The entries of a member list that name a member: not the empty ones, nor ``AUTO``."""
     return [entry for entry in view if host_and_port(entry).host.upper() not in ("", "AUTO")]
 
 
@@ -82,7 +82,7 @@ def seats(members: Members[Facts], side: Side, addresses: Mapping[str, str], arb
     """The holders of the entries of that side's list. ``addresses``: of the expected members. ``arbitrators``: how many are meant.
 
     Members match by inventory address, by name, or by what they call themselves (replication may have a network of its
-    own). Of the entries that match nobody, first the members that reported get theirs, then the silent ones.
+    own). Of the entries that match no member, first the members that reported get theirs, then the silent ones.
     """
     owners: dict[str, str] = {}
     strangers = []

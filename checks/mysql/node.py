@@ -117,7 +117,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     if not facts.version or facts.uptime is None:
         yield Finding(UNKNOWN, "the server reported neither version nor uptime", "missing")
     if facts.wsrep:
-        # OK would be a claim about the cluster that nobody looked at: a non-Primary node answers all of this too.
+        # OK would be a claim about the cluster, which was not looked at: a non-Primary node answers all of this too.
         yield Finding(
             WARNING, "this is a Galera node (wsrep_on): use check_galera, it knows whether the node may serve", "wsrep"
         )

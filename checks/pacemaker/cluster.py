@@ -1,7 +1,7 @@
 """The Pacemaker cluster's verdict: all members' views side by side; and the pacemaker component.
 
 In a two-node split each side looks healthy: quorate, the other OFFLINE, everything started, a DC. Only all views together show it: sides
-that both have quorum and nobody in common, two DCs, or one resource that runs on two nodes.
+that both have quorum and no member in common, two DCs, or one resource that runs on two nodes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ def sides(members: Members[Facts]) -> list[Side]:
 
 
 def split(all_sides: Sequence[Side]) -> bool:
-    """Whether two sides with quorum have nobody in common."""
+    """Whether two sides with quorum have no member in common."""
     quorate = [side for side in all_sides if side.view.quorum]
     return any(a.sees.isdisjoint(b.sees) for i, a in enumerate(quorate) for b in quorate[i + 1 :])
 

@@ -4,7 +4,7 @@
 dead it exits 0, says ``<status code="0" message="OK"/>`` and has no ``<summary>``; with nothing running it exits 102.
 
 A process that is called corosync proves little: another container or namespace may have one. Corosync's own is the one that
-its pidfile names; whether Pacemaker lives, its tools say (refused, or no right to ask).
+its pidfile names; whether Pacemaker runs, its tools say (refused, or no right to ask).
 """
 
 import re

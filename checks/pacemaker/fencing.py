@@ -1,6 +1,6 @@
 """Fencing: could the cluster switch a node off if it had to? It takes a working device, a last fencing that succeeded, and a valid CIB.
 
-Without fencing a cluster that loses sight of a node either stops or runs things twice. Sources: crm_mon's XML (options, devices,
+Without fencing a cluster that loses a node either stops or runs things twice. Sources: crm_mon's XML (options, devices,
 ``<fence_history>``), ``crm_verify`` and, where no device is a started resource (watchdog and SBD), what pacemaker-fenced has
 registered. The history survives recovery, so that it is judged by age and by what came after.
 
@@ -191,7 +191,7 @@ def devices(facts: Facts) -> Iterator[Finding]:
             {"device": facts.devices[0].name},
         )
     elif facts.registered or (facts.registered is None and usable):
-        # Pacemaker may use a device that is registered and not started; nobody watches it then.
+        # Pacemaker may use a device that is registered and not started; it is not watched then.
         which = listed(facts.registered) if facts.registered else "not reported"
         yield Finding(
             WARNING, f"no device is started: {names} (registered: {which})", "device", {"device": facts.devices[0].name}

@@ -11,7 +11,7 @@ from hamon.errors import ProbeError
 from hamon.verdict import CRITICAL, UNKNOWN
 
 PAGE = 500  # queues in one answer, the most the API gives
-MOST_PAGES = 400  # 200,000 queues; whoever claims more is not believed
+MOST_PAGES = 400  # 200,000 queues; a larger number is not believed
 QUEUES = f"queues?page={{}}&page_size={PAGE}&columns=" + ",".join(COLUMNS)
 # With statistics off rows have no messages; these parameters give them (since 3.8.10), and older versions ignore them.
 TOTALS = "&disable_stats=true&enable_queue_totals=true"

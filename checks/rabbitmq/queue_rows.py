@@ -131,7 +131,7 @@ class Tally:
             self._replicated(row, name, kind)
         else:
             self._mirrored(row, name)
-        if kind != "stream":  # what a stream keeps is not waiting for anybody
+        if kind != "stream":  # what a stream keeps is not waiting for a consumer
             self._backlog(row, name)
 
     def _stopped(self, node: str, mirrors: Iterable[str] | None) -> bool:

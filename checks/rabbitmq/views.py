@@ -87,7 +87,7 @@ class Views:
         return self.says(a, b) is not False and self.says(b, a) is not False and (self.knows(a, b) or self.knows(b, a))
 
     def running(self) -> list[str]:
-        """Members that run: those that say so themselves, and the silent ones that somebody counts in."""
+        """Members that run: those that say so themselves, and the silent ones that another member counts in."""
         return [
             member.name
             for member in self.members

@@ -37,7 +37,7 @@ class WhoHas(NamedTuple):
 
 
 def question(mac: bytes, address: str) -> bytes:
-    """An ARP probe frame. The sender address is 0.0.0.0 (RFC 5227), so that asking changes nobody's ARP cache."""
+    """An ARP probe frame. The sender address is 0.0.0.0 (RFC 5227), so that asking changes no ARP cache."""
     header = b"\xff" * 6 + mac + struct.pack("!H", ETHERTYPE_ARP)
     body = struct.pack("!HHBBH", 1, 0x0800, 6, 4, REQUEST) + mac + b"\0" * 4 + b"\0" * 6 + socket.inet_aton(address)
     return header + body

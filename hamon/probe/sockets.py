@@ -30,7 +30,7 @@ NO_WAY = (WORDS[errno.EHOSTUNREACH], WORDS[errno.ENETUNREACH])  # nobody was rea
 
 @contextmanager
 def bounded(sock: socket.socket, deadline: "Deadline") -> Iterator[None]:
-    """Shut ``sock`` down at the deadline, so that whoever reads it gets an end instead of waiting on."""
+    """Shut ``sock`` down at the deadline, so that its reader gets an end instead of waiting on."""
 
     def stop() -> None:
         with suppress(OSError):  # closed meanwhile: the conversation is over anyway
