@@ -35,7 +35,7 @@ class Failure(NamedTuple):
     visible: Truth
     heal: tuple[Step, ...]
     expects: tuple[Verdict, ...] = ()
-    """What must be said of it, as a hard state. Nothing means: benign, it must alarm nobody."""
+    """What must be said of it, as a hard state. Nothing means: benign, it must not alarm."""
     allows: tuple[Verdict, ...] = ()
     """What may be said besides, as a consequence; the state is the worst one allowed."""
     passing: tuple[Passing, ...] = ()
@@ -53,5 +53,5 @@ class Failure(NamedTuple):
 
     @property
     def benign(self) -> bool:
-        """A change that must alarm nobody."""
+        """Whether it is a change that must not alarm."""
         return not self.expects

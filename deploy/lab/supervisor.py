@@ -55,7 +55,7 @@ class Supervisor:
             bringup.bring_up(self.cloud, lambda text: self._tell(f"{time.monotonic() - begin:5.1f} s  {text}"))
         except HamonError as error:
             outcome = error
-        except Exception as error:  # whoever waits must hear of a bug of ours too
+        except Exception as error:  # a bug of ours must be reported to those that wait, too
             traceback.print_exc()
             outcome = LabError(f"{type(error).__name__}: {error}")
         with self.up:
@@ -228,7 +228,7 @@ class Supervisor:
                 send(connection, {"error": str(error), "kind": type(error).__name__})
             except OSError:
                 traceback.print_exc()  # the client went away
-            except Exception as error:  # a bug of ours: the client must hear of it
+            except Exception as error:  # a bug of ours: it must be reported to the client
                 traceback.print_exc()
                 send(connection, {"error": f"{type(error).__name__}: {error}", "kind": "LabError"})
             finally:
@@ -254,7 +254,7 @@ def end_with(pipe: int) -> None:
 def reap_beside() -> None:
     """Go on as a child of this process, which from now on collects the dead, and ends with us.
 
-    What runs in a host and loses its door (nsenter), killed for its time-out, say, is process 1's child. If nobody collects
+    What runs in a host and loses its door (nsenter), killed for its time-out, say, is process 1's child. If nothing collects
     it, the host never loses its power: a process namespace ends with the last of its dead.
     """
     ours = os.fork()

@@ -116,7 +116,7 @@ class Guest(Machine):
         """Kill the kernel, which is the first process of a namespace, and with it all that is the guest's."""
         processes.send(processes.children(self.door.pid), signal.SIGKILL)
         await_end([self.door], self.door, self.host.name)
-        # nobody in there is left to say that these ended
+        # nothing in there is left to say that these ended
         processes.send([inner.door.pid for inner in self.doors if inner.alive], signal.SIGKILL)
         network.unplug(self.host, network.guest_links(self.host))
 

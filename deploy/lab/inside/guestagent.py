@@ -1,4 +1,4 @@
-"""Inside a guest: runs commands for whoever asks on the management line (guestdoor.py says how), one thread for each.
+"""Inside a guest: runs commands for those that ask on the management line (guestdoor.py says how), one thread for each.
 
 Run by path, with the standard library alone, as a child of the guest's first process.
 """

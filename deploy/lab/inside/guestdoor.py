@@ -22,7 +22,7 @@ STDIN, STDOUT, STDERR, EXIT = range(4)
 """Kinds of frames. STDIN without bytes is its end; EXIT's bytes are the exit code in digits."""
 MOST = 65536
 PATIENCE = 10.0
-"""Seconds to reach the agent. A connection to a guest whose plug was pulled ends a few seconds later."""
+"""Seconds to reach the agent. A connection to a guest that was powered off ends a few seconds later."""
 KEEPALIVE = {socket.TCP_KEEPIDLE: 2, socket.TCP_KEEPINTVL: 1, socket.TCP_KEEPCNT: 8}
 
 

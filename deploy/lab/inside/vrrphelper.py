@@ -52,7 +52,7 @@ def haproxy_accepts() -> bool:
 
 
 def opened(path: Path, fifo: int | None) -> int:
-    """The FIFO that has the name now, for reading and writing: so it never ends, however often keepalived comes and goes.
+    """The FIFO that has the name now, for reading and writing: so it never ends, however often keepalived is restarted.
 
     A keepalived that came first made it, takes it along when it leaves, and the next one makes another.
     """

@@ -27,6 +27,6 @@ def broker(host: str) -> tuple[Verdict, ...]:
 
 CTL3_BROKER = broker("ctl3")
 CALLS_HANG = (*broker("ctl1"), *broker("ctl2"), THROUGH)
-"""Until net_ticktime is over nobody knows that ctl3 is lost, and who asks for what it has waits for its answer."""
+"""Until net_ticktime is over no node knows that ctl3 is lost, and those that ask for what it has wait for its answer."""
 BROKER_WITHOUT_CTL3 = (AT_RISK, *CTL3_BROKER, WITHOUT_MEMBERS)
 """RabbitMQ on ctl3 is dead, hangs, or paused itself because it was cut off."""

@@ -28,7 +28,7 @@ IN_CONTROLLER = (
             WITHOUT_MEMBERS,
             *SERVER_DOWN,
         ),
-        # nobody answers for them
+        # nothing answers for them
         allows=(
             CTL3_GALERA,
             *CTL3_BROKER,

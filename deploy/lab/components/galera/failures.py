@@ -121,7 +121,7 @@ IN_CONTROLLER = (
         # in this order: two primary components that meet again make a node abort instead of merging
         heal=(end("ctl3", "galera"), MEND, rejoin_empty("ctl3")),
         expects=(Verdict(*CLUSTER, "CRITICAL", "SPLIT-BRAIN"), *SERVER_DOWN),
-        # before somebody bootstraps it, ctl3 is a node without quorum
+        # before it is bootstrapped, ctl3 is a node without quorum
         allows=(CTL3_GALERA, *BROKER_WITHOUT_CTL3, *CALLS_HANG),
     ),
     Failure(

@@ -55,7 +55,7 @@ KEEPALIVED = Service(
     programs={"keepalived": "keepalived"},
     after=("rsyslog", "vrrp-helper"),
     versions={"keepalived": ("keepalived", "--version")},
-    # a lab lives through a year of failovers in minutes
+    # a lab has a year of failovers in minutes
     checks={"keepalived": {"warn": {"takeovers": "1000"}, "crit": {"takeovers": "1000"}}},
 )
 

@@ -68,7 +68,7 @@ IN_CLUSTER = (
         visible=every(unpowered("pcm1"), vip_on("pcm2", vip="three"), node("pcm2", "pcm1", unclean="false")),
         heal=(power_on("pcm1"),),
         expects=(Verdict(*CLUSTER_3, "CRITICAL", "pcm1 is OFFLINE: fenced"), *lost("pcm1", "pcm2", "pcm3")),
-        # until it has moved, nobody has the address
+        # until it has moved, no host has the address
         allows=(*off("pcm1"), Verdict(*VIP_3, "CRITICAL")),
     ),
     Failure(
