@@ -26,7 +26,7 @@ CONTROLLER = Profile(
     ),
     vips=(Vip("internal", "10.77.0.100", "keepalived", ("rabbitmq",)),),
     interval=6,
-    budget=480,
+    budget=600,
 )
 
 _STACK = _EVERYWHERE | {"corosync", "pacemaker"}
@@ -46,7 +46,7 @@ CLUSTER = Profile(
     clusters={"pacemaker": {"three": "three", "two": "two"}},
     interval=6,
     nrpe_timeout=10,
-    budget=480,
+    budget=360,
 )
 
 _GUEST = frozenset({"nrpe", "drbd", "drbd_stack"})
@@ -63,7 +63,7 @@ DRBD = Profile(
     ),
     interval=8,
     nrpe_timeout=15,
-    budget=420,
+    budget=300,
     checks={
         "nrpe": {"retry_interval": 3},
         "drbd": _SELDOM,
