@@ -135,6 +135,7 @@ IN_CONTROLLER = (
         # it lasts for seconds, which are a hard state where a check runs every few
         allows=(Verdict(*BROKER, "CRITICAL"), *CALLS_HANG, *CTL3_BROKER, Verdict(*QUEUES, "CRITICAL")),
         like="rabbitmq-partition-mended",
+        healed_within=120.0,  # 44 s on a quiet machine: the loser starts again, and its queues elect
     ),
     Failure(
         "rabbitmq-memory-alarm",
