@@ -1,6 +1,5 @@
 """The detection matrix: every failure injected for real, and what Nagios said of it after how many seconds."""
 
-import contextlib
 import json
 import os
 import platform
@@ -17,27 +16,44 @@ from hamon.lab.catalogue import failures, services
 from hamon.lab.client import Lab
 from hamon.lab.errors import LabError
 from hamon.lab.failure import Failure
-from hamon.lab.proof.measure import Measured, Seen, measure
+from hamon.lab.proof.measure import Measured, Seen, await_calm, measure
 from hamon.lab.proof.watch import AGAIN
 from hamon.lab.protocol import Tell
 
 LONGEST = 200
 
 
-def run(lab: Lab, chosen: Sequence[Failure], tell: Tell) -> list[Measured]:
-    """Measure them one after the other; one that did not happen or heal is a row with its error."""
-    rows = []
-    for failure in chosen:
-        try:
-            row = measure(lab, failure)
-        except LabError as error:
-            row = Measured(failure.name, failure.component, failure.text, 0.0, (), failure.expects, (), 0.0, 0.0)
-            row = row._replace(error=str(error))
-            with contextlib.suppress(LabError):
-                lab.heal()
-        rows.append(row)
-        tell(line(row))
+def run(profile: str, chosen: Sequence[Failure], tell: Tell) -> list[Measured]:
+    """Measure them one after the other in labs of that profile; one that did not happen or heal is a row with its error.
+
+    A cloud that does not heal is thrown away: no later row is measured on it.
+    """
+    rows: list[Measured] = []
+    while len(rows) < len(chosen):
+        with Lab(profile) as lab:
+            healthy = True
+            while healthy and len(rows) < len(chosen):
+                row, healthy = attempt(lab, chosen[len(rows)])
+                rows.append(row)
+                tell(line(row))
+            if not healthy:
+                tell("this cloud does not heal; the next failure gets a new one")
     return rows
+
+
+def attempt(lab: Lab, failure: Failure) -> tuple[Measured, bool]:
+    """One row, and whether the cloud is healthy after it."""
+    try:
+        return measure(lab, failure), True
+    except LabError as error:
+        row = Measured(failure.name, failure.component, failure.text, 0.0, (), failure.expects, (), 0.0, 0.0)
+        row = row._replace(error=str(error))
+    try:
+        lab.heal()
+        await_calm(lab)
+    except LabError:
+        return row, False
+    return row, True
 
 
 def line(row: Measured) -> str:
@@ -153,8 +169,7 @@ def main(only: Sequence[str], out: Path | None, as_json: Path | None, tell: Tell
     for profile, of_profile in failures().items():
         chosen = [failure for failure in of_profile if not only or failure.name in only]
         if chosen:
-            with Lab(profile) as lab:
-                rows += run(lab, chosen, tell)
+            rows += run(profile, chosen, tell)
     about = document(rows, time.monotonic() - begin)
     if as_json:
         as_json.write_text(json.dumps(about, indent=2) + "\n")
