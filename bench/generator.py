@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hamon.check import Check, Component, OnCluster, OnMembers
+from hamon.check import Check, OnCluster, OnMembers
+from hamon.component import Component
 from hamon.inventory import load
 from hamon.nagios_objects import nagios
 from hamon.nagios_objects.generate import generate

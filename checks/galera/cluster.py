@@ -7,14 +7,14 @@ said so itself or is proven to be stopped.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from hamon.check import Example, Limit, Majority, Option, Options
+from hamon.check import Example, Limit, Option, Options
 from hamon.checks.galera.node import CHECK, Facts
 from hamon.checks.galera.outage import HUNG, alive, no_primary, stopped
 from hamon.checks.galera.proxies import misled, proxies, unfit_members
 from hamon.checks.galera.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.checks.galera.sides import Seats, Side, disjoint, primaries, seats, sides
 from hamon.checks.galera.troubles import troubles
-from hamon.cluster import at_stake, cluster_check, gather, majority, member_list
+from hamon.cluster import Majority, at_stake, cluster_check, gather, majority, member_list
 from hamon.members import Members
 from hamon.plugin import plugin
 from hamon.probe import Ask

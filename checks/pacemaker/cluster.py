@@ -7,11 +7,11 @@ that both have quorum and no member in common, two DCs, or one resource that run
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Example, Limit, Majority, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources, unlisted
 from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts, Node
 from hamon.checks.pacemaker.runbook import CLUSTER as RUNBOOK
-from hamon.cluster import at_stake, cluster_check, gather, majority
+from hamon.cluster import Majority, at_stake, cluster_check, gather, majority
 from hamon.members import Members
 from hamon.names import same_host
 from hamon.plugin import plugin

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-from hamon.check import Example, Limit, Majority, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.rabbitmq.api import HANGS, PAUSED, PLUGIN_OFF, STARTING, STOPPED
 from hamon.checks.rabbitmq.facts import Facts
 from hamon.checks.rabbitmq.node import CHECK
 from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq.troubles import identities, strangers, troubles
 from hamon.checks.rabbitmq.views import Views
-from hamon.cluster import at_stake, cluster_check, gather, majority
+from hamon.cluster import Majority, at_stake, cluster_check, gather, majority
 from hamon.members import Members
 from hamon.names import node_host, same_host
 from hamon.plugin import plugin

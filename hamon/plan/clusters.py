@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Component, OnCluster
+from hamon.check import Check, OnCluster
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
 from hamon.plan.model import Place, place

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from hamon.check import Check, Component, OnCluster
+from hamon.check import Check, OnCluster
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
 from hamon.nrpe import asking

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from hamon.check import Check, Majority, OnCluster
+from hamon.check import Check, OnCluster
+from hamon.cluster import Majority
 from hamon.plan.clusters import Cluster
 from hamon.plan.model import Place, PlannedCheck
 

@@ -10,7 +10,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from hamon.catalogue import components
-from hamon.check import Check, Component, OnCluster, ThroughVip
+from hamon.check import Check, OnCluster, ThroughVip
+from hamon.component import Component
 from hamon.inventory import Host, Inventory, Section
 from hamon.limits import checked_range
 from hamon.options import parser

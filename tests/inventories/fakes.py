@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from hamon.check import Check, Component, Limit, OnCluster, OnMembers, Option, ThroughVip
+from hamon.check import Check, Limit, OnCluster, OnMembers, Option, ThroughVip
+from hamon.component import Component
 from hamon.verdict import Advice
 
 

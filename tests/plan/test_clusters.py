@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from hamon.catalogue import components
-from hamon.check import Component, OnCluster, OnMembers, ThroughVip
+from hamon.check import OnCluster, OnMembers, ThroughVip
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory import Section, load
 from hamon.nagios_objects.build import build

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from hamon.check import Component, OnCluster, OnMembers
+from hamon.check import OnCluster, OnMembers
 from hamon.commands.plan import as_json, as_table
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory import Host, Inventory, Section, load
 from hamon.plan import FactsCommand, Plan, PlannedHost, Timing, make_plan

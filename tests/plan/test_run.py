@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from hamon import catalogue, cli
-from hamon.check import Check, Component, OnCluster
+from hamon.check import Check, OnCluster
+from hamon.component import Component
 from hamon.errors import ProbeError
 from hamon.plan.run import of_program
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
