@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from hamon.verdict import Advice, Finding
 
 if TYPE_CHECKING:
-    from hamon.cluster import Majority
     from hamon.probe import Ask
+    from hamon.runs import OnCluster, ThroughVip
 
 F = TypeVar("F")  # the facts of one check
 
@@ -96,33 +96,6 @@ class OnMembers(NamedTuple):
     sudo: bool = False
 
 
-class OnCluster(NamedTuple):
-    """Runs on the Nagios server, once for each cluster of the component. ``argv``, ``argv_if``: see ``OnMembers``.
-
-    ``of`` is the check whose facts are gathered from every member, None for a check that asks the service itself.
-    ``beside`` names node checks of other components whose facts are gathered, too. ``majority`` is stated by a check that
-    can page for a lost host: of several clusters on the same hosts one does, see hamon/plan/clusters.py.
-    """
-
-    of: "Check[Any] | None" = None
-    argv: tuple[str, ...] = ()
-    argv_if: tuple[tuple[str, ...], ...] = ()
-    beside: tuple[str, ...] = ()
-    majority: "Majority | None" = None
-
-
-class ThroughVip(NamedTuple):
-    """Runs on the Nagios server, once for each virtual address. ``argv``, ``argv_if``: see ``OnMembers``.
-
-    ``of`` is the check whose facts are gathered from every host behind the address, None for a check that uses the
-    address as a client does.
-    """
-
-    of: "Check[Any] | None" = None
-    argv: tuple[str, ...] = ()
-    argv_if: tuple[tuple[str, ...], ...] = ()
-
-
 class Check(NamedTuple, Generic[F]):
     """One plugin. ``F`` is the type of its facts, a NamedTuple that prints as JSON.
 
@@ -148,7 +121,7 @@ class Check(NamedTuple, Generic[F]):
     runbook: Mapping[str, Advice] = {}
     parts: Mapping[str, type] = {}
     figures: Callable[[F, Options], NamedTuple] | None = None
-    runs: OnMembers | OnCluster | ThroughVip = OnMembers()
+    runs: "OnMembers | OnCluster | ThroughVip" = OnMembers()
     tier: str = "ticket"
     interval: int = 60
     uses: tuple[str, ...] = ()
@@ -164,4 +137,5 @@ class Check(NamedTuple, Generic[F]):
     @property
     def of(self) -> "Check[Any] | None":
         """The check whose facts this one gathers from the members; None when it gathers none."""
-        return None if isinstance(self.runs, OnMembers) else self.runs.of
+        of: Check[Any] | None = getattr(self.runs, "of", None)
+        return of

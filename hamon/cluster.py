@@ -9,14 +9,14 @@ stays in the count as Unreachable with its reason.
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from enum import IntEnum
 from typing import Any, NamedTuple, TypeVar
 
-from hamon.check import Check, Example, Limit, OnCluster, Option, Options
+from hamon.check import Check, Example, Limit, Option, Options
 from hamon.errors import ProbeError, UsageError
 from hamon.members import Members
 from hamon.nrpe import Nrpe, fill, via
 from hamon.probe import Ask, Deadline
+from hamon.runs import Majority, OnCluster
 from hamon.verdict import UNKNOWN, Advice, Finding, Member, State, Unreachable
 from hamon.wire import from_json, read, to_json
 
@@ -24,14 +24,6 @@ MARGIN = 0.5  # seconds kept back for judging after the members had theirs
 
 
 F = TypeVar("F")  # the facts of the members
-
-
-class Majority(IntEnum):
-    """What a cluster counts its majority of. The lower the value, the sooner it is at risk when a host is lost."""
-
-    OF_MEMBERS = 1  # all members there should be, present or not
-    OF_VOTES = 2  # the votes expected, which can be lowered, weighted or lent by a quorum device
-    OF_REMAINING = 3  # those that were in it last: after each loss a smaller majority is enough
 
 
 def member_list(text: str) -> tuple[tuple[str, str], ...]:

@@ -11,9 +11,10 @@ FIRST_LINE = 199  # characters, label and state included: what a pager and a sta
 TOTAL = 4000  # bytes: NRPE v2 cuts at 1,023, Nagios core at 8,192
 PERFDATA = 3000  # bytes of the total at most
 
-_NAME = re.compile(r"\{([a-z_]+)\}")
+# Texts: compiled when a runbook is first filled in, not at every start.
+_NAME = r"\{([a-z_]+)\}"
 # A name goes into a command as it is, quoted or not: one that a shell could read as more than a word is left to the reader.
-_HARMLESS = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*", re.ASCII)
+_HARMLESS = r"[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*"
 
 
 def plain(text: str) -> str:
@@ -109,7 +110,7 @@ def filled(step: Step, names: Mapping[str, object]) -> Step:
 
     def name(match: re.Match[str]) -> str:
         value = names.get(match[1])
-        known = isinstance(value, str | int) and _HARMLESS.fullmatch(str(value))
+        known = isinstance(value, str | int) and re.fullmatch(_HARMLESS, str(value))
         return str(value) if known else match[1].upper()
 
-    return Step(_NAME.sub(name, step.command), _NAME.sub(name, step.remark))
+    return Step(*(re.sub(_NAME, name, text) if "{" in text else text for text in step))

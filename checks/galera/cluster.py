@@ -14,10 +14,11 @@ from hamon.checks.galera.proxies import misled, proxies, unfit_members
 from hamon.checks.galera.runbook import CLUSTER as CLUSTER_RUNBOOK
 from hamon.checks.galera.sides import Seats, Side, disjoint, primaries, seats, sides
 from hamon.checks.galera.troubles import troubles
-from hamon.cluster import Majority, at_stake, cluster_check, gather, majority, member_list
+from hamon.cluster import at_stake, cluster_check, gather, majority, member_list
 from hamon.members import Members
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.runs import Majority
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import counted, duration, group, listed
 

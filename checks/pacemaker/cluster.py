@@ -11,11 +11,12 @@ from hamon.check import Example, Limit, Options
 from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources, unlisted
 from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts, Node
 from hamon.checks.pacemaker.runbook import CLUSTER as RUNBOOK
-from hamon.cluster import Majority, at_stake, cluster_check, gather, majority
+from hamon.cluster import at_stake, cluster_check, gather, majority
 from hamon.members import Members
 from hamon.names import same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.runs import Majority
 from hamon.verdict import CRITICAL, OK, WARNING, Finding
 from hamon.words import group, listed
 

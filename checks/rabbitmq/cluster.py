@@ -16,11 +16,12 @@ from hamon.checks.rabbitmq.node import CHECK
 from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq.troubles import identities, strangers, troubles
 from hamon.checks.rabbitmq.views import Views
-from hamon.cluster import Majority, at_stake, cluster_check, gather, majority
+from hamon.cluster import at_stake, cluster_check, gather, majority
 from hamon.members import Members
 from hamon.names import node_host, same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.runs import Majority
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from hamon.words import duration, group, listed
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from hamon.check import Check, OnCluster
-from hamon.cluster import Majority
+from hamon.check import Check
 from hamon.plan.clusters import Cluster
 from hamon.plan.model import Place, PlannedCheck
+from hamon.runs import Majority, OnCluster
 
 
 def pagers(
