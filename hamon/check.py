@@ -102,7 +102,8 @@ class Check(NamedTuple, Generic[F]):
     ``probe(ask, options)`` does all the I/O through ``ask`` and returns facts or raises ProbeError.
     ``evaluate(facts, options)`` is pure and yields findings. ``summary(facts, options)`` is the
     evidence for OK, in words. ``figures(facts, options)`` gives the NamedTuple that the limits look at (default: the
-    facts themselves). ``parts`` maps a facts field to the NamedTuple type of its items, to read facts back from JSON.
+    facts themselves). The annotations of ``facts`` say what a member may report: NamedTuples, tuples, unions, bool, int,
+    float, str, None.
 
     ``uses`` are the transports (modules of ``hamon.probe``) that it asks through: what its process may load follows.
 
@@ -119,7 +120,6 @@ class Check(NamedTuple, Generic[F]):
     options: tuple[Option, ...] = ()
     limits: tuple[Limit, ...] = ()
     runbook: Mapping[str, Advice] = {}
-    parts: Mapping[str, type] = {}
     figures: Callable[[F, Options], NamedTuple] | None = None
     runs: "OnMembers | OnCluster | ThroughVip" = OnMembers()
     tier: str = "ticket"

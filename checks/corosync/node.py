@@ -166,7 +166,6 @@ CHECK = Check(
         Limit("latency", "average round trip of a link", uom="s", each="links", optional=True, minimum=0),
     ),
     runbook=RUNBOOK,
-    parts={"links": Link},
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_corosync"),), sudo=True),
     uses=("command", "file"),
     asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet; its pidfile when it does not answer",

@@ -204,7 +204,6 @@ NODE = Check(
     summary=summary,
     options=(STACK,),
     runbook=RUNBOOK,
-    parts={"roles": Role},
     runs=OnMembers(sudo=True),
     uses=("command", "file"),
     asks="`/proc/drbd`, `drbdsetup events2 --now all`, `/proc/mounts`, `ip -j addr`, `/proc/*/stat`",

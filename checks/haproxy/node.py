@@ -213,7 +213,6 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=RUNBOOK,
-    parts={"frontends": Frontend, "backends": Backend, "servers": Server},
     runs=OnMembers(
         argv_if=(
             ("--socket", "{haproxy_socket}"),

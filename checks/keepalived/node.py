@@ -285,7 +285,6 @@ CHECK = Check(
     limits=LIMITS,
     runs=OnMembers(argv_if=(("--vip", "{vips}"),)),
     runbook=RUNBOOK,
-    parts={"instances": Vrrp, "sources": Source},
     uses=("command", "file"),
     asks="the process table, the state files, the JSON dump when named, and `ip -j addr`",
     rights="none; root for `--json`, which holds the VRRP password (never kept, never shown)",

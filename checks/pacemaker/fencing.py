@@ -307,7 +307,6 @@ CHECK = Check(
         Limit("failed_fencings", "failed since the last success, of recent events", minimum=0),
     ),
     runbook=RUNBOOK,
-    parts={"devices": Device, "fenced": Fenced},
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_pacemaker"),), sudo=True),
     uses=("command", "file"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`), `crm_verify --live-check --verbose`, and `stonith_admin --list-registered` when no device is a started resource",

@@ -13,8 +13,9 @@ from hamon.checks.haproxy.node import CHECK
 from hamon.checks.haproxy.rows import groups, info, table
 from hamon.errors import ProbeError
 from hamon.execute import execute
+from hamon.typed import typed
 from hamon.verdict import UNKNOWN
-from hamon.wire import from_json, read
+from hamon.wire import read
 from tests.checks.haproxy.table import COLUMNS, backend, frontend, haproxy, server, stat, three
 from tests.told import line
 
@@ -75,7 +76,7 @@ def test_the_facts_of_two_thousand_servers_fit_through_nrpe(tmp_path: Path) -> N
     told = execute(CHECK, ["--replay", str(tmp_path / "told.json"), "--facts"]).render()
 
     assert len(told) < 20_000, "NRPE takes 64 KiB"
-    facts = from_json(CHECK, read(told)["facts"])
+    facts = typed(CHECK.facts, read(told)["facts"])
     assert (len(facts.backends), len(facts.servers)) == (200, 200)
     for spoiled in (told[:-10] + '"}', told.replace('"packed":"', '"packed":"AAAA')):
         with pytest.raises(ValueError, match=r"unpacked|padding|base64"):
