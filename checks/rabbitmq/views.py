@@ -19,7 +19,7 @@ def impostors(members: Members[Facts], addresses: Mapping[str, str]) -> dict[str
     by_node: dict[str, list[str]] = {}
     for name, facts in members.reported.items():
         by_node.setdefault(facts.node, []).append(name)
-    found = {}
+    found: dict[str, str] = {}
     for node, names in by_node.items():
         owners = [name for name in names if any(same_host(node, way) for way in spelled[name])]
         if len(names) > 1 and len(owners) == 1:
