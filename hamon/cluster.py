@@ -186,7 +186,7 @@ def _facts(of: Check[F], answer: Any) -> F | Unreachable:
         if "error" in answer:
             return _refusal(answer["error"])
     except MistypedError as error:
-        return Unreachable(f"reported what cannot be read{_foreign(answer.get('hamon'))}: {error}", about="version")
+        return Unreachable(f"its facts cannot be read{_foreign(answer.get('hamon'))}: {error}", about="version")
     return Unreachable(plain(str(answer.get("unreachable", "no answer"))))
 
 
@@ -199,9 +199,9 @@ def _refusal(error: Any) -> Unreachable:
 
 
 def _foreign(version: Any) -> str:
-    """`` (hamon 0.2.0 there, 0.1.0 here)`` when the member's is another."""
+    """`` (of hamon 0.2.0, not 0.1.0)`` when the member's is another."""
     same = not isinstance(version, str) or version == __version__
-    return "" if same else f" (hamon {plain(version)[:20]} there, {__version__} here)"
+    return "" if same else f" (of hamon {plain(version)[:20]}, not {__version__})"
 
 
 def _through(
@@ -227,8 +227,10 @@ def _answer_of(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
     try:
         answer = read(out)
         if answer["check"] != of.name or len({"facts", "error"} & answer.keys()) != 1:
-            raise ValueError(out)
-    except (ValueError, KeyError, TypeError):
+            raise ValueError(f"not facts of check_{of.name}")
+    except (ValueError, KeyError) as error:
+        if out.lstrip().startswith("{"):
+            return {"unreachable": f"its answer cannot be read: {error}"[:160]}
         # check_nrpe reports an unreachable host in two lines that mean the same
         first = (out.strip() or err.strip() or f"nothing (exit code {rc})").splitlines()[0]
         words = " ".join(first.split())

@@ -94,6 +94,8 @@ def _items(kinds: tuple[Any, ...], value: Any, place: str) -> tuple[Any, ...]:
 
 
 def _either(kinds: tuple[Any, ...], value: Any, place: str) -> Any:
+    if type(value) is int and not _whole(value) and type(None) in kinds:
+        return None  # an unsigned -1, which hamon before 0.1 passed on: no such value
     trouble = MistypedError(f"{place} is {describe(value)}")
     for kind in kinds:
         if (kind is type(None)) != (value is None):

@@ -17,11 +17,10 @@ _NAME = r"\{([a-z_]+)\}"
 _HARMLESS = r"[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*"
 
 
-# What Nagios, shells, mailers and web pages would take for themselves, and what stands for it. A bar starts perfdata, a
-# semicolon becomes a colon in Nagios; the others are Nagios' own illegal_macro_output_chars and the backslash.
-HARMLESS = str.maketrans({
-    "|": "/", ";": ",", "<": "(", ">": ")", "&": "+", "$": "_", "\\": "/", "~": "-", "`": "\u2019", "'": "\u2019", '"': "\u2019",
-})  # fmt: skip
+# What Nagios, shells, mailers and web pages would take for themselves, and what stands for it: a bar starts perfdata, a
+# semicolon becomes a colon in Nagios, the others are its illegal_macro_output_chars and the backslash. Apostrophe
+# and tilde stay: they are in many lines, and start no command without the others.
+HARMLESS = str.maketrans(dict(zip('|;<>&$\\`"', "/,()+_/''", strict=True)))
 
 
 def plain(text: str) -> str:

@@ -198,7 +198,7 @@ def test_facts_of_another_version_are_said(tmp_path: Path) -> None:
     assert (outcome.state, outcome.text) == (
         OK,
         "3 of 3 members in one Primary component {ctl2, ctl3}, ctl1 could not be asked "
-        f"(reported what cannot be read (hamon 9.9 there, {__version__} here): address is missing), the others count it in",
+        f"(its facts cannot be read (of hamon 9.9, not {__version__}): address is missing), the others count it in",
     )
 
 
@@ -222,7 +222,7 @@ def test_a_field_of_a_newer_hamon_is_dropped(tmp_path: Path) -> None:
         ),
         (
             ["--members", "a", "--via", "ssh 'x"],
-            '--via "ssh \'x": No closing quotation',
+            "--via 'ssh 'x': No closing quotation",
         ),
         (
             ["--members", "a", "--via", ""],
