@@ -1,6 +1,7 @@
 """HAProxy's table: half of it is never taken for the whole, and nothing in it breaks the parser."""
 
 import json
+import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,6 +33,7 @@ WHOLE = three("UP", "UP", "DOWN", act=2)
         ("Permission denied\n\n", "does not tell statistics at this level (Permission denied)"),
         (WHOLE.partition("\n")[2], "no CSV of statistics"),
         (WHOLE.replace("status", "stat", 1), "no column status"),
+        (re.sub(r"(?m)^[^#,\n]+,", ",", WHOLE), "the CSV has a row without a name"),
         (WHOLE.partition("\n")[0] + "\n\n", "cut off"),
         (WHOLE[: WHOLE.index("api,ctl3") + 12], "cut off"),
         (WHOLE[: WHOLE.index("api,ctl3") + 12] + "\n\n", "cut off at api/ctl3"),

@@ -276,3 +276,14 @@ def test_standby_and_maintenance_in_the_cluster(tmp_path: Path) -> None:
     off = facts(tmp_path, status(options='stonith-enabled="true" maintenance-mode="true"'))
     got = cluster(tmp_path, {"ctl1": off, "ctl2": off, "ctl3": off})
     assert (got.state, got.text) == (WARNING, "maintenance-mode is on: nothing is watched or recovered")
+
+
+def test_a_quorum_without_a_node_that_is_reported_as_online_is_unknown(tmp_path: Path) -> None:
+    told = json.loads(json.dumps(facts(tmp_path, status(dc=dc("ctl1")))))
+    for seen in told["facts"]["nodes"]:
+        seen["state"] = ""
+    outcome = cluster(tmp_path, dict.fromkeys(("ctl1", "ctl2", "ctl3"), told))
+    assert (outcome.state, outcome.text) == (
+        UNKNOWN,
+        "ctl1, ctl2 and ctl3 with quorum, and no node reported as online",
+    )
