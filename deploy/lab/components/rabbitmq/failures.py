@@ -20,7 +20,6 @@ from hamon.lab.components.rabbitmq.steps import (
     publisher,
     purge,
     restart_together,
-    reunite,
     sees,
 )
 from hamon.lab.failure import Failure, Passing, Verdict
@@ -132,8 +131,7 @@ IN_CONTROLLER = (
             start("ctl3", "rabbitmq"),
         ),
         visible=sees("ctl3", *CONTROLLERS),
-        # seen on a busy machine: autoheal leaves a partition on record (ctl1 from ctl3) and does nothing about it any more
-        heal=(handling("pause_minority"), reunite(*CONTROLLERS)),
+        heal=(handling("pause_minority"),),
         # it lasts for seconds, which are a hard state where a check runs every few
         allows=(Verdict(*BROKER, "CRITICAL"), *CALLS_HANG, *CTL3_BROKER, Verdict(*QUEUES, "CRITICAL")),
         like="rabbitmq-partition-mended",

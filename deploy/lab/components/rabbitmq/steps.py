@@ -35,17 +35,6 @@ def restart_together(*hosts: str) -> Step:
     return Step(f"restart rabbitmq on {', '.join(hosts)}", do)
 
 
-def reunite(*hosts: str) -> Step:
-    """Restart the nodes together if one of them still has a partition on record, which no mended link takes away."""
-
-    def do(cloud: Cloud) -> None:
-        clean = "rabbit_node_monitor:partitions() == []"
-        if not all(rabbitmq.holds(cloud, cloud.host(name), clean) for name in hosts):
-            restart_together(*hosts).do(cloud)
-
-    return Step(f"rabbitmq on {', '.join(hosts)}: no partition on record", do)
-
-
 def handling(mode: str, host: str = "ctl1") -> Step:
     """Switch cluster_partition_handling on the host's node and all it sees, until they are restarted."""
     return erlang(
