@@ -166,7 +166,7 @@ def test_processes_are_found_by_name_without_zombies(tmp_path: Path) -> None:
     ):
         (tmp_path / str(pid)).mkdir()
         (tmp_path / str(pid) / "stat").write_text(f"{pid} ({comm}) {state} " + "0 " * 18 + f"{start * hertz} 0\n")
-    plain = [None, False, []]
+    plain: list[object] = [None, False, []]
     assert processes("keepalived", str(tmp_path)) == [[10, 1005.0, *plain], [9, 1007.0, *plain]]
     assert processes("a) S (b", str(tmp_path)) == [[7, 1001.0, *plain]]
 

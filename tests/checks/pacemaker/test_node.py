@@ -67,7 +67,7 @@ def test_a_pacemaker_that_refuses_is_dead_whoever_has_its_name(
 def test_a_corosync_of_another_namespace_is_not_this_hosts(tmp_path: Path) -> None:
     got = judged(tmp_path, "pacemaker", EMPTY, pidfile=NO_PIDFILE)
     assert line(got) == "PACEMAKER CRITICAL - corosync is not running on this node"
-    for place in ((True, False, []), (False, True, [])):
+    for place in ((True, False, ["x"]), (False, True, ["x"])):
         assert line(judged(tmp_path, "pacemaker", [102, REFUSED, ""], place=place)) == (
             "PACEMAKER CRITICAL - corosync is not running on this node, nor is Pacemaker (exit code 102: Connection refused)"
         )
