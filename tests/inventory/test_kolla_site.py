@@ -66,7 +66,8 @@ def test_a_stock_cloud(tmp_path: Path) -> None:
     checks = words(plan)
     assert checks["haproxy"] == "--url 'http://10.1.0.1:1984/;csv' --credentials /etc/hamon/credentials/haproxy.cnf"
     assert checks["corosync"] == "--exec 'docker exec hacluster_corosync'"
-    assert checks["pacemaker"] == checks["fencing"] == "--exec 'docker exec hacluster_pacemaker'"
+    assert checks["pacemaker"] == "--exec 'docker exec hacluster_pacemaker'"
+    assert checks["fencing"] == f"{checks['pacemaker']} --accept-none 'kolla-ansible switches it off'"
     assert checks["galera"] == "-H 10.1.0.1 --credentials /etc/hamon/credentials/galera.cnf"
     assert checks["memcached"] == "-H 10.1.0.1"
     files, problems = rendered(plan)
