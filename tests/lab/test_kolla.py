@@ -46,7 +46,11 @@ def test_every_container_is_of_a_service_and_of_one_alone() -> None:
 def marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
     """Make a container's mark."""
     monkeypatch.setattr(docker, "RUNNING", tmp_path)
-    return lambda name, pid: (tmp_path / name).write_text(str(pid)) and None
+
+    def mark(name: str, pid: int) -> None:
+        (tmp_path / name).write_text(str(pid))
+
+    return mark
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_a_container_is_entered_by_way_of_the_engine(
         asked.append(words)
         return 7
 
-    monkeypatch.setattr(docker.door, "run", run)
+    monkeypatch.setattr("guestdoor.run", run)  # as programs they have no package
     marked("here", os.getpid())
     assert docker.main("docker", ["exec", "here", "crm_mon", "-1"]) == 7
     entered = ["nsenter", f"--target={os.getpid()}", "--mount", "--pid", "--", "crm_mon", "-1"]
