@@ -11,10 +11,11 @@ FIRST_LINE = 199  # characters, label and state included: what a pager and a sta
 TOTAL = 4000  # bytes: NRPE v2 cuts at 1,023, Nagios core at 8,192
 PERFDATA = 3000  # bytes of the total at most
 
-_GROUP = re.compile(r" \{[^{}]*\}")  # words.group
-_NAME = re.compile(r"\{([a-z_]+)\}")
+# Texts: compiled when a runbook is first filled in, not at every start.
+_NAME = r"\{([a-z_]+)\}"
+_GROUP = r" \{[^{}]*\}"  # words.group
 # A name goes into a command as it is, quoted or not: one that a shell could read as more than a word is left to the reader.
-_HARMLESS = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*", re.ASCII)
+_HARMLESS = r"[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*"
 
 
 def plain(text: str) -> str:
@@ -65,7 +66,7 @@ def first_line(texts: Sequence[str], room: int) -> tuple[str, bool]:
         if len(line) <= room:
             return line, bool(left)
     more = f" (+{len(texts) - 1} more)" if len(texts) > 1 else ""
-    alone = _GROUP.sub("", texts[0]) if len(_GROUP.findall(texts[0])) == 1 else texts[0]
+    alone = re.sub(_GROUP, "", texts[0]) if len(re.findall(_GROUP, texts[0])) == 1 else texts[0]
     if len(alone + more) <= room:
         return alone + more, True
     end = f"...{more}"
@@ -115,7 +116,7 @@ def filled(step: Step, names: Mapping[str, object]) -> Step:
 
     def name(match: re.Match[str]) -> str:
         value = names.get(match[1])
-        known = isinstance(value, str | int) and _HARMLESS.fullmatch(str(value))
+        known = isinstance(value, str | int) and re.fullmatch(_HARMLESS, str(value))
         return str(value) if known else match[1].upper()
 
-    return Step(_NAME.sub(name, step.command), _NAME.sub(name, step.remark))
+    return Step(*(re.sub(_NAME, name, text) if "{" in text else text for text in step))
