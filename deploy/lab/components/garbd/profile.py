@@ -13,5 +13,5 @@ PROFILE = Profile(
         Host("arb1", "10.81.0.13", frozenset({"garbd", "nrpe", "rsyslog"})),
         Host("mon", "10.81.0.1", frozenset({"nagios", "nrpe", "rsyslog"})),
     ),
-    budget=240,
+    budget=120,
 )

@@ -14,5 +14,5 @@ PROFILE = Profile(
         Host("mon", "10.83.0.1", frozenset({"nagios", "nrpe", "rsyslog"})),
     ),
     interval=6,
-    budget=180,
+    budget=120,
 )
