@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from hamon.catalogue import check_named, components
-from hamon.check import Check, Component
+from hamon.check import Check
 from hamon.commands import Command
+from hamon.component import Component
 from hamon.pages import page
 from hamon.plan.model import place
 from hamon.table import table
