@@ -5,10 +5,11 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 TAB, EVERY = "\t", "\x1b*"  # EVERY: bash inserts all that TAB would offer
@@ -37,17 +38,19 @@ class Shell:
         self._type(f"{words}{key}{BEGIN}printf '<<%s>>\\n' '{END}'\n")
         return self._shown()
 
-    def listed(self, words: str) -> str:
-        """All that the shell prints after ``words`` and two TABs: the choices below the line."""
-        before = len(self._seen)
-        self._type(f"{words}{TAB}{TAB}{DROP}printf '<<%s>>\\n' 'end'\n")
+    def lists(self, words: str, expected: Collection[str]) -> None:
+        """Type ``words`` and TAB, and read until all that is expected stands on the screen. Fails at the deadline."""
+        begin = len(self._seen)
+        self._type(f"{words}{TAB}")
+        self._read(lambda: all(text in self._seen[begin:] for text in expected))
+        self._type(f"{DROP}printf '<<%s>>\\n' 'end'\n")
         assert self._shown() == "end"
-        return self._seen[before:]
 
     def close(self) -> None:
         """End it."""
-        os.close(self.terminal)
+        os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
+        os.close(self.terminal)
 
     def _type(self, keys: str) -> None:
         os.write(self.terminal, keys.encode())
@@ -55,9 +58,15 @@ class Shell:
     def _shown(self) -> str:
         """The next text between marks; the terminal's own echo of the command has no line end behind it."""
         begin = len(self._seen)
-        until = time.monotonic() + DEADLINE
-        while not (found := SHOWN.search(self._seen, begin)):
-            ready, _, _ = select.select([self.terminal], [], [], max(0.0, until - time.monotonic()))
-            assert ready, f"no answer from the shell: {self._seen[-2000:]!r}"
-            self._seen += os.read(self.terminal, 65536).decode(errors="replace")
+        self._read(lambda: SHOWN.search(self._seen, begin) is not None)
+        found = SHOWN.search(self._seen, begin)
+        assert found
         return found[1]
+
+    def _read(self, enough: Callable[[], bool]) -> None:
+        """Read until it is enough."""
+        until = time.monotonic() + DEADLINE
+        while not enough():
+            ready, _, _ = select.select([self.terminal], [], [], max(0.0, until - time.monotonic()))
+            assert ready, f"in vain, of the shell: {self._seen[-2000:]!r}"
+            self._seen += os.read(self.terminal, 65536).decode(errors="replace")

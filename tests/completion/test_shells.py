@@ -73,7 +73,7 @@ def test_bash_completes(bash: Shell, typed: str, completed: str) -> None:
 
 @pytest.mark.parametrize(("typed", "completed"), UNIQUE, ids=[typed for typed, _ in UNIQUE])
 def test_zsh_completes(zsh: Shell, typed: str, completed: str) -> None:
-    assert zsh.line(typed).rstrip("=") == completed.rstrip("=")
+    assert zsh.line(typed) == completed.rstrip(" /")  # zsh takes what it added itself away when the cursor moves
 
 
 def test_bash_offers_every_threshold_of_a_check_and_nothing_else(bash: Shell) -> None:
@@ -81,7 +81,7 @@ def test_bash_offers_every_threshold_of_a_check_and_nothing_else(bash: Shell) ->
         names = sorted(f"{limit.name}=" for limit in check.limits)
         for flag in ("-w", "--critical"):
             start = f"{check.program} {flag} "
-            assert bash.line(start, EVERY) == start + "".join(f"{name} " for name in names).rstrip(), check.name
+            assert bash.line(start, EVERY).rstrip() == f"{start}{' '.join(names)}".rstrip(), check.name
 
 
 def test_bash_offers_every_command_and_every_option(bash: Shell) -> None:
@@ -98,19 +98,15 @@ def test_bash_completes_behind_an_equals_sign(bash: Shell) -> None:
 
 
 def test_zsh_shows_what_there_is_and_what_it_means(zsh: Shell) -> None:
-    shown = zsh.listed("hamon ")
-    for command in commands().values():
-        assert f"{command.name} " in shown, shown
-        assert command.help in shown, shown
-    shown = zsh.listed("check_galera -w ")
-    assert {f"{limit.name}=" for limit in catalogue.checks()["galera"].limits} <= set(shown.split()), shown
+    zsh.lists("hamon ", [text for command in commands().values() for text in (command.name, command.help)])
+    zsh.lists("check_galera -w ", [f"{limit.name}=" for limit in catalogue.checks()["galera"].limits])
 
 
 def test_zsh_takes_the_script_from_standard_input_as_well(home: Path) -> None:
     shell = Shell(
         [needs("zsh"), "-f", "-i"], home, "bindkey -e; autoload -Uz compinit; compinit -u -D; source functions/_hamon"
     )
-    assert shell.line("hamon pl") == "hamon plan "
+    assert shell.line("hamon pl") == "hamon plan"
     assert shell.line("check_galera -w flow_p") == "check_galera -w flow_paused="
     shell.close()
 

@@ -3,10 +3,12 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hamon import __version__, catalogue
+from hamon.check import Check
 from hamon.cli import main
 from hamon.commands import commands
 from hamon.commands.man import pages
@@ -26,7 +28,7 @@ def shown(path: str, where: Path) -> str:
 
 
 def test_there_is_one_for_hamon_and_for_each_check() -> None:
-    assert NAMES == sorted(["man1/hamon.1", *(f"man8/{check.program}.8" for check in catalogue.checks().values())])
+    assert sorted(["man1/hamon.1", *(f"man8/{check.program}.8" for check in catalogue.checks().values())]) == NAMES
 
 
 @pytest.mark.parametrize("path", NAMES)
@@ -53,13 +55,13 @@ def test_its_name_can_be_searched(path: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("check", catalogue.checks().values(), ids=lambda check: check.name)
-def test_the_page_of_a_check_has_all_that_it_states(check: "catalogue.Check[object]", tmp_path: Path) -> None:
+def test_the_page_of_a_check_has_all_that_it_states(check: Check[Any], tmp_path: Path) -> None:
     text = shown(f"man8/{check.program}.8", tmp_path)
     for stated in (
         check.title, *(flag for option in check.options for flag in option.flags), *(limit.help for limit in check.limits),
         *(step.command for advice in check.runbook.values() for step in advice.do if "{" not in step.command),
         *(advice.never for advice in check.runbook.values()), *([check.example.line] if check.example else ()),
-        "3 (UNKNOWN)", f"hamon {__version__}", "January 2, 2026",
+        "3 (UNKNOWN)", f"hamon {__version__}", "2026-01-02",
     ):  # fmt: skip
         assert " ".join(stated.replace("`", "").split()) in text
 
