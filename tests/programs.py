@@ -12,7 +12,7 @@ def needs(program: str) -> str:
     """The path of a program. Skips where it is missing; fails where `prepare.sh packages` had to install it."""
     path = shutil.which(program, path=PATH)
     if path is None:
-        reason = f"{program} is not here: apt-get install {OF_TESTS[program]}"
+        reason = f"{program} is not here: apt-get install {OF_TESTS.get(program, program)}"
         if os.environ.get("CI") == "true" and os.geteuid() == 0:
             pytest.fail(reason)
         pytest.skip(reason)

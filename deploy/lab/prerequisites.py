@@ -45,6 +45,7 @@ OF_TESTS = {
     "man": "man-db",
     "mandoc": "mandoc",
     "pgrep": "procps",
+    "sshd": "openssh-server",
     "visudo": "sudo",
     "zsh": "zsh",
 }

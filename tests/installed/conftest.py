@@ -37,3 +37,15 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def package(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Path:
     """hamon_*.deb of this checkout."""
     return built(tmp_path_factory.mktemp("package"), wheels)
+
+
+@pytest.fixture(scope="session")
+def wheel(wheels: Path) -> Path:
+    """hamon's own wheel."""
+    made = wheels.parent / "own"
+    argv = [str(wheels.parent / "tools/bin/pip"), "wheel", "-q", "--no-deps", "--no-index", f"--find-links={wheels}"]
+    source = wheels.parent / "source"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(source)], check=True)
+    subprocess.run([*argv, "-w", str(made), str(source)], check=True)
+    (file,) = made.glob("hamon_openstack-*.whl")
+    return file
