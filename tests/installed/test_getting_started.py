@@ -30,7 +30,7 @@ UNITS = """#!/bin/bash
 # systemctl VERB UNIT: starts what Debian's unit of that name starts, waits until it is there, and stops it
 set -eu
 verb=$1 unit=$2 file=/run/unit.$2
-as() { setpriv --reuid "$1" --regid "$1" --init-groups "${@:2}"; }
+as() { exec setpriv --reuid "$1" --regid "$1" --init-groups "${@:2}"; }
 listens() { until ss -Hltn "sport = :$1" | grep -q .; do sleep 0.02; done; }
 case $verb in reload) kill -HUP "$(cat "$file")"; exit ;; esac
 case $verb in stop | restart)
@@ -42,10 +42,11 @@ case $verb in stop | restart)
   ;;
 esac
 case $verb in start | restart)
+  exec > "/var/log/unit.$unit" 2>&1 < /dev/null
   case $unit in
   nagios-nrpe-server) install -d -o nagios -g nagios /run/nagios; as nagios /usr/sbin/nrpe -c /etc/nagios/nrpe.cfg -f & port=5666 ;;
   nagios4) install -d -o nagios -g nagios /run/nagios4; /usr/sbin/nagios4 /etc/nagios4/nagios.cfg & port= ;;
-  memcached) as nobody /usr/bin/memcached -l "$(hostname -I | cut -d' ' -f1)" & port=11211 ;;
+  memcached) /usr/bin/memcached -u nobody -l "$(hostname -I | cut -d' ' -f1)" & port=11211 ;;
   keepalived) /usr/sbin/keepalived --dont-fork --vrrp & port= ;;
   sshd) install -d /run/sshd; /usr/sbin/sshd -D -o UsePAM=no & port=22 ;;
   esac
