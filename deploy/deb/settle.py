@@ -11,6 +11,7 @@ import io
 import sys
 from pathlib import Path
 
+
 def scripts(venv: Path, place: str) -> None:
     """Let the scripts name the interpreter below ``place``; drop those that only a person's shell would source."""
     for path in sorted((venv / "bin").iterdir()):

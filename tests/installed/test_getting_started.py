@@ -31,7 +31,7 @@ UNITS = """#!/bin/bash
 set -eu
 verb=$1 unit=$2 file=/run/unit.$2
 as() { exec setpriv --reuid "$1" --regid "$1" --init-groups "${@:2}"; }
-listens() { until ss -Hltn "sport = :$1" | grep -q .; do sleep 0.02; done; }
+listens() { until ss -Hltn "sport = :$1" | grep -q .; do kill -0 "$(cat "$file")"; sleep 0.02; done; }
 case $verb in reload) kill -HUP "$(cat "$file")"; exit ;; esac
 case $verb in stop | restart)
   if [ -e "$file" ]; then
@@ -161,15 +161,15 @@ def green(mon1: Machine, services: int) -> None:
     until(holds, lambda: f"not green: {parse_status(text())}")
 
 
-def mail(mon1: Machine, start: str, wanted: str) -> None:
-    """Wait for a mail whose subject starts so, and compare."""
+def mail(mon1: Machine, subject: str, wanted: str) -> None:
+    """Wait for a mail with such a subject, and compare."""
 
     def mails() -> list[str]:
-        return (mon1.disk / "var/mail/all").read_text().split("--- end of mail\n")
+        texts = (mon1.disk / "var/mail/all").read_text().split("--- end of mail\n")
+        return [text.strip() for text in texts if text.strip().startswith(f"Subject: {subject}")]
 
-    until(lambda: any(f"\nSubject: {start}" in text for text in mails()), lambda: f"no mail {start!r}: {mails()}")
-    text = next(text for text in mails() if f"\nSubject: {start}" in text)
-    assert shows(wanted, text), text
+    until(lambda: bool(mails()), lambda: f"no mail about {subject!r}")
+    assert shows(wanted, mails()[0]), mails()[0]
 
 
 def follow(every: "dict[str, Machine]") -> None:
