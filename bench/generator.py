@@ -16,11 +16,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hamon.check import Check, Component, OnCluster, OnMembers
+from hamon.check import Check, OnMembers
+from hamon.component import Component
 from hamon.inventory import load
 from hamon.nagios_objects import nagios
 from hamon.nagios_objects.generate import generate
 from hamon.plan import make_plan
+from hamon.runs import OnCluster
 
 SERVICES = 20  # on every host, the agent's own item included
 

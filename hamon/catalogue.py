@@ -6,7 +6,8 @@ import pkgutil
 from functools import cache
 from typing import Any
 
-from hamon.check import Check, Component
+from hamon.check import Check
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.words import nearest
 

@@ -5,13 +5,13 @@ verdict, its perfdata, its docs page, its place in the plan and its Nagios objec
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from hamon.verdict import Advice, Finding
 
 if TYPE_CHECKING:
     from hamon.probe import Ask
+    from hamon.runs import OnCluster, ThroughVip
 
 F = TypeVar("F")  # the facts of one check
 
@@ -84,14 +84,6 @@ class Options:
             """A check's own option; its type is what the ``type`` of its ``Option`` returns."""
 
 
-class Majority(IntEnum):
-    """What a cluster counts its majority of. The lower the value, the sooner it is at risk when a host is lost."""
-
-    OF_MEMBERS = 1  # all members there should be, present or not
-    OF_VOTES = 2  # the votes expected, which can be lowered, weighted or lent by a quorum device
-    OF_REMAINING = 3  # those that were in it last: after each loss a smaller majority is enough
-
-
 class OnMembers(NamedTuple):
     """Runs on every member, asked through the host's NRPE.
 
@@ -102,33 +94,6 @@ class OnMembers(NamedTuple):
     argv: tuple[str, ...] = ()
     argv_if: tuple[tuple[str, ...], ...] = ()
     sudo: bool = False
-
-
-class OnCluster(NamedTuple):
-    """Runs on the Nagios server, once for each cluster of the component. ``argv``, ``argv_if``: see ``OnMembers``.
-
-    ``of`` is the check whose facts are gathered from every member, None for a check that asks the service itself.
-    ``beside`` names node checks of other components whose facts are gathered, too. ``majority`` is stated by a check that
-    can page for a lost host: of several clusters on the same hosts one does, see hamon/plan/clusters.py.
-    """
-
-    of: "Check[Any] | None" = None
-    argv: tuple[str, ...] = ()
-    argv_if: tuple[tuple[str, ...], ...] = ()
-    beside: tuple[str, ...] = ()
-    majority: Majority | None = None
-
-
-class ThroughVip(NamedTuple):
-    """Runs on the Nagios server, once for each virtual address. ``argv``, ``argv_if``: see ``OnMembers``.
-
-    ``of`` is the check whose facts are gathered from every host behind the address, None for a check that uses the
-    address as a client does.
-    """
-
-    of: "Check[Any] | None" = None
-    argv: tuple[str, ...] = ()
-    argv_if: tuple[tuple[str, ...], ...] = ()
 
 
 class Check(NamedTuple, Generic[F]):
@@ -156,7 +121,7 @@ class Check(NamedTuple, Generic[F]):
     runbook: Mapping[str, Advice] = {}
     parts: Mapping[str, type] = {}
     figures: Callable[[F, Options], NamedTuple] | None = None
-    runs: OnMembers | OnCluster | ThroughVip = OnMembers()
+    runs: "OnMembers | OnCluster | ThroughVip" = OnMembers()
     tier: str = "ticket"
     interval: int = 60
     uses: tuple[str, ...] = ()
@@ -172,35 +137,5 @@ class Check(NamedTuple, Generic[F]):
     @property
     def of(self) -> "Check[Any] | None":
         """The check whose facts this one gathers from the members; None when it gathers none."""
-        return None if isinstance(self.runs, OnMembers) else self.runs.of
-
-
-class Switch(NamedTuple):
-    """A variable of kolla-ansible's globals.yml that says whether a service is deployed, and what holds when it is not set:
-    a value, or the name of a variable that it follows then.
-    """
-
-    variable: str
-    default: bool | str = True
-
-
-class Component(NamedTuple):
-    """One watched component: its checks and the inventory groups (roles) whose hosts are its members.
-
-    ``vip_holders`` marks components whose members take turns in holding the cloud's virtual addresses. ``kolla`` is the
-    component's switch there, where it is another than ``enable_<name>`` with the default True. ``arbiters`` are groups
-    whose hosts vote in the cluster and hold no data: they are not members, and the plan gives the cluster check their number.
-    """
-
-    name: str
-    title: str
-    groups: tuple[str, ...]
-    checks: tuple[Check[Any], ...]
-    vip_holders: bool = False
-    kolla: Switch | None = None
-    arbiters: tuple[str, ...] = ()
-
-    @property
-    def switch(self) -> Switch:
-        """Its switch in kolla-ansible's globals.yml. Where kolla does not know the variable, it is not set."""
-        return self.kolla or Switch(f"enable_{self.name}")
+        of: Check[Any] | None = getattr(self.runs, "of", None)
+        return of

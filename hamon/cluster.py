@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from hamon.check import Check, Example, Limit, Majority, OnCluster, Option, Options
+from hamon.check import Check, Example, Limit, Option, Options
 from hamon.errors import ProbeError, UsageError
 from hamon.members import Members
 from hamon.nrpe import Nrpe, fill, via
 from hamon.probe import Ask, Deadline
+from hamon.runs import Majority, OnCluster
 from hamon.verdict import UNKNOWN, Advice, Finding, Member, State, Unreachable
 from hamon.wire import from_json, read, to_json
 

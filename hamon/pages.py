@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hamon.check import Check, Component, Limit, Option
+from hamon.check import Check, Limit, Option
+from hamon.component import Component
 from hamon.options import COMMON, example_lines
 from hamon.plan.model import Place, place
 from hamon.verdict import Advice, Step

@@ -11,9 +11,11 @@ FIRST_LINE = 199  # characters, label and state included: what a pager and a sta
 TOTAL = 4000  # bytes: NRPE v2 cuts at 1,023, Nagios core at 8,192
 PERFDATA = 3000  # bytes of the total at most
 
-_NAME = re.compile(r"\{([a-z_]+)\}")
+# Texts: compiled when a runbook is first filled in, not at every start.
+_NAME = r"\{([a-z_]+)\}"
+_GROUP = r" \{[^{}]*\}"  # words.group
 # A name goes into a command as it is, quoted or not: one that a shell could read as more than a word is left to the reader.
-_HARMLESS = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*", re.ASCII)
+_HARMLESS = r"[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*"
 
 
 def plain(text: str) -> str:
@@ -55,14 +57,19 @@ def outcome(
 def first_line(texts: Sequence[str], room: int) -> tuple[str, bool]:
     """As many texts as fit into ``room`` characters, and whether anything is left for the lines below.
 
-    A first text that is too long ends with a whole word and ``...``; how many more there are is said all the same.
+    A first text that is too long goes without the one group of members in it: long names of those that are well would push out
+    what follows. If that is not enough, it ends with a whole word and ``...``. How many more there are is said all the same.
     """
     for count in range(min(len(texts), 12), 0, -1):
         left = len(texts) - count
         line = ", ".join(texts[:count]) + (f" (+{left} more)" if left else "")
         if len(line) <= room:
             return line, bool(left)
-    end = f"... (+{len(texts) - 1} more)" if len(texts) > 1 else "..."
+    more = f" (+{len(texts) - 1} more)" if len(texts) > 1 else ""
+    alone = re.sub(_GROUP, "", texts[0]) if len(re.findall(_GROUP, texts[0])) == 1 else texts[0]
+    if len(alone + more) <= room:
+        return alone + more, True
+    end = f"...{more}"
     begin = texts[0][: room - len(end)]
     whole, space, _ = begin.rpartition(" ")
     # A word that is as long as the line has to be cut itself.
@@ -109,7 +116,7 @@ def filled(step: Step, names: Mapping[str, object]) -> Step:
 
     def name(match: re.Match[str]) -> str:
         value = names.get(match[1])
-        known = isinstance(value, str | int) and _HARMLESS.fullmatch(str(value))
+        known = isinstance(value, str | int) and re.fullmatch(_HARMLESS, str(value))
         return str(value) if known else match[1].upper()
 
-    return Step(_NAME.sub(name, step.command), _NAME.sub(name, step.remark))
+    return Step(*(re.sub(_NAME, name, text) if "{" in text else text for text in step))

@@ -1,8 +1,8 @@
 """The component and its place in an inventory."""
 
-from hamon.check import Component
 from hamon.checks.chrony.cluster import CLUSTER
 from hamon.checks.chrony.node import CHECK
+from hamon.component import Component
 
 COMPONENT = Component(
     "chrony",

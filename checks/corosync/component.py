@@ -1,7 +1,7 @@
 """The component and its place in an inventory."""
 
-from hamon.check import Component, Switch
 from hamon.checks.corosync.node import CHECK
+from hamon.component import Component, Switch
 
 COMPONENT = Component(
     "corosync",

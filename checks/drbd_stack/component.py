@@ -1,8 +1,8 @@
 """The component and its place in an inventory."""
 
-from hamon.check import Component
 from hamon.checks.drbd_stack.cluster import CLUSTER
 from hamon.checks.drbd_stack.node import NODE
+from hamon.component import Component
 
 COMPONENT = Component(
     "drbd_stack",

@@ -7,7 +7,7 @@ said so itself or is proven to be stopped.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from hamon.check import Example, Limit, Majority, Option, Options
+from hamon.check import Example, Limit, Option, Options
 from hamon.checks.galera.node import CHECK, Facts
 from hamon.checks.galera.outage import HUNG, alive, no_primary, stopped
 from hamon.checks.galera.proxies import misled, proxies, unfit_members
@@ -18,6 +18,7 @@ from hamon.cluster import at_stake, cluster_check, gather, majority, member_list
 from hamon.members import Members
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.runs import Majority
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import counted, duration, group, listed
 

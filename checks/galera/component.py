@@ -1,8 +1,8 @@
 """The component and its place in an inventory."""
 
-from hamon.check import Component, Switch
 from hamon.checks.galera.cluster import CLUSTER
 from hamon.checks.galera.node import CHECK
+from hamon.component import Component, Switch
 
 COMPONENT = Component(
     "galera",

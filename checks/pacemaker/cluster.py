@@ -7,7 +7,7 @@ that both have quorum and no member in common, two DCs, or one resource that run
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from hamon.check import Example, Limit, Majority, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.pacemaker.findings import PRESENT, cluster, maintenance_mode, nodes, resources, unlisted
 from hamon.checks.pacemaker.node import CHECK, OPTIONS, Facts, Node
 from hamon.checks.pacemaker.runbook import CLUSTER as RUNBOOK
@@ -16,6 +16,7 @@ from hamon.members import Members
 from hamon.names import same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.runs import Majority
 from hamon.verdict import CRITICAL, OK, WARNING, Finding
 from hamon.words import group, listed
 

@@ -1,9 +1,9 @@
 """The component and its place in an inventory."""
 
-from hamon.check import Component, Switch
 from hamon.checks.pacemaker.cluster import CLUSTER
 from hamon.checks.pacemaker.fencing import CHECK as FENCING
 from hamon.checks.pacemaker.node import CHECK
+from hamon.component import Component, Switch
 
 COMPONENT = Component(
     "pacemaker",

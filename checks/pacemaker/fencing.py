@@ -308,7 +308,9 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     parts={"devices": Device, "fenced": Fenced},
-    runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_pacemaker"),), sudo=True),
+    runs=OnMembers(
+        argv_if=(("--exec", "{container_exec} hacluster_pacemaker"), ("--accept-none", "{no_fencing}")), sudo=True
+    ),
     uses=("command", "file"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`), `crm_verify --live-check --verbose`, and `stonith_admin --list-registered` when no device is a started resource",
     rights="root, or a user in the group haclient",

@@ -41,8 +41,8 @@ class Resource(NamedTuple):
     """A resource that is not simply running as it should."""
 
     name: str
-    # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted, replica (of a bundle),
-    # service (of a bundle, in none of its replicas)
+    # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted, demoted (the same on
+    # purpose), replica (of a bundle), service (of a bundle, in none of its replicas)
     state: str
     nodes: tuple[str, ...]
     seconds: float

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
-from hamon.check import Check, Example, Limit, OnMembers, Option, Options, ThroughVip
+from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.rabbitmq.runbook import CLUSTER_STATUS, JOURNAL, NODE, OTHERS_SERVE, SPACE
 from hamon.cluster import member_list
 from hamon.credentials import OPTION as CREDENTIALS
@@ -18,6 +18,7 @@ from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.amqp import Broker, RoundTrip
+from hamon.runs import ThroughVip
 from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding, Step, other_check
 
 SESSION = (

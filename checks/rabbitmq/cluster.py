@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-from hamon.check import Example, Limit, Majority, Options
+from hamon.check import Example, Limit, Options
 from hamon.checks.rabbitmq.api import HANGS, PAUSED, PLUGIN_OFF, STARTING, STOPPED
 from hamon.checks.rabbitmq.facts import Facts
 from hamon.checks.rabbitmq.node import CHECK
@@ -21,6 +21,7 @@ from hamon.members import Members
 from hamon.names import node_host, same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.runs import Majority
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from hamon.words import duration, group, listed
 

@@ -1,11 +1,11 @@
 """The rabbitmq component: its checks and the inventory groups of its members."""
 
-from hamon.check import Component
 from hamon.checks.rabbitmq.amqp import CHECK as AMQP
 from hamon.checks.rabbitmq.amqp import VIP as AMQP_VIP
 from hamon.checks.rabbitmq.cluster import CLUSTER
 from hamon.checks.rabbitmq.node import CHECK
 from hamon.checks.rabbitmq.queues import CHECK as QUEUES
+from hamon.component import Component
 
 COMPONENT = Component(
     "rabbitmq",

@@ -7,7 +7,7 @@ between two runs of this check.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hamon.check import Check, Example, Limit, OnCluster, Option, Options
+from hamon.check import Check, Example, Limit, Option, Options
 from hamon.checks.rabbitmq.api import OPTIONS, Api
 from hamon.checks.rabbitmq.queue_pages import Answer, read
 from hamon.checks.rabbitmq.queue_rows import Backlog, Ready, Totals, Trouble, grown, unconsumed
@@ -17,6 +17,7 @@ from hamon.errors import ProbeError
 from hamon.options import pattern
 from hamon.plugin import plugin
 from hamon.probe import Ask
+from hamon.runs import OnCluster
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from hamon.words import duration, listed
 

@@ -6,7 +6,7 @@ are a split-brain: clients reach one or the other by chance.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from hamon.check import Check, Example, Limit, Option, Options, ThroughVip
+from hamon.check import Check, Example, Limit, Option, Options
 from hamon.checks.vip.addresses import link_local, of_mac
 from hamon.checks.vip.holders import Seen, figures, holders, of_vip
 from hamon.checks.vip.node import CHECK as ADDRESSES
@@ -19,6 +19,7 @@ from hamon.names import canonical
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.arp import WhoHas
+from hamon.runs import ThroughVip
 from hamon.verdict import CRITICAL, OK, UNKNOWN, Finding
 from hamon.words import duration, listed
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from hamon import __version__
-from hamon.check import Check, Component, Limit
+from hamon.check import Check, Limit
 from hamon.completion.lines import check_line
+from hamon.component import Component
 from hamon.manual import roff
 from hamon.manual.options import options
 from hamon.options import example_lines

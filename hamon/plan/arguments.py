@@ -9,7 +9,8 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Component
+from hamon.check import Check
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host
 from hamon.names import joined

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Component, OnCluster
+from hamon.check import Check
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
 from hamon.plan.model import Place, place
 from hamon.plan.settings import Settings, Vip
+from hamon.runs import OnCluster
 from hamon.words import counted, listed, nearest, some
 
 

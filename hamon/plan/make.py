@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from hamon.check import Check, Component, OnCluster
+from hamon.check import Check
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
 from hamon.nrpe import asking
@@ -17,6 +18,7 @@ from hamon.plan.clusters import Cluster, Membership
 from hamon.plan.model import FactsCommand, Place, Plan, PlannedCheck, needs_root, place
 from hamon.plan.overrides import Overrides
 from hamon.plan.settings import NRPE, Local, Override, Settings, read_settings
+from hamon.runs import OnCluster
 from hamon.words import counted, listed
 
 

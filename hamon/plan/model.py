@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from hamon.check import Check, OnCluster, OnMembers, ThroughVip
+from hamon.check import Check, OnMembers
 from hamon.plan.settings import Settings
+from hamon.runs import OnCluster, ThroughVip
 
 
 class Place(StrEnum):

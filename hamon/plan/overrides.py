@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from hamon.check import Check, Component
+from hamon.check import Check
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory.model import Host, Inventory
 from hamon.plan.model import Place, Timing, place

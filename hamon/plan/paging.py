@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from hamon.check import Check, Majority, OnCluster
+from hamon.check import Check
 from hamon.plan.clusters import Cluster
 from hamon.plan.model import Place, PlannedCheck
+from hamon.runs import Majority, OnCluster
 
 
 def pagers(

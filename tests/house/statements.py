@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from hamon.catalogue import components
-from hamon.check import Check, Component
+from hamon.check import Check
+from hamon.component import Component
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]

@@ -10,11 +10,13 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from hamon.catalogue import components
-from hamon.check import Check, Component, OnCluster, ThroughVip
+from hamon.check import Check
+from hamon.component import Component
 from hamon.inventory import Host, Inventory, Section
 from hamon.limits import checked_range
 from hamon.options import parser
 from hamon.plan import make_plan
+from hamon.runs import OnCluster, ThroughVip
 from hamon.verdict import Advice
 from tests.house.statements import EVERY, ROOT, SCRIPTS, imports
 from tests.house.test_budget import LOADS

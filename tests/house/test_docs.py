@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from hamon.catalogue import components
-from hamon.check import Check, Component
+from hamon.check import Check
 from hamon.cli import main
+from hamon.component import Component
 from hamon.lab.proof.story import CHAPTERS, Scene, file_name, play
 from hamon.pages import page
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from hamon.check import Check, Component, Limit, OnCluster, OnMembers, Option, ThroughVip
+from hamon.check import Check, Limit, OnMembers, Option
+from hamon.component import Component
+from hamon.runs import OnCluster, ThroughVip
 from hamon.verdict import Advice
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hamon.check import Component
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory import Section, load
 from hamon.nagios_objects import nagios

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from hamon.catalogue import components
-from hamon.check import Component, OnCluster, OnMembers, ThroughVip
+from hamon.check import OnMembers
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory import Section, load
 from hamon.nagios_objects.build import build
 from hamon.nagios_objects.model import Selection
 from hamon.plan import Plan, make_plan
+from hamon.runs import OnCluster, ThroughVip
 from tests.inventories.fakes import COMPONENTS, check
 from tests.plan.test_plan import argv, cloud
 

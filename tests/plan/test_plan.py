@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from hamon.check import Component, OnCluster, OnMembers
+from hamon.check import OnMembers
 from hamon.commands.plan import as_json, as_table
+from hamon.component import Component
 from hamon.errors import UsageError
 from hamon.inventory import Host, Inventory, Section, load
 from hamon.plan import FactsCommand, Plan, PlannedHost, Timing, make_plan
+from hamon.runs import OnCluster
 from tests.inventories.fakes import COMPONENTS, check
 
 HERE = Path(__file__).parents[1] / "inventories"

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from hamon import catalogue, cli
-from hamon.check import Check, Component, OnCluster
+from hamon.check import Check
+from hamon.component import Component
 from hamon.errors import ProbeError
 from hamon.plan.run import of_program
+from hamon.runs import OnCluster
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
 from tests.inventories.fakes import check
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from hamon.check import ThroughVip
 from hamon.checks.rabbitmq.amqp import CHECK, VIP
 from hamon.checks.rabbitmq.api import NAMES, OTHERS, WHO
 from hamon.execute import execute
+from hamon.runs import ThroughVip
 from hamon.verdict import CRITICAL, OK
 from tests.core import hostile
 from tests.told import judged, line
