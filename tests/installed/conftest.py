@@ -2,13 +2,15 @@
 
 import os
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "deploy" / "deb" / "build.sh"
-LIBRARIES = ("setuptools>=70.1", "nagiosplugin<2", "pymysql<2", "pika<2", "jinja2<4", "pyyaml<7")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LIBRARIES = [*PROJECT["build-system"]["requires"], *PROJECT["project"]["dependencies"]]
 
 
 def built(where: Path, wheels: Path, **env: str) -> Path:

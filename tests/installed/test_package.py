@@ -89,6 +89,7 @@ def test_its_life_on_a_machine(machine: Machine, tmp_path: Path) -> None:
     assert "hamon" not in machine.ok("dpkg -l hamon 2>/dev/null | grep ^[a-z] || true")
 
 
+@pytest.mark.full
 def test_the_same_source_is_the_same_package(package: Path, wheels: Path, tmp_path: Path) -> None:
     again = built(tmp_path, wheels, TMPDIR=str(tmp_path), HOME=str(tmp_path))
     assert (again.name, again.read_bytes() == package.read_bytes()) == (package.name, True)
