@@ -1,0 +1,98 @@
+"""Planned commands: their programs, versions and words, and whether sudo lets them run."""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from hamon import __version__
+from hamon.doctor.calls import Call
+from hamon.doctor.files import named_by, tools_of, usable
+from hamon.doctor.finding import Finding, note, ok, problem, unknown
+from hamon.doctor.machine import Machine, Ran
+from hamon.rights import EXECUTE, Account
+from hamon.words import counted, some
+
+VERSIONS = 20.0  # seconds for all programs together
+SUDO = 15.0  # seconds for all questions to sudo
+SUDOERS = "/etc/sudoers.d"
+VERSION = re.compile(r"\(hamon ([^)\s]+)\)")
+PASSWORDLESS = re.compile(r"NOPASSWD:")
+
+
+def about(machine: Machine, user: Account, calls: Sequence[Call]) -> Iterator[Finding]:
+    """Everything about the planned commands that ``user`` runs."""
+    programs = sorted({call.program for call in calls if call.program})
+    missing = {path: stopped for path in programs if (stopped := usable(machine, user, path, EXECUTE, "programs"))}
+    yield from missing.values()
+    yield from _versions(machine, [path for path in programs if path not in missing])
+    for call in calls:
+        if call.wrong:
+            yield problem("checks", call.name, f"{call.place}: {call.wrong}", "hamon gen-objects -i INVENTORY -o DIR")
+        yield from named_by(machine, user, call)
+        yield from tools_of(machine, user, call)
+    if not any(call.wrong for call in calls) and calls:
+        yield ok("checks", counted(len(calls), "command"), "their checks take the words of all of them")
+    yield from sudo(machine, user, [call for call in calls if call.as_root])
+
+
+def _versions(machine: Machine, programs: Sequence[str]) -> Iterator[Finding]:
+    """One version everywhere: a second hamon on the path is one that was forgotten at an upgrade."""
+    asked = machine.run({path: (path, "--version") for path in programs}, VERSIONS)
+    fitting = []
+    for path in programs:
+        version = version_in(asked[path])
+        if version is None:
+            yield problem("programs", path, f"does not print its version: {_words(asked[path])}", f"{path} --version")
+        elif version != __version__:
+            text = f"is of hamon {version}, this is hamon {__version__}"
+            pip = shlex.quote(f"{path.rpartition('/')[0]}/pip")
+            yield problem("programs", path, text, f"{pip} install --upgrade hamon-openstack=={__version__}")
+        else:
+            fitting.append(path)
+    if fitting:
+        folders = sorted({path.rpartition("/")[0] for path in fitting})
+        yield ok("programs", some(folders), f"{counted(len(fitting), 'program')} of hamon {__version__}")
+
+
+def version_in(ran: Ran) -> str | None:
+    """The version of hamon that a program printed; None when it printed none."""
+    match = VERSION.search(ran.out)
+    return match[1] if match and ran.rc == 0 else None
+
+
+def _words(ran: Ran) -> str:
+    return " ".join((ran.out.strip() or ran.err.strip() or f"exit code {ran.rc}").split())[:120]
+
+
+def sudo(machine: Machine, user: Account, calls: Sequence[Call]) -> Iterator[Finding]:
+    """Whether sudo runs each of these calls for ``user`` without a password. Only root may ask that about another user."""
+    if not calls:
+        return
+    area, cure = "sudo", f"install -m 440 sudoers/HOST {SUDOERS}/hamon && visudo -c"
+    sudoers = machine.run({"": ("visudo", "-c")}, SUDO)[""]
+    if machine.user() != 0:
+        yield unknown(area, user.name, "only root may ask sudo about another user", "sudo hamon doctor")
+        return
+    if sudoers.rc is None:
+        yield unknown(area, "sudoers", sudoers.err, "apt-get install sudo")
+    elif sudoers.rc != 0:
+        yield problem(area, "sudoers", f"sudo refuses its own configuration: {_words(sudoers)}", "visudo -c")
+    asked = {call.name: (call.before[0], "-n", "-l", "-U", user.name, call.program, *call.words) for call in calls}
+    listed = (calls[0].before[0], "-n", "-l", "-U", user.name)
+    answers: Mapping[str, Ran] = machine.run({**asked, "": listed}, SUDO)
+    free = bool(PASSWORDLESS.search(answers[""].out))
+    allowed = []
+    for call in calls:
+        answer = answers[call.name]
+        if answer.rc is None:
+            yield unknown(area, call.name, answer.err, "apt-get install sudo")
+        elif answer.rc != 0:
+            yield problem(area, call.name, f"sudo does not let {user.name} run {call.program} with these words", cure)
+        elif not free:
+            yield problem(area, call.name, f"sudo asks {user.name} for a password, and NRPE has none to give", cure)
+        else:
+            allowed.append(call)
+    if allowed:
+        yield ok(area, user.name, f"sudo runs {counted(len(allowed), 'command')} without a password")
+    if "requiretty" in answers[""].out and "!requiretty" not in answers[""].out:
+        yield note(area, user.name, "sudo wants a terminal (requiretty): NRPE has none", f"echo 'Defaults:{user.name} !requiretty' >>{SUDOERS}/hamon-tty && visudo -c")  # fmt: skip
