@@ -124,8 +124,10 @@ def memory(machine: Machine, config: Config, user: Account) -> Finding:
     """Whether NRPE's plugins can remember between two runs: without that they know no rates and no ages."""
     area, running = "memory", daemon.running(machine, config)
     environment = machine.environment(running.pid) if running else None
-    kept = config.value("keep_env_vars").replace(" ", "").split(",")
-    chosen = (environment or {}).get("HAMON_STATE_DIR", "") if "HAMON_STATE_DIR" in kept else ""
+    kept = "HAMON_STATE_DIR" in config.value("keep_env_vars").replace(" ", "").split(",")
+    if kept and environment is None:
+        return unknown(area, "HAMON_STATE_DIR", "NRPE keeps it, and its value cannot be seen", "sudo hamon doctor")
+    chosen = (environment or {}).get("HAMON_STATE_DIR", "") if kept else ""
     made = f"install -d -o {user.name} -m 700 {{}}"
 
     def writable(folder: str) -> bool | None:
