@@ -92,11 +92,11 @@ def _deaf(machine: Machine, nrpe: Nrpe, host: PlannedHost, ran: Ran) -> Finding:
     if ran.rc is None and "not installed" in ran.err:
         return problem(AREA, host.name, ran.err, "apt-get install nagios-nrpe-plugin")
     shaken = machine.shake(host.address, nrpe.port, Tls(nrpe.ca, nrpe.cert, nrpe.key), SHAKE)
-    return judged(host.name, port, shaken, words)
+    return judged(host.name, port, shaken, words, nrpe.cert)
 
 
-def judged(host: str, port: str, shaken: Handshake, words: str) -> Finding:
-    """What a handshake with an agent that does not answer says, in words of the cure."""
+def judged(host: str, port: str, shaken: Handshake, words: str, cert: str) -> Finding:
+    """What a handshake with an agent that does not answer says, with the cure. ``words`` are check_nrpe's, ``cert`` is its certificate."""
     source = shaken.source or "NAGIOS_ADDRESS"
     match shaken.ended:
         case Ended.REFUSED:
@@ -111,7 +111,8 @@ def judged(host: str, port: str, shaken: Handshake, words: str) -> Finding:
             return problem(AREA, host, text, on(host, "hamon doctor"))
         case Ended.OURS:
             text = f"NRPE does not accept the certificate of this server: {shaken.text}"
-            return problem(AREA, host, text, "openssl verify -CAfile CA_OF_NRPE CERT (hamon.nrpe.cert)")
+            shown = f"openssl x509 -in {shlex.quote(cert)} -noout -subject -issuer -dates"
+            return problem(AREA, host, text, shown if cert else "set hamon.nrpe.ca, cert and key")
         case Ended.NO_TLS:
             text = f"no TLS handshake: {shaken.text}; NRPE there may speak without TLS or another version"
             return problem(AREA, host, text, on(host, "hamon doctor"))

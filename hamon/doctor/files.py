@@ -63,7 +63,7 @@ def secret(machine: Machine, user: Account, path: str) -> Finding:
         )
         return problem(area, path, "does not exist", made)
     except OSError as error:
-        return unknown(area, path, f"cannot be looked at: {(error.strerror or '').lower()}", "run hamon doctor as root")
+        return unknown(area, path, f"cannot be looked at: {(error.strerror or '').lower()}", "sudo hamon doctor")
     if not stat.S_ISREG(mode):
         return problem(area, path, "is not a regular file", f"ls -ld {quoted}")
     if mode & 0o007:
@@ -76,7 +76,7 @@ def secret(machine: Machine, user: Account, path: str) -> Finding:
     except UsageError as error:
         return problem(area, path, str(error).removeprefix(f"credentials file {path}").lstrip(", "), f"editor {quoted}")
     except OSError as error:
-        return unknown(area, path, f"what is in it: {(error.strerror or '').lower()}", "run hamon doctor as root")
+        return unknown(area, path, f"what is in it: {(error.strerror or '').lower()}", "sudo hamon doctor")
     return ok(area, path, f"{user.name} can read it, others cannot")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hamon import __version__
 from hamon.doctor.calls import Call
 from hamon.doctor.files import named_by, tools_of, usable
-from hamon.doctor.finding import Finding, note, ok, problem, unknown
+from hamon.doctor.finding import Finding, ok, problem, unknown
 from hamon.doctor.machine import Machine, Ran
 from hamon.rights import EXECUTE, Account
 from hamon.words import counted, some
@@ -16,7 +16,9 @@ VERSIONS = 20.0  # seconds for all programs together
 SUDO = 15.0  # seconds for all questions to sudo
 SUDOERS = "/etc/sudoers.d"
 VERSION = re.compile(r"\(hamon ([^)\s]+)\)")
-PASSWORDLESS = re.compile(r"NOPASSWD:")
+ENTRY = re.compile(
+    r"\n    (?=\()"
+)  # each entry of sudo's list begins with the user to become; its further lines are indented deeper
 
 
 def about(machine: Machine, user: Account, calls: Sequence[Call]) -> Iterator[Finding]:
@@ -80,19 +82,21 @@ def sudo(machine: Machine, user: Account, calls: Sequence[Call]) -> Iterator[Fin
     asked = {call.name: (call.before[0], "-n", "-l", "-U", user.name, call.program, *call.words) for call in calls}
     listed = (calls[0].before[0], "-n", "-l", "-U", user.name)
     answers: Mapping[str, Ran] = machine.run({**asked, "": listed}, SUDO)
-    free = bool(PASSWORDLESS.search(answers[""].out))
+    free = [entry for entry in ENTRY.split(answers[""].out)[1:] if "NOPASSWD:" in entry]
     allowed = []
     for call in calls:
         answer = answers[call.name]
         if answer.rc is None:
-            yield unknown(area, call.name, answer.err, "apt-get install sudo")
+            yield problem(area, call.name, answer.err, "apt-get install sudo")
         elif answer.rc != 0:
             yield problem(area, call.name, f"sudo does not let {user.name} run {call.program} with these words", cure)
-        elif not free:
+        elif not any(call.program in entry or entry.rstrip().endswith(" ALL") for entry in free):
             yield problem(area, call.name, f"sudo asks {user.name} for a password, and NRPE has none to give", cure)
         else:
             allowed.append(call)
     if allowed:
         yield ok(area, user.name, f"sudo runs {counted(len(allowed), 'command')} without a password")
     if "requiretty" in answers[""].out and "!requiretty" not in answers[""].out:
-        yield note(area, user.name, "sudo wants a terminal (requiretty): NRPE has none", f"echo 'Defaults:{user.name} !requiretty' >>{SUDOERS}/hamon-tty && visudo -c")  # fmt: skip
+        own = f"{SUDOERS}/hamon-tty"
+        cure = f"echo 'Defaults:{user.name} !requiretty' >>{own} && chmod 440 {own} && visudo -c"
+        yield problem(area, user.name, "sudo wants a terminal (requiretty), and NRPE has none", cure)
