@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from hamon.check import Check
-from hamon.doctor.answers import Asked, behind, clock, of_command, on, version, version_of
+from hamon.doctor.answers import Asked, behind, clock, of_command, on, program_of, version, version_of
 from hamon.doctor.finding import Finding, ok, problem, unknown
 from hamon.doctor.handshake import Ended, Handshake, Tls
 from hamon.doctor.machine import Machine, Ran
@@ -68,14 +68,16 @@ def about(machine: Machine, plan: Plan, checks: Mapping[str, Check[Any]], second
 def _compared(ran: Sequence[tuple[Asked, Ran]]) -> Iterator[Finding]:
     """Versions and clocks of the hosts that gave facts; those of the others are not known, and are said not to be."""
     versions: defaultdict[str, set[str]] = defaultdict(set)
+    programs: dict[str, str] = {}
     clocks: dict[str, tuple[float, float]] = {}
     for item, answer in ran:
         if (told := version_of(answer)) is not None:
             versions[item.host].add(told)
+            programs[item.host] = program_of(item)
         if (seen := behind(answer)) is not None:
             known = clocks.get(item.host)
             clocks[item.host] = seen if known is None or seen[1] < known[1] else known
-    yield from (version(host, told) for host, told in sorted(versions.items()))
+    yield from (version(host, told, programs[host]) for host, told in sorted(versions.items()))
     yield from (clock(host, seen) for host, seen in sorted(clocks.items()))
     silent = sorted({item.host for item, _ in ran} - clocks.keys())
     if silent:

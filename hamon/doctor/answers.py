@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from hamon import __version__
 from hamon.check import Check
+from hamon.doctor.calls import install
 from hamon.doctor.finding import Finding, note, ok, problem, unknown
 from hamon.doctor.machine import Ran
 from hamon.errors import ProbeError
@@ -141,7 +142,7 @@ def _facts(asked: Asked, check: Check[Any], ran: Ran, what: str, user: str) -> F
             from_json(check, message["facts"])
     except ProbeError as error:
         text = f"hamon {version} there, {__version__} here: {error.text}"
-        return problem("versions", what, text, on(asked.host, f"/opt/hamon/bin/pip install hamon-openstack=={__version__}"))  # fmt: skip
+        return problem("versions", what, text, on(asked.host, install(program_of(asked))))  # fmt: skip
     if "error" in message and message["error"][0] == State.UNKNOWN:
         words = str(message["error"][1])
         return _told(asked, words, what, user) or problem("commands", what, words[:160], on(asked.host, "hamon doctor"))
@@ -158,13 +159,17 @@ def version_of(ran: Ran) -> str | None:
         return None
 
 
-def version(host: str, versions: set[str]) -> Finding:
-    """The finding about the versions that a host's facts name: here, what one version of hamon asks another answers."""
+def program_of(asked: Asked) -> str:
+    """The program of a command, without what stands before it."""
+    return next((word for word in asked.argv if word.rpartition("/")[2].startswith("check_")), asked.argv[0])
+
+
+def version(host: str, versions: set[str], program: str) -> Finding:
+    """The finding about the versions that a host's facts name; ``program`` is one that gave them."""
     if versions == {__version__}:
         return ok("versions", host, f"hamon {__version__}")
     text = f"hamon {' and '.join(sorted(versions))} there, {__version__} here"
-    cure = on(host, f"/opt/hamon/bin/pip install hamon-openstack=={__version__}")
-    return problem("versions", host, text, cure)
+    return problem("versions", host, text, on(host, install(program)))
 
 
 def behind(ran: Ran) -> tuple[float, float] | None:

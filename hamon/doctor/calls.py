@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from hamon import __version__
 from hamon.check import Check, Option, Options
 from hamon.doctor.nrpe_cfg import Config
 from hamon.errors import UsageError
@@ -56,6 +57,12 @@ def calls_of(config: Config, checks: Mapping[str, Check[Any]]) -> Iterator[Call]
             yield Call(name, line.place, (), "", (), None, None, f"is no command line: {error}")
             continue
         yield call(name, line.place, argv, checks)
+
+
+def install(program: str) -> str:
+    """The command that puts this version of hamon where ``program`` is, in a virtual environment."""
+    folder = shlex.quote(program.rpartition("/")[0])
+    return f"{folder}/pip install --upgrade hamon-openstack=={__version__}"
 
 
 def value_of(option: Option, options: Options) -> Any:

@@ -1,5 +1,7 @@
 """Files that a command line names: whether the user that needs them can use them, and the secrets in them."""
 
+import errno
+import os
 import shlex
 import stat
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from hamon.doctor.machine import Machine, findable
 from hamon.errors import UsageError
 from hamon.rights import EXECUTE, READ, WRITE, Account, Obstacle, obstacle
 
+NOT_THERE = os.strerror(errno.ENOENT).lower()
 ROOT = Account("root", 0, (0,))
 
 

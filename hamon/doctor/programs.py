@@ -1,12 +1,11 @@
 """Planned commands: their programs, versions and words, and whether sudo lets them run."""
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from hamon import __version__
-from hamon.doctor.calls import Call
-from hamon.doctor.files import named_by, tools_of, usable
+from hamon.doctor.calls import Call, install
+from hamon.doctor.files import NOT_THERE, named_by, tools_of, usable
 from hamon.doctor.finding import Finding, ok, problem, unknown
 from hamon.doctor.machine import Machine, Ran
 from hamon.rights import EXECUTE, Account
@@ -25,7 +24,8 @@ def about(machine: Machine, user: Account, calls: Sequence[Call]) -> Iterator[Fi
     """Everything about the planned commands that ``user`` runs."""
     programs = sorted({call.program for call in calls if call.program})
     missing = {path: stopped for path in programs if (stopped := usable(machine, user, path, EXECUTE, "programs"))}
-    yield from missing.values()
+    for path, stopped in missing.items():
+        yield stopped._replace(cure=install(path)) if NOT_THERE in stopped.text else stopped
     yield from _versions(machine, [path for path in programs if path not in missing])
     for call in calls:
         if call.wrong:
@@ -47,8 +47,7 @@ def _versions(machine: Machine, programs: Sequence[str]) -> Iterator[Finding]:
             yield problem("programs", path, f"does not print its version: {_words(asked[path])}", f"{path} --version")
         elif version != __version__:
             text = f"is of hamon {version}, this is hamon {__version__}"
-            pip = shlex.quote(f"{path.rpartition('/')[0]}/pip")
-            yield problem("programs", path, text, f"{pip} install --upgrade hamon-openstack=={__version__}")
+            yield problem("programs", path, text, install(path))
         else:
             fitting.append(path)
     if fitting:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from hamon.check import Check
 from hamon.doctor import agents, certificates, nagios, programs
 from hamon.doctor.calls import call
-from hamon.doctor.files import usable
+from hamon.doctor.files import NOT_THERE, usable
 from hamon.doctor.finding import Finding, note, ok, problem
 from hamon.doctor.handshake import Tls
 from hamon.doctor.machine import Machine, Ran
@@ -57,7 +57,7 @@ def asks_with(machine: Machine, plan: Plan, user: Account) -> Iterator[Finding]:
     nrpe = plan.settings.nrpe
     stopped = usable(machine, user, nrpe.program, EXECUTE, "check_nrpe")
     if stopped:
-        yield stopped._replace(cure="apt-get install nagios-nrpe-plugin") if "no such" in stopped.text else stopped
+        yield stopped._replace(cure="apt-get install nagios-nrpe-plugin") if NOT_THERE in stopped.text else stopped
     else:
         yield version(nrpe.program, machine.run({"": (nrpe.program, "--version")}, SECONDS)[""])
     files = Tls(nrpe.ca, nrpe.cert, nrpe.key)

@@ -129,7 +129,7 @@ class Fake:
         return self.hands[address]
 
 
-Change = Callable[[Fake], None]
+Change = Callable[[Fake], object]
 
 
 def program(machine: Fake, path: str, version: str = __version__) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from hamon import __version__, catalogue
-from hamon.doctor import node
+from hamon.doctor import node, nrpe_cfg
 from hamon.doctor.finding import Finding, State, note, ordered, problem, unknown
 from hamon.doctor.machine import Machine
 from hamon.doctor.show import as_table
@@ -44,26 +44,25 @@ command[facts_check_galera]={GALERA} -H 10.20.0.11 --credentials {SECRET} -t 12 
 """
 
 WELL = f"""\
-state  area          what                               finding
------  ------------  ---------------------------------  ------------------------------------------
-ok     nrpe          /etc/nagios/nrpe.cfg               2 files read
-ok     nrpe          port 5666                          NRPE (pid 812) runs and listens
-ok     nrpe          /etc/nagios/nrpe.cfg               unchanged since NRPE read it
-ok     nrpe          commands                           4 commands in /etc/nagios/nrpe.d/hamon.cfg
-ok     nrpe          command_timeout                    60 s, longer than any plugin's 12 s
-ok     programs      /opt/hamon/bin                     3 programs of hamon {__version__}
-ok     tools         corosync-quorumtool                /usr/sbin/corosync-quorumtool
-ok     tools         corosync-cmapctl                   /usr/sbin/corosync-cmapctl
-ok     tools         corosync-cfgtool                   /usr/sbin/corosync-cfgtool
-ok     credentials   /etc/hamon/credentials/galera.cnf  nagios can read it, others cannot
-ok     sockets       /run/haproxy/admin.sock            nagios may open it
-ok     checks        4 commands                         their checks take the words of all of them
-ok     sudo          nagios                             sudo runs 1 command without a password
-ok     certificates  /etc/nagios/tls/ca.pem             valid for 429 d 16 h
-ok     certificates  /etc/nagios/tls/ctl1.pem           valid for 429 d 16 h
-ok     certificates  /etc/nagios/tls/ctl1.key           belongs to /etc/nagios/tls/ctl1.pem
-ok     memory        /var/lib/hamon/state               nagios can write there
-ok     clock         chronyd                            runs
+state  area          what                                                 finding
+-----  ------------  ---------------------------------------------------  ------------------------------------------
+ok     nrpe          /etc/nagios/nrpe.cfg                                 2 files read
+ok     nrpe          port 5666                                            NRPE (pid 812) runs and listens
+ok     nrpe          /etc/nagios/nrpe.cfg                                 unchanged since NRPE read it
+ok     nrpe          commands                                             4 commands in /etc/nagios/nrpe.d/hamon.cfg
+ok     nrpe          command_timeout                                      60 s, longer than any plugin's 12 s
+ok     programs      /opt/hamon/bin                                       3 programs of hamon {__version__}
+ok     tools         corosync-quorumtool                                  /usr/sbin/corosync-quorumtool
+ok     tools         corosync-cmapctl                                     /usr/sbin/corosync-cmapctl
+ok     tools         corosync-cfgtool                                     /usr/sbin/corosync-cfgtool
+ok     credentials   /etc/hamon/credentials/galera.cnf                    nagios can read it, others cannot
+ok     sockets       /run/haproxy/admin.sock                              nagios may open it
+ok     checks        4 commands                                           their checks take the words of all of them
+ok     sudo          nagios                                               sudo runs 1 command without a password
+ok     certificates  /etc/nagios/tls/ca.pem and /etc/nagios/tls/ctl1.pem  valid for 429 d 16 h
+ok     certificates  /etc/nagios/tls/ctl1.key                             belongs to /etc/nagios/tls/ctl1.pem
+ok     memory        /var/lib/hamon/state                                 nagios can write there
+ok     clock         chronyd                                              runs
 
 0 problems, 0 not known, 0 notes, 18 ok"""
 
@@ -149,7 +148,14 @@ OLD = "/srv/old/bin/check_galera"
 KINDS: dict[str, tuple[Change, list[Finding]]] = {
     "program missing": (
         lambda m: m.remove(GALERA),
-        [problem("programs", GALERA, f"{GALERA}: no such file or directory", f"ls -ld {GALERA}")],
+        [
+            problem(
+                "programs",
+                GALERA,
+                f"{GALERA}: no such file or directory",
+                f"/opt/hamon/bin/pip install --upgrade hamon-openstack=={__version__}",
+            )
+        ],
     ),
     "program not executable by NRPE's user": (
         lambda m: m.mode(GALERA, 0o744),
@@ -459,7 +465,7 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
     "no openssl": (
         both(
             *(
-                openssl(path, rc=None, err="openssl is not installed on this host (or not in PATH)", kind=kind)  # type: ignore[arg-type]
+                openssl(path, rc=None, err="openssl is not installed on this host (or not in PATH)", kind=kind)
                 for path, kind in (("/etc/nagios/tls/ca.pem", "x509"), (CERT, "x509"), (KEY, "pkey"))
             )
         ),
@@ -608,11 +614,11 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
         [problem("nrpe", "nrpe_user", "there is no user nrpe: NRPE does not start", "useradd --system nrpe")],
     ),
     "NRPE does not run": (
-        both(lambda m: m.running.pop("nrpe") and None, lambda m: m.file("/proc/net/tcp", "head\n")),  # type: ignore[func-returns-value]
+        both(lambda m: m.running.pop("nrpe"), lambda m: m.file("/proc/net/tcp", "head\n")),
         [problem("nrpe", "nrpe", "does not run", "systemctl start nagios-nrpe-server")],
     ),
     "something else has the port": (
-        lambda m: m.running.pop("nrpe") and None,
+        lambda m: m.running.pop("nrpe"),
         [
             note(
                 "nrpe",
@@ -694,7 +700,7 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
         ],
     ),
     "no time service": (
-        lambda m: m.running.pop("chronyd") and None,
+        lambda m: m.running.pop("chronyd"),
         [
             note(
                 "clock",
@@ -765,7 +771,7 @@ def test_what_nrpe_includes_last_wins() -> None:
         lambda m: m.file("/etc/nagios/nrpe.d/not.conf", "command_timeout=1\n"),
     )
 
-    config = node.nrpe_cfg.read(MAIN, machine)
+    config = nrpe_cfg.read(MAIN, machine)
 
     assert config.files == (MAIN, HAMON, "/etc/nagios/nrpe.d/sub/z.cfg")
     assert config.number("command_timeout", 0) == 70
