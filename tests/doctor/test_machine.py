@@ -9,10 +9,9 @@ import pytest
 
 from hamon.cli import main
 from hamon.doctor.machine import Here, findable
-from hamon.rights import account
+from hamon.rights import Account
 
-ROOT = account("root")
-assert ROOT
+ROOT = Account("root", 0, (0,))
 
 
 def test_this_machine() -> None:

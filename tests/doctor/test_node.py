@@ -109,7 +109,7 @@ def fixed(*changes: Change) -> Fake:
     return machine
 
 
-def openssl(path: str, out: str = "", rc: int = 0, err: str = "", kind: str = "x509") -> Change:
+def openssl(path: str, out: str = "", rc: int | None = 0, err: str = "", kind: str = "x509") -> Change:
     return lambda machine: machine.answer(("openssl", kind, "-in", path), out, rc, err)
 
 
