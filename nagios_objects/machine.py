@@ -88,17 +88,17 @@ def values_of(text: str) -> dict[str, str]:
 
 def lacks(plan: Plan, values: Mapping[str, str]) -> list[Lack]:
     """What a main configuration with these values lacks for the plan."""
-    found = []
+    lacking = []
     missing = sorted(set(ILLEGAL) - set(values.get("illegal_macro_output_chars", "")))
     if missing:
         text = (
             f"lets {' '.join(missing)} of a plugin's output into the command lines of other notifications and"
             " handlers, where a shell runs it"
         )
-        found.append(Lack(text, f"illegal_macro_output_chars={ILLEGAL}", True))
+        lacking.append(Lack(text, f"illegal_macro_output_chars={ILLEGAL}", True))
     if notification.program(plan.settings) and values.get("enable_environment_macros") != "1":
         text = (
             "keeps a plugin's words out of the environment: hamon notify waits for the status file instead, up to 20 s"
         )
-        found.append(Lack(text, "enable_environment_macros=1", False))
-    return found
+        lacking.append(Lack(text, "enable_environment_macros=1", False))
+    return lacking

@@ -71,13 +71,13 @@ def _compared(ran: Sequence[tuple[Asked, Ran]]) -> Iterator[Finding]:
     programs: dict[str, str] = {}
     clocks: dict[str, tuple[float, float]] = {}
     for item, answer in ran:
-        if (told := version_of(answer)) is not None:
-            versions[item.host].add(told)
+        if (reported := version_of(answer)) is not None:
+            versions[item.host].add(reported)
             programs[item.host] = program_of(item)
         if (seen := behind(answer)) is not None:
             known = clocks.get(item.host)
             clocks[item.host] = seen if known is None or seen[1] < known[1] else known
-    yield from (version(host, told, programs[host]) for host, told in sorted(versions.items()))
+    yield from (version(host, names, programs[host]) for host, names in sorted(versions.items()))
     yield from (clock(host, seen) for host, seen in sorted(clocks.items()))
     silent = sorted({item.host for item, _ in ran} - clocks.keys())
     if silent:

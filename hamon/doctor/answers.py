@@ -101,7 +101,7 @@ def of_command(asked: Asked, ran: Ran, user: str) -> Finding:
     if asked.check is not None:
         return _facts(asked, asked.check, ran, what, user)
     if ran.rc == State.UNKNOWN:
-        return _told(asked, words, what, user) or problem("commands", what, words.partition(" | ")[0][:160], on(asked.host, "hamon doctor"))  # fmt: skip
+        return _known(asked, words, what, user) or problem("commands", what, words.partition(" | ")[0][:160], on(asked.host, "hamon doctor"))  # fmt: skip
     return ok("commands", what, "answers")
 
 
@@ -114,7 +114,7 @@ def _nothing(asked: Asked, what: str) -> Finding:
     return problem("commands", what, text, on(asked.host, f"sudo -u nagios {' '.join(SUDO)} -l; {program} --version"))
 
 
-def _told(asked: Asked, words: str, what: str, user: str) -> Finding | None:
+def _known(asked: Asked, words: str, what: str, user: str) -> Finding | None:
     for kind in KINDS:
         match = kind.words.search(words)
         if match:
@@ -134,8 +134,8 @@ def _facts(asked: Asked, check: Check[Any], ran: Ran, what: str, user: str) -> F
         if size >= LARGEST - 1:
             text = f"its facts are larger than the {LARGEST} bytes that NRPE passes on"
             return problem("commands", what, text, on(asked.host, shlex.join(asked.argv) + " | wc -c"))
-        told = _told(asked, words, what, user)
-        return told or problem("commands", what, f"no facts of {check.program}: {words[:120]}", on(asked.host, "hamon doctor"))  # fmt: skip
+        cause = _known(asked, words, what, user)
+        return cause or problem("commands", what, f"no facts of {check.program}: {words[:120]}", on(asked.host, "hamon doctor"))  # fmt: skip
     version = str(message.get("hamon", "older than 0.1.0"))
     try:
         if "facts" in message:
@@ -145,7 +145,9 @@ def _facts(asked: Asked, check: Check[Any], ran: Ran, what: str, user: str) -> F
         return problem("versions", what, text, on(asked.host, install(program_of(asked))))  # fmt: skip
     if "error" in message and message["error"][0] == State.UNKNOWN:
         words = str(message["error"][1])
-        return _told(asked, words, what, user) or problem("commands", what, words[:160], on(asked.host, "hamon doctor"))
+        return _known(asked, words, what, user) or problem(
+            "commands", what, words[:160], on(asked.host, "hamon doctor")
+        )
     if size > LARGEST * FULL:
         return note("commands", what, f"its facts have {size} of the {LARGEST} bytes that NRPE passes on")
     return ok("commands", what, "gives its facts")
@@ -175,12 +177,12 @@ def version(host: str, versions: set[str], program: str) -> Finding:
 def behind(ran: Ran) -> tuple[float, float] | None:
     """How far a host's clock is behind this one, in seconds, and how exactly that is known; None when it does not say."""
     try:
-        told = float(read(ran.out)["time"])
+        reported = float(read(ran.out)["time"])
     except (ValueError, KeyError, TypeError):
         return None
     # It looked at its clock at some moment between our question and its answer.
     middle, half = (ran.began + ran.ended) / 2, (ran.ended - ran.began) / 2
-    return middle - told, half
+    return middle - reported, half
 
 
 def clock(host: str, seen: tuple[float, float]) -> Finding:

@@ -1,11 +1,13 @@
 """The running NRPE: whether there is one, where it listens, and whether it has read what is on disk."""
 
+import json
 import re
 from collections.abc import Iterator
 
 from hamon.doctor.finding import Finding, note, ok, problem, unknown
 from hamon.doctor.machine import Machine
 from hamon.doctor.nrpe_cfg import Config
+from hamon.inventory.assemble import is_address
 from hamon.probe.file import Process
 from hamon.words import duration, some
 
@@ -27,7 +29,7 @@ def about(machine: Machine, config: Config) -> Iterator[Finding]:
     process, port = running(machine, config), config.number("server_port", PORT)
     listening = _listening(machine, port)
     if process is None:
-        yield _absent(machine, config, port, listening)
+        yield _elsewhere(machine, config) or _absent(machine, config, port, listening)
         return
     if listening is False:
         yield problem(AREA, f"port {port}", f"NRPE (pid {process.pid}) does not listen on it", RESTART)
@@ -44,9 +46,25 @@ def _absent(machine: Machine, config: Config, port: int, listening: bool | None)
         text = f"NRPE (pid {others[0].pid}) runs with another configuration: {' '.join(others[0].argv)[:100]}"
         return problem(AREA, config.files[0], text, "hamon doctor --nrpe-cfg FILE, or " + RESTART)
     if listening:
-        text = "NRPE does not run, and something else listens there: systemd or inetd for it, or a stranger"
+        text = "NRPE does not run, and something else listens there: systemd or inetd for it, or another program"
         return note(AREA, f"port {port}", text, f"ss -ltnp 'sport = :{port}'")
     return problem(AREA, "nrpe", "does not run", "systemctl start nagios-nrpe-server")
+
+
+def _elsewhere(machine: Machine, config: Config) -> Finding | None:
+    """The finding about an address to listen at that this host does not have; None where it has it, or that is not known."""
+    wanted = config.value("server_address")
+    shown = machine.run({"": ("ip", "-j", "addr")}, SECONDS)[""] if is_address(wanted) else None
+    if shown is None or shown.rc != 0:
+        return None
+    try:
+        addresses = {entry["local"] for link in json.loads(shown.out) for entry in link["addr_info"]}
+    except (ValueError, KeyError, TypeError):
+        return None
+    if wanted in addresses | {"0.0.0.0", "::"}:  # noqa: S104  # they stand for all addresses
+        return None
+    text = f"{wanted} is not an address of this host: NRPE cannot listen there and does not run"
+    return problem(AREA, "server_address", text, f"sed -i 's/^server_address=/#&/' {config.files[0]} && {RESTART}")
 
 
 def _listening(machine: Machine, port: int) -> bool | None:

@@ -58,18 +58,18 @@ def about(machine: Machine, plan: Plan, main: Main, output: str, words: str) -> 
         )
         yield made
     yield _waits(plan, main)
-    found = [output] if output else _outputs(machine, main)
-    if not found:
+    places = [output] if output else _outputs(machine, main)
+    if not places:
         line = shlex.quote("cfg_dir=/etc/hamon/objects")
         text = "no cfg_dir of it has hamon's objects: nothing of the plan is watched"
         yield problem(AREA, main.path, text, f"echo {line} >>{quoted} && {RESTART}")
         return
-    for where in found:
+    for where in places:
         if f"{where}/objects" not in main.directories:
             line = shlex.quote(f"cfg_dir={where}/objects")
             yield problem(AREA, main.path, f"has no cfg_dir={where}/objects: nothing of the plan is watched", f"echo {line} >>{quoted} && {RESTART}")  # fmt: skip
-    yield _same(plan, found, words)
-    yield from _read(machine, main, found)
+    yield _same(plan, places, words)
+    yield from _read(machine, main, places)
 
 
 def _outputs(machine: Machine, main: Main) -> list[str]:

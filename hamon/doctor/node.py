@@ -104,7 +104,7 @@ def tls(machine: Machine, config: Config, user: Account) -> Iterator[Finding]:
         yield note(area, "ssl_enabled", "TLS is off: answers can be read on the way", f"echo ssl_enabled=1 >>{main}")
         return
     if not files.cert and not files.key:
-        text = "NRPE has no certificate (anonymous TLS): allowed_hosts is all that tells who asks"
+        text = "NRPE has no certificate (anonymous TLS): only allowed_hosts decides who may ask"
         yield note(area, "ssl_cert_file", text, "see docs/doctor.md, certificates")
         return
     for key, value in (("ssl_cert_file", files.cert), ("ssl_privatekey_file", files.key)):
@@ -114,7 +114,7 @@ def tls(machine: Machine, config: Config, user: Account) -> Iterator[Finding]:
         text = "NRPE answers hosts that show no certificate"
         yield note(area, "ssl_client_certs", text, f"echo ssl_client_certs=2 >>{main}")
     elif not files.ca:
-        text = "NRPE wants a certificate and knows no authority (ssl_cacert_file): it accepts none"
+        text = "NRPE wants a certificate and has no authority to check it by (ssl_cacert_file): it accepts none"
         yield problem(area, "ssl_client_certs", text, f"echo ssl_cacert_file=/etc/nagios/ca.pem >>{main}")
     running = daemon.running(machine, config)
     yield from certificates.about(machine, user, files, running.started if running else None)

@@ -504,7 +504,7 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
             note(
                 "certificates",
                 "ssl_cert_file",
-                "NRPE has no certificate (anonymous TLS): allowed_hosts is all that tells who asks",
+                "NRPE has no certificate (anonymous TLS): only allowed_hosts decides who may ask",
                 "see docs/doctor.md, certificates",
             )
         ],
@@ -526,7 +526,7 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
             problem(
                 "certificates",
                 "ssl_client_certs",
-                "NRPE wants a certificate and knows no authority (ssl_cacert_file): it accepts none",
+                "NRPE wants a certificate and has no authority to check it by (ssl_cacert_file): it accepts none",
                 f"echo ssl_cacert_file=/etc/nagios/ca.pem >>{MAIN}",
             )
         ],
@@ -617,13 +617,28 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
         both(lambda m: m.running.pop("nrpe"), lambda m: m.file("/proc/net/tcp", "head\n")),
         [problem("nrpe", "nrpe", "does not run", "systemctl start nagios-nrpe-server")],
     ),
+    "NRPE at an address that this host does not have": (
+        both(
+            setting("server_port=5666", "server_port=5666\nserver_address=10.20.0.99"),
+            lambda m: m.running.pop("nrpe"),
+            lambda m: m.answer(("ip", "-j", "addr"), '[{"addr_info": [{"local": "10.20.0.11"}]}]'),
+        ),
+        [
+            problem(
+                "nrpe",
+                "server_address",
+                "10.20.0.99 is not an address of this host: NRPE cannot listen there and does not run",
+                f"sed -i 's/^server_address=/#&/' {MAIN} && {RESTART}",
+            )
+        ],
+    ),
     "something else has the port": (
         lambda m: m.running.pop("nrpe"),
         [
             note(
                 "nrpe",
                 "port 5666",
-                "NRPE does not run, and something else listens there: systemd or inetd for it, or a stranger",
+                "NRPE does not run, and something else listens there: systemd or inetd for it, or another program",
                 "ss -ltnp 'sport = :5666'",
             )
         ],
