@@ -109,8 +109,8 @@ def _nothing(asked: Asked, what: str) -> Finding:
     """The finding about a command that printed nothing: NRPE throws away what it wrote to stderr."""
     program = asked.argv[0]
     if not asked.sudo:
-        return problem("commands", what, f"printed nothing: {program} is missing there", on(asked.host, f"{program} --version"))  # fmt: skip
-    text = f"printed nothing: sudo there asks for a password, or {program} is missing"
+        return problem("commands", what, f"printed nothing: {program} is missing there or does not start", on(asked.host, f"{program} --version"))  # fmt: skip
+    text = f"printed nothing: sudo there asks for a password, or {program} is missing or does not start"
     return problem("commands", what, text, on(asked.host, f"sudo -u nagios {' '.join(SUDO)} -l; {program} --version"))
 
 

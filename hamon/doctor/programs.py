@@ -1,6 +1,7 @@
 """Planned commands: their programs, versions and words, and whether sudo lets them run."""
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from hamon import __version__
@@ -26,7 +27,9 @@ def about(machine: Machine, user: Account, calls: Sequence[Call]) -> Iterator[Fi
     missing = {path: stopped for path in programs if (stopped := usable(machine, user, path, EXECUTE, "programs"))}
     for path, stopped in missing.items():
         yield stopped._replace(cure=install(path)) if NOT_THERE in stopped.text else stopped
-    yield from _versions(machine, [path for path in programs if path not in missing])
+    there = [path for path in programs if path not in missing]
+    yield from _interpreters(machine, user, there)
+    yield from _versions(machine, there)
     for call in calls:
         if call.wrong:
             yield problem("checks", call.name, f"{call.place}: {call.wrong}", "hamon gen-objects -i INVENTORY -o DIR")
@@ -35,6 +38,25 @@ def about(machine: Machine, user: Account, calls: Sequence[Call]) -> Iterator[Fi
     if not any(call.wrong for call in calls) and calls:
         yield ok("checks", counted(len(calls), "command"), "their checks take the words of all of them")
     yield from sudo(machine, user, [call for call in calls if call.as_root])
+
+
+def _interpreters(machine: Machine, user: Account, programs: Sequence[str]) -> Iterator[Finding]:
+    """A virtual environment made of a Python in somebody's home cannot be used by others."""
+    interpreters: dict[str, str] = {}
+    for path in programs:
+        try:
+            first = machine.read(path).partition("\n")[0]
+        except OSError:
+            continue
+        if first.startswith("#!") and first[2:].split():
+            interpreters.setdefault(first[2:].split()[0], path)
+    for interpreter, path in interpreters.items():
+        stopped = usable(machine, user, interpreter, EXECUTE, "programs")
+        if stopped:
+            cure = (
+                f"/usr/bin/python3 -m venv --clear {shlex.quote(interpreter.rpartition('/bin/')[0])} && {install(path)}"
+            )
+            yield stopped._replace(text=f"the interpreter of {path}: {stopped.text}", cure=cure)
 
 
 def _versions(machine: Machine, programs: Sequence[str]) -> Iterator[Finding]:

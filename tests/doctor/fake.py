@@ -133,7 +133,9 @@ Change = Callable[[Fake], object]
 
 
 def program(machine: Fake, path: str, version: str = __version__) -> None:
-    machine.file(path, mode=0o100755)
+    python = f"{path.rpartition('/')[0]}/python"
+    machine.file(path, f"#!{python}\nimport sys\n", mode=0o100755)
+    machine.file(python, mode=0o100755)
     machine.answer((path, "--version"), f"{path.rpartition('/')[2]} (hamon {version})\n")
 
 

@@ -177,6 +177,22 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
             for path in (COROSYNC, GALERA, "/opt/hamon/bin/check_haproxy")
         ],
     ),
+    "an interpreter in somebody's home": (
+        both(
+            lambda m: m.edit(GALERA, "/opt/hamon/bin/python", "/root/.pyenv/bin/python"),
+            lambda m: m.file("/root/.pyenv/bin/python", mode=0o100755),
+            lambda m: m.mode("/root", 0o700),
+        ),
+        [
+            problem(
+                "programs",
+                "/root/.pyenv/bin/python",
+                f"the interpreter of {GALERA}: nagios cannot execute /root/.pyenv/bin/python: /root stops it",
+                "/usr/bin/python3 -m venv --clear /root/.pyenv && "
+                f"/opt/hamon/bin/pip install --upgrade hamon-openstack=={__version__}",
+            )
+        ],
+    ),
     "an old virtualenv beside the new": (
         both(
             lambda m: program(m, OLD, "0.0.9"), command(f"facts_check_galera]={GALERA}", f"facts_check_galera]={OLD}")

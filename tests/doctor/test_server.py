@@ -69,7 +69,6 @@ class Cloud:
         program(machine, "/opt/hamon/bin/hamon")
         machine.file(CHECK_NRPE, mode=0o100755)
         machine.file("/usr/sbin/sendmail", mode=0o100755)
-        machine.file("/opt/hamon/bin/check_galera_cluster", mode=0o100755)
         certificate(machine, "/etc/hamon/pki", "nagios")
         machine.file(MAIN, CONFIGURATION.format(out=self.out))
         machine.file("/run/nagios4/nagios4.pid", "77\n")
@@ -160,14 +159,14 @@ ANSWERS: dict[str, tuple[str, str, int, str, str]] = {
         "check_galera",
         UNREAD,
         3,
-        f"printed nothing: {GALERA} is missing there",
+        f"printed nothing: {GALERA} is missing there or does not start",
         f"ssh ctl1 '{GALERA} --version'",
     ),
     "sudo that asks for a password": (
         "check_corosync",
         UNREAD,
         3,
-        "printed nothing: sudo there asks for a password, or /opt/hamon/bin/check_corosync is missing",
+        "printed nothing: sudo there asks for a password, or /opt/hamon/bin/check_corosync is missing or does not start",
         "ssh ctl1 'sudo -u nagios /usr/bin/sudo -n -l; /opt/hamon/bin/check_corosync --version'",
     ),
     "sudo that says so": (
