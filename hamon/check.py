@@ -104,7 +104,8 @@ class Check(NamedTuple, Generic[F]):
     evidence for OK, in words. ``figures(facts, options)`` gives the NamedTuple that the limits look at (default: the
     facts themselves). ``parts`` maps a facts field to the NamedTuple type of its items, to read facts back from JSON.
 
-    ``uses`` are the transports (modules of ``hamon.probe``) that it asks through: what its process may load follows.
+    ``uses`` are the transports (modules of ``hamon.probe``) that it asks through: what its process may load follows. ``tools``
+    are the programs that it runs on its host, which have to be installed there.
 
     Planning: ``runs`` says where it runs and with which arguments. ``tier`` is ``page`` or ``ticket``. ``interval`` in
     seconds.
@@ -128,6 +129,7 @@ class Check(NamedTuple, Generic[F]):
     rights: str = ""
     asks: str = ""
     example: Example | None = None
+    tools: tuple[str, ...] = ()
 
     @property
     def program(self) -> str:

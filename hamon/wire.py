@@ -13,7 +13,8 @@ LARGEST = 64 * 1024 * 1024  # bytes that a packed line may become: more cannot b
 
 
 def line(check: str, message: dict[str, Any]) -> str:
-    """What ``--facts`` prints: one JSON object with the check's name and its facts or error. A long one is packed (zlib,
+    """What ``--facts`` prints: one JSON object with the check's name and its facts or error, hamon's version and the clock of
+    the host (epoch seconds at the start of the run), which members of one cluster may differ in. A long one is packed (zlib,
     base64), which makes a proxy's two thousand servers a tenth of their size.
     """
     text = json.dumps({"check": check, **message}, separators=(",", ":"))

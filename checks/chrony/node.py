@@ -246,6 +246,7 @@ CHECK = Check(
     parts={"sources": Source},
     interval=300,
     uses=("command", "file"),
+    tools=("chronyc",),
     asks="`chronyc -c -m tracking sources`, `/proc/*/stat` (does chronyd run, or another time daemon), without an answer chrony.conf",
     rights="none (root only where chrony.conf says `cmdport 0`)",
     example=Example(

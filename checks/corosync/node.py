@@ -175,6 +175,7 @@ CHECK = Check(
     parts={"links": Link},
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_corosync"),), sudo=True),
     uses=("command", "file"),
+    tools=("corosync-quorumtool", "corosync-cmapctl", "corosync-cfgtool"),
     asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet; its pidfile when it does not answer",
     rights="root (corosync answers no other user unless uidgid allows it)",
     example=Example(

@@ -221,6 +221,7 @@ NODE = Check(
     parts={"roles": Role},
     runs=OnMembers(sudo=True),
     uses=("command", "file"),
+    tools=("drbdsetup", "ip"),
     asks="`/proc/drbd`, `drbdsetup events2 --now all`, `/proc/mounts`, `ip -j addr`, `/proc/*/stat`",
     rights="to run drbdsetup (root where the distribution closes it to others)",
     example=Example(

@@ -287,6 +287,7 @@ CHECK = Check(
     runbook=RUNBOOK,
     parts={"instances": Vrrp, "sources": Source},
     uses=("command", "file"),
+    tools=("ip",),
     asks="the process table, the state files, the JSON dump when named, and `ip -j addr`",
     rights="none; root for `--json`, which holds the VRRP password (never kept, never shown)",
     example=Example(

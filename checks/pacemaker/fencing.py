@@ -312,6 +312,7 @@ CHECK = Check(
         argv_if=(("--exec", "{container_exec} hacluster_pacemaker"), ("--accept-none", "{no_fencing}")), sudo=True
     ),
     uses=("command", "file"),
+    tools=("crm_mon", "crm_verify", "stonith_admin"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`), `crm_verify --live-check --verbose`, and `stonith_admin --list-registered` when no device is a started resource",
     rights="root, or a user in the group haclient",
     example=Example(

@@ -239,6 +239,7 @@ CHECK = Check(
     parts={"nodes": Node, "troubles": Resource, "failures": Failed, "fenced": Fenced, "leftovers": Leftover},
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_pacemaker"),), sudo=True),
     uses=("command", "file"),
+    tools=("crm_mon", "cibadmin"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`; with `--inactive` where it hides what is stopped), `cibadmin --query --scope constraints` "
     "(and `crm_config` where the status lacks the options); Corosync's pidfile and the process table when there is no status",
     rights="root, or a user in the group haclient",

@@ -64,6 +64,7 @@ CHECK = Check(
     runbook=RUNBOOK,
     parts={"addresses": Address, "links": Link},
     uses=("command",),
+    tools=("ip",),
     asks="`ip -j addr`",
     rights="none",
     example=Example(
