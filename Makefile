@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 HAMON := $(VENV)/bin/hamon
 
-.PHONY: help demo demo-web test test-all unit lint lab matrix bench docs story picture clean
+.PHONY: help demo demo-web test test-all unit lint lab matrix bench docs story picture wheel deb clean
 help:
 	@echo "make demo      a real cloud in a pocket, watched by a real Nagios: three failures caught and healed"
 	@echo "make demo-web  the same cloud with the Nagios web interface on loopback"
@@ -14,6 +14,8 @@ help:
 	@echo "make matrix    every failure of the lab, and what saw it: docs/detection-matrix.md"
 	@echo "make bench     costs, as ratios measured in one run; what a hostile member can do to a verdict"
 	@echo "make docs      the pages of the checks, from their statements"
+	@echo "make wheel     dist/hamon_openstack-*.whl, for pip"
+	@echo "make deb       dist/hamon_*.deb: hamon in /opt/hamon with all it needs, manual pages and completion"
 
 $(VENV)/ready: pyproject.toml deploy/lab/prepare.sh
 	bash deploy/lab/prepare.sh venv $(VENV)
@@ -73,5 +75,14 @@ bench: $(VENV)/ready
 docs: $(VENV)/ready
 	$(HAMON) checks --write docs/checks
 
+# What an earlier build left would be packed again.
+wheel: $(VENV)/ready
+	rm -rf build/lib build/bdist.*
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(VENV)/bin/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@ls dist/*.whl
+
+deb:
+	@bash deploy/deb/build.sh dist
+
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

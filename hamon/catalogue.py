@@ -26,6 +26,11 @@ def checks() -> dict[str, Check[Any]]:
     return {check.name: check for component in components() for check in component.checks}
 
 
+def component_of(check: Check[Any]) -> Component:
+    """The component that a check belongs to."""
+    return next(component for component in components() if check in component.checks)
+
+
 def check_named(name: str) -> Check[Any]:
     """The check called ``name``, with or without ``check_`` before it. Raises UsageError that names the nearest one."""
     known = checks()

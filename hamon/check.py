@@ -105,7 +105,8 @@ class Check(NamedTuple, Generic[F]):
     facts themselves). The annotations of ``facts`` say what a member may report: NamedTuples, tuples, unions, bool, int,
     float, str, None.
 
-    ``uses`` are the transports (modules of ``hamon.probe``) that it asks through: what its process may load follows.
+    ``uses`` are the transports (modules of ``hamon.probe``) that it asks through: what its process may load follows. ``tools``
+    are the programs that it runs on its host, which have to be installed there.
 
     Planning: ``runs`` says where it runs and with which arguments. ``tier`` is ``page`` or ``ticket``. ``interval`` in
     seconds.
@@ -128,6 +129,7 @@ class Check(NamedTuple, Generic[F]):
     rights: str = ""
     asks: str = ""
     example: Example | None = None
+    tools: tuple[str, ...] = ()
 
     @property
     def program(self) -> str:

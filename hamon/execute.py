@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hamon import __version__
 from hamon.check import Check, F, Options
 from hamon.errors import ProbeError, UsageError
 from hamon.limits import judge_limit
@@ -81,7 +82,8 @@ def _judged(check: Check[Any], call: _Call) -> Outcome:
         from hamon.wire import line, to_json
 
         answer = {"error": [int(error.state), error.text, error.about]} if error else {"facts": to_json(facts)}
-        return Outcome(OK, check.name.upper(), "", raw=line(check.name, answer))
+        about = {"hamon": __version__, "time": round(call.ask.now(), 3)}
+        return Outcome(OK, check.name.upper(), "", raw=line(check.name, {**about, **answer}))
     if error:
         return outcome(check, [Finding(error.state, error.text, error.about), *extra], "", names=vars(options))
     return judge_some(check, facts, options, extra)

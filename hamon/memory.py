@@ -13,10 +13,11 @@ from hamon.verdict import UNKNOWN
 
 # A rate over hours says nothing about now, one over a blink is noise.
 LONGEST, SHORTEST = 3600.0, 0.2  # seconds
+SYSTEM = "/var/lib/hamon/state"
 
 
 def directory() -> str:
-    """Where memories are kept: ``$HAMON_STATE_DIR``, else /var/lib/hamon/state when it is ours to write, else one of this user.
+    """Where memories are kept: ``$HAMON_STATE_DIR``, else SYSTEM when it is ours to write, else one of this user.
 
     The last is ``/var/tmp/hamon-<uid>``, used only when it belongs to this user and is closed to others: NRPE runs
     plugins without a home, and a world-writable folder invites planted files.
@@ -24,10 +25,12 @@ def directory() -> str:
     chosen = os.environ.get("HAMON_STATE_DIR")
     if chosen:
         return chosen
-    system = "/var/lib/hamon/state"
-    if os.access(system, os.W_OK):
-        return system
-    return f"/var/tmp/hamon-{os.getuid()}"  # noqa: S108  # ownership is checked before use
+    return SYSTEM if os.access(SYSTEM, os.W_OK) else of_user(os.getuid())
+
+
+def of_user(uid: int) -> str:
+    """Where the memories of a user are kept that may not write to SYSTEM."""
+    return f"/var/tmp/hamon-{uid}"  # noqa: S108  # ownership is checked before use
 
 
 class Held(NamedTuple):

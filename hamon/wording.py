@@ -13,6 +13,7 @@ PERFDATA = 3000  # bytes of the total at most
 
 # Texts: compiled when a runbook is first filled in, not at every start.
 _NAME = r"\{([a-z_]+)\}"
+_GROUP = r" \{[^{}]*\}"  # words.group
 # A name goes into a command as it is, quoted or not: one that a shell could read as more than a word is left to the reader.
 _HARMLESS = r"[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*"
 
@@ -63,14 +64,19 @@ def outcome(
 def first_line(texts: Sequence[str], room: int) -> tuple[str, bool]:
     """As many texts as fit into ``room`` characters, and whether anything is left for the lines below.
 
-    A first text that is too long ends with a whole word and ``...``; how many more there are is said all the same.
+    A first text that is too long goes without the one group of members in it: long names of those that are well would push out
+    what follows. If that is not enough, it ends with a whole word and ``...``. How many more there are is said all the same.
     """
     for count in range(min(len(texts), 12), 0, -1):
         left = len(texts) - count
         line = ", ".join(texts[:count]) + (f" (+{left} more)" if left else "")
         if len(line) <= room:
             return line, bool(left)
-    end = f"... (+{len(texts) - 1} more)" if len(texts) > 1 else "..."
+    more = f" (+{len(texts) - 1} more)" if len(texts) > 1 else ""
+    alone = re.sub(_GROUP, "", texts[0]) if len(re.findall(_GROUP, texts[0])) == 1 else texts[0]
+    if len(alone + more) <= room:
+        return alone + more, True
+    end = f"...{more}"
     begin = texts[0][: room - len(end)]
     whole, space, _ = begin.rpartition(" ")
     # A word that is as long as the line has to be cut itself.

@@ -27,7 +27,8 @@ ADDRESS = "$HOSTADDRESS$"  # the one macro in our commands; addresses are checke
 def build(plan: Plan) -> Objects:
     """All rows of ``plan``."""
     prefix = plan.settings.prefix
-    members = _hostgroup_members(plan.hosts, prefix)
+    escalated = {escalation.tier for escalation in plan.settings.escalations}
+    members = _hostgroup_members(plan.hosts, prefix, escalated)
     own = tuple(check for check in plan.checks if check.where.of_pseudo_host)
     agents = {check.host for check in plan.checks if check.where is Place.NRPE}
     variants = _variants(check for check in plan.checks if not check.where.of_pseudo_host)
@@ -35,7 +36,7 @@ def build(plan: Plan) -> Objects:
     services += [_single(check, plan.settings) for check in own]
     components = sorted({check.component for check in plan.checks if check.component})
     return Objects(
-        hosts=tuple(_host(host, prefix) for host in plan.hosts),
+        hosts=tuple(_host(host, prefix, escalated) for host in plan.hosts),
         hostgroups={name: f"{prefix}: {name.removeprefix(f'{prefix}-').replace('-', ' ')}" for name in sorted(members)},
         services=tuple(services),
         servicegroups={
@@ -54,32 +55,34 @@ def _escalated(plan: Plan) -> list[str]:
     return sorted({escalation.tier for escalation in plan.settings.escalations} & {check.tier for check in plan.checks})
 
 
-def _hostgroup_members(hosts: Sequence[PlannedHost], prefix: str) -> dict[str, list[str]]:
+def _hostgroup_members(hosts: Sequence[PlannedHost], prefix: str, escalated: Collection[str]) -> dict[str, list[str]]:
     members: dict[str, list[str]] = {}
     for host in hosts:
-        for group in _hostgroups(host, prefix):
+        for group in _hostgroups(host, prefix, escalated):
             members.setdefault(group, []).append(host.name)
     return members
 
 
-def _hostgroups(host: PlannedHost, prefix: str) -> tuple[str, ...]:
+def _hostgroups(host: PlannedHost, prefix: str, escalated: Collection[str]) -> tuple[str, ...]:
+    """The hostgroups of a host, that of its tier among them where the tier is one of ``escalated``."""
     if host.kind != "host":
         return (f"{prefix}-all-{host.kind}s",)
     return (
         f"{prefix}-all-hosts",
         *(f"{prefix}-{component}" for component in host.components),
         *(f"{prefix}-group-{group}" for group in host.groups),
+        *([f"{prefix}-tier-{host.tier}"] if host.tier in escalated else []),
     )
 
 
-def _host(host: PlannedHost, prefix: str) -> HostRow:
+def _host(host: PlannedHost, prefix: str, escalated: Collection[str]) -> HostRow:
     template = f"{prefix}-host-{host.tier}" if host.kind == "host" else f"{prefix}-pseudo-host"
     return HostRow(
         host.name,
         host.address,
         nagios_value(host.title or host.name),
         template,
-        _hostgroups(host, prefix),
+        _hostgroups(host, prefix, escalated),
         host.parents,
     )
 

@@ -44,6 +44,13 @@ def rendered(plan: Plan) -> tuple[dict[str, str], tuple[str, ...]]:
         return {}, (str(error),)
 
 
+def unset_contacts(plan: Plan) -> str:
+    """Which tiers have no contact, and what follows from that; empty when all have one."""
+    settings = plan.settings
+    unset = [tier for tier in TIERS if not settings.contacts.get(tier) and not settings.contact_groups.get(tier)]
+    return f"no contact is set for {listed(unset)}: mail goes to root on the Nagios server" if unset else ""
+
+
 def generate(
     plan: Plan,
     where: str,
@@ -62,13 +69,9 @@ def generate(
     """
     output = place.usable(where)
     notes = warnings(plan) + main_configuration(plan, nagios_cfg)
-    unset = [
-        tier for tier in TIERS if not plan.settings.contacts.get(tier) and not plan.settings.contact_groups.get(tier)
-    ]
+    unset = unset_contacts(plan)
     if unset:
-        notes.append(
-            f"no contact is set for {listed(unset)}: mail goes to root on the Nagios server; set hamon.contacts"
-        )
+        notes.append(f"{unset}; set hamon.contacts")
     files, wrong = rendered(plan)
     if wrong:
         return Report("refused", 2, problems=wrong, notes=tuple(notes))

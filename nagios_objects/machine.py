@@ -5,13 +5,14 @@ cannot read, so that every host would be UNKNOWN at once.
 """
 
 import os
-import pwd
-import stat
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from hamon.errors import UsageError
 from hamon.nagios_objects import notification
 from hamon.plan import Place, Plan
+from hamon.rights import READ, account, obstacle
 
 USER = "nagios"
 ILLEGAL = "`~$&|'\"<>"
@@ -45,19 +46,13 @@ def warnings(plan: Plan) -> list[str]:
 
 def readable_by(user: str, path: Path) -> bool:
     """Whether ``user`` can read ``path``, by the modes of it and of the directories above; True when there is no such user."""
-    try:
-        account = pwd.getpwnam(user)
-    except KeyError:
-        return True
-    groups = set(os.getgrouplist(user, account.pw_gid))
-    wanted = [(path.resolve(), 4), *((above, 1) for above in path.resolve().parents)]  # r, then x on every directory
+    known = account(user)
+    return known is None or obstacle(known, str(path.resolve()), READ) is None
 
-    def allowed(place: Path, bit: int) -> bool:
-        status = place.stat()
-        shift = 6 if status.st_uid == account.pw_uid else 3 if status.st_gid in groups else 0
-        return bool(stat.S_IMODE(status.st_mode) >> shift & bit)
 
-    return account.pw_uid == 0 or all(allowed(place, bit) for place, bit in wanted)
+def main_file() -> str | None:
+    """Nagios' main configuration where distributions have it; None where there is none."""
+    return next((path for path in MAIN if os.path.exists(path)), None)
 
 
 def main_configuration(plan: Plan, given: str | None) -> list[str]:
@@ -65,7 +60,7 @@ def main_configuration(plan: Plan, given: str | None) -> list[str]:
 
     Nothing when there is none: Nagios may run on another machine. Raises UsageError for one that was given and cannot be read.
     """
-    path = given or next((path for path in MAIN if os.path.exists(path)), None)
+    path = given or main_file()
     if path is None:
         return []
     try:
@@ -74,18 +69,36 @@ def main_configuration(plan: Plan, given: str | None) -> list[str]:
         if given:
             raise UsageError(f"{path}: {(error.strerror or '').lower()}") from None
         return []
+    return [f"{path} {lack.text}; add this line: {lack.line}" for lack in lacks(plan, values_of(text))]
+
+
+class Lack(NamedTuple):
+    """A ``line`` that a main configuration lacks, and in ``text`` what follows from that. ``grave``: it is no mere delay."""
+
+    text: str
+    line: str
+    grave: bool
+
+
+def values_of(text: str) -> dict[str, str]:
+    """The last value of every variable of a Nagios main configuration."""
     pairs = [line.partition("=") for line in text.splitlines() if not line.lstrip().startswith(("#", ";"))]
-    values = {key.strip(): value.strip() for key, _, value in pairs}
-    notes = []
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def lacks(plan: Plan, values: Mapping[str, str]) -> list[Lack]:
+    """What a main configuration with these values lacks for the plan."""
+    lacking = []
     missing = sorted(set(ILLEGAL) - set(values.get("illegal_macro_output_chars", "")))
     if missing:
-        notes.append(
-            f"{path} lets {' '.join(missing)} of a plugin's output into the command lines of other notifications and"
-            f" handlers, where a shell runs it; add this line: illegal_macro_output_chars={ILLEGAL}"
+        text = (
+            f"lets {' '.join(missing)} of a plugin's output into the command lines of other notifications and"
+            " handlers, where a shell runs it"
         )
+        lacking.append(Lack(text, f"illegal_macro_output_chars={ILLEGAL}", True))
     if notification.program(plan.settings) and values.get("enable_environment_macros") != "1":
-        notes.append(
-            f"{path} keeps a plugin's words out of the environment: hamon notify waits for the status file instead, up to"
-            " 20 s; add this line: enable_environment_macros=1"
+        text = (
+            "keeps a plugin's words out of the environment: hamon notify waits for the status file instead, up to 20 s"
         )
-    return notes
+        lacking.append(Lack(text, "enable_environment_macros=1", False))
+    return lacking

@@ -29,7 +29,7 @@ def render(plan: Plan, objects: Objects) -> dict[str, str]:
                 "groups": ",".join(dict.fromkeys((*_called(objects, escalation.tier), *escalation.contact_groups))),
             }
             for escalation in settings.escalations
-            if f"{settings.prefix}-tier-{escalation.tier}" in objects.servicegroups
+            if f"{settings.prefix}-tier-{escalation.tier}" in {*objects.servicegroups, *objects.hostgroups}
         ],
         "host_interval": units(settings.interval or HOST_INTERVAL, settings.interval_length),
         "host_retry": units(settings.retry_interval, settings.interval_length),

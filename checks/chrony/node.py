@@ -65,7 +65,7 @@ def probe(ask: Ask, options: Options) -> Facts:  # noqa: ARG001
 
 def of_this_host(daemons: tuple[Process, ...]) -> tuple[Process, ...]:
     """The daemons of this host itself: one in a container or another network namespace is not the one that chronyc asks."""
-    return tuple(daemon for daemon in daemons if not (daemon.network or daemon.container))
+    return tuple(daemon for daemon in daemons if daemon.own is not False)
 
 
 def no_answer(ask: Ask, words: str, everywhere: Sequence[Process], here: Sequence[Process]) -> ProbeError:
@@ -245,6 +245,7 @@ CHECK = Check(
     runbook=NODE,
     interval=300,
     uses=("command", "file"),
+    tools=("chronyc",),
     asks="`chronyc -c -m tracking sources`, `/proc/*/stat` (does chronyd run, or another time daemon), without an answer chrony.conf",
     rights="none (root only where chrony.conf says `cmdport 0`)",
     example=Example(

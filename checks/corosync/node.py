@@ -48,8 +48,14 @@ def probe(ask: Ask, options: Options) -> Facts:
 def dead(ask: Ask, options: Options, ran: Ran) -> ProbeError:
     """The error that says why there is no quorum information: corosync is dead, or it is our own trouble."""
     words = failure_words(ran)
-    if "ermission denied" not in words and corosync_runs(ask, options) is False:
+    if "ermission denied" in words:
+        return ProbeError(UNKNOWN, f"corosync does not talk to this user{words}", "rights")
+    alive = corosync_runs(ask, options)
+    if alive is False:
         return ProbeError(CRITICAL, f"corosync is not running on this node{words}", "not_running")
+    if alive is None:
+        text = f"corosync does not answer, and whether it runs is not known: a process has its name{words}"
+        return ProbeError(UNKNOWN, text, "rights")
     return ProbeError(UNKNOWN, f"corosync runs and does not talk to this user{words}", "rights")
 
 
@@ -168,6 +174,7 @@ CHECK = Check(
     runbook=RUNBOOK,
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_corosync"),), sudo=True),
     uses=("command", "file"),
+    tools=("corosync-quorumtool", "corosync-cmapctl", "corosync-cfgtool"),
     asks="`corosync-quorumtool -s`, `corosync-cmapctl` (node list, members, knet links); `corosync-cfgtool -s` where there is no knet; its pidfile when it does not answer",
     rights="root (corosync answers no other user unless uidgid allows it)",
     example=Example(

@@ -218,6 +218,7 @@ CHECK = Check(
     runbook=NODE,
     runs=OnMembers(sudo=True),
     uses=("command", "file"),
+    tools=("drbdsetup", "drbdadm"),
     asks="`/proc/drbd`, `drbdsetup events2 --now --statistics all`, `drbdadm sh-resources`; without a connection `drbdsetup get-gi`, "
     "with two Primaries `drbdsetup show`",
     rights="to run drbdsetup and read /etc/drbd.d (root where the distribution closes them to others)",

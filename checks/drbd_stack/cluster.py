@@ -126,7 +126,7 @@ def of_stack(stack: Stack, members: Members[Facts], quiet: str) -> Iterator[Find
             UNKNOWN, f"{listed(bare)} reported no address at all, whether {stack.vip} is there is not known", "tool"
         )
     if untold:
-        yield Finding(UNKNOWN, f"{listed(untold)} did not look whether {stack.service} runs", "unknown_service")
+        yield Finding(UNKNOWN, f"{listed(untold)} did not report whether {stack.service} runs", "unknown_service")
     if not owners:
         yield nowhere(stack, members, quiet)
         return

@@ -1,6 +1,6 @@
 """What belongs to an active/passive stack on DRBD, on one node: role, mount, virtual address, service. Part of check_drbd_stack."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from hamon.check import Check, Example, OnMembers, Option, Options
@@ -12,7 +12,7 @@ from hamon.names import canonical
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.command import Command
-from hamon.probe.file import Processes, ReadFile
+from hamon.probe.file import Process, Processes, ReadFile
 from hamon.verdict import CRITICAL, UNKNOWN, Finding
 from hamon.words import listed
 
@@ -42,7 +42,11 @@ class Role(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """One node. ``mounts``: (device, mount point); ``services``: (process name, number of processes) of all that were looked for."""
+    """One node. ``mounts``: (device, mount point).
+
+    ``services``: (process name, number of the host's own processes) of all that were looked for. Those of containers and
+    other network namespaces do not count; a name is left out where nothing shows whose its processes are.
+    """
 
     loaded: bool
     roles: tuple[Role, ...]
@@ -69,7 +73,7 @@ class Facts(NamedTuple):
         )
 
     def running(self, service: str) -> int | None:
-        """How many processes of that name run here; None when this node was not asked for them."""
+        """How many processes of that name run here; None when this node was not asked for them, or does not know."""
         return dict(self.services).get(service)
 
 
@@ -114,8 +118,14 @@ def probe(ask: Ask, options: Options) -> Facts:
         roles,
         parse_mounts(mounts.text, points),
         addresses,
-        tuple((name, len(ask(Processes(name)))) for name in wanted),
+        tuple((name, count) for name in wanted if (count := own(ask(Processes(name)))) is not None),
     )
+
+
+def own(running: Sequence[Process]) -> int | None:
+    """How many processes are this host's own; None when there may be some, and nothing shows it."""
+    whose = [process.own for process in running]
+    return whose.count(True) or (None if None in whose else 0)
 
 
 def parse_roles(events: str) -> tuple[Role, ...]:
@@ -167,6 +177,10 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     for stack in stacks:
         role, names = facts.role(stack.resource), {"resource": stack.resource}
         here, away = pieces(facts, stack)
+        if stack.service and facts.running(stack.service) is None:
+            text = f"whether {stack.service} runs on this host itself is not known"
+            yield Finding(UNKNOWN, text, "unknown_service", names)
+            away.remove(stack.service)
         if role not in ("Primary", "Secondary"):
             yield Finding(CRITICAL, f"{stack.resource} is not up here", "not_up", names)
         if role == "Primary" and away:
@@ -206,6 +220,7 @@ NODE = Check(
     runbook=RUNBOOK,
     runs=OnMembers(sudo=True),
     uses=("command", "file"),
+    tools=("drbdsetup", "ip"),
     asks="`/proc/drbd`, `drbdsetup events2 --now all`, `/proc/mounts`, `ip -j addr`, `/proc/*/stat`",
     rights="to run drbdsetup (root where the distribution closes it to others)",
     example=Example(

@@ -286,6 +286,7 @@ CHECK = Check(
     runs=OnMembers(argv_if=(("--vip", "{vips}"),)),
     runbook=RUNBOOK,
     uses=("command", "file"),
+    tools=("ip",),
     asks="the process table, the state files, the JSON dump when named, and `ip -j addr`",
     rights="none; root for `--json`, which holds the VRRP password (never kept, never shown)",
     example=Example(

@@ -3,8 +3,9 @@
 ``crm_mon --output-as=xml`` exists since Pacemaker 2.0.3; before, ``--as-xml`` prints the same below ``<crm_mon>``. With corosync
 dead it exits 0, says ``<status code="0" message="OK"/>`` and has no ``<summary>``; with nothing running it exits 102.
 
-A process that is called corosync proves little: another container or namespace may have one. Corosync's own is the one that
-its pidfile names; whether Pacemaker runs, its tools say (refused, or no right to ask).
+A process that is called corosync proves little: another container or namespace may have one. Those of other network
+namespaces and, without ``--exec``, of containers do not count, and of the rest Corosync's own is the one that its pidfile
+names; whether Pacemaker runs, its tools say (refused, or no right to ask).
 """
 
 import re
@@ -132,34 +133,51 @@ def diagnosed(ask: Ask, options: Options, trouble: ProbeError, words: str) -> Pr
     if "ermission denied" in words:
         return ProbeError(UNKNOWN, f"Pacemaker does not talk to this user{words}", "rights")
     # In its own container Pacemaker does not see Corosync's pidfile.
-    alive = corosync_runs(ask, options) if not options.exec else bool(ask(Processes("corosync")))
-    pacemaker = ask(Processes("pacemakerd"))
+    alive = lives(ask, options, "corosync") if options.exec else corosync_runs(ask, options)
+    pacemaker = lives(ask, options, "pacemakerd")
     if alive is False:
-        also = "" if pacemaker else ", nor is Pacemaker"
+        also = ", nor is Pacemaker" if pacemaker is False else ""
         return ProbeError(CRITICAL, f"corosync is not running on this node{also}{words}", "not_running")
-    if not pacemaker:
-        return ProbeError(CRITICAL, f"Pacemaker is not running on this node, corosync is{words}", "not_running")
+    if pacemaker is False:
+        beside = ", corosync is" if alive else ""
+        return ProbeError(CRITICAL, f"Pacemaker is not running on this node{beside}{words}", "not_running")
     if REFUSED.search(words):
         where = f"inside {' '.join(options.exec)}" if options.exec else "here, though a process has its name"
         return ProbeError(CRITICAL, f"Pacemaker takes no connections {where}{words}", "not_running")
     return trouble
 
 
+def lives(ask: Ask, options: Options, name: str) -> bool | None:
+    """Whether a process ``name`` is this host's own or, with ``--exec``, one of a container; None when that is not known.
+
+    The containers of a cluster have the host's network. One with a network of its own may yet be the one that ``--exec`` means.
+    """
+    inside = bool(options.exec)
+    whose = [(None if process.network else True) if inside else process.own for process in ask(Processes(name))]
+    return True if True in whose else None if None in whose else False
+
+
 def corosync_runs(ask: Ask, options: Options) -> bool | None:
     """Whether Corosync runs where its tools run; None when only its name in the process table is evidence of it.
 
-    Containers and other namespaces have processes of that name, too, so its pidfile decides.
+    A process of that name that was left over proves little, so its pidfile decides where it may be read.
     """
-    if not ask(Processes("corosync")):
+    alive = lives(ask, options, "corosync")
+    if alive is False:
         return False
     pidfile = run(ask, options, *PIDFILE)
     pid = pidfile.out.strip()
     if pidfile.rc or not (pid.isascii() and pid.isdigit()):
-        return False if GONE.search(pidfile.err) else None
+        return False if GONE.search(pidfile.err) else unsure(options, alive)
     name = run(ask, options, "cat", f"/proc/{pid}/comm")
     if name.rc:
-        return False if GONE.search(name.err) else None
+        return False if GONE.search(name.err) else unsure(options, alive)
     return name.out.strip() == "corosync"
+
+
+def unsure(options: Options, alive: bool | None) -> bool | None:
+    """What the process table alone proves: a process of this host itself, and nothing about the inside of a container."""
+    return None if options.exec else alive
 
 
 class Clock(NamedTuple):

@@ -311,8 +311,11 @@ CHECK = Check(
         Limit("failed_fencings", "failed since the last success, of recent events", minimum=0),
     ),
     runbook=RUNBOOK,
-    runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_pacemaker"),), sudo=True),
+    runs=OnMembers(
+        argv_if=(("--exec", "{container_exec} hacluster_pacemaker"), ("--accept-none", "{no_fencing}")), sudo=True
+    ),
     uses=("command", "file"),
+    tools=("crm_mon", "crm_verify", "stonith_admin"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`), `crm_verify --live-check --verbose`, and `stonith_admin --list-registered` when no device is a started resource",
     rights="root, or a user in the group haclient",
     example=Example(

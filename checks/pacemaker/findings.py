@@ -166,8 +166,11 @@ def resource(resource: "Resource", facts: "Facts", options: Options) -> Finding:
         return Finding(CRITICAL, f"{resource.name} has no promoted instance", "unpromoted", names)
     if resource.state == "removed":
         return Finding(WARNING, f"{resource.name} runs{where} and is no longer configured", "removed", names)
-    word = "disabled (target-role Stopped)" if resource.state == "disabled" else f"unmanaged{where}"
-    return overdue(f"{resource.name} is {word}", resource.seconds, options, Finding(OK, "", resource.state, names))
+    planned, about = {
+        "disabled": ("is disabled (target-role Stopped)", "disabled"),
+        "demoted": ("has no promoted instance, as planned (target-role Unpromoted)", "demoted"),
+    }.get(resource.state, (f"is unmanaged{where}", resource.state))
+    return overdue(f"{resource.name} {planned}", resource.seconds, options, Finding(OK, "", about, names))
 
 
 def unlisted(count: int) -> Iterator[Finding]:

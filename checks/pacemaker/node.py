@@ -41,8 +41,8 @@ class Resource(NamedTuple):
     """A resource that is not simply running as it should."""
 
     name: str
-    # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted, replica (of a bundle),
-    # service (of a bundle, in none of its replicas)
+    # blocked, failed, several, stopped, disabled, unmanaged, removed, none (of a clone), unpromoted, demoted (the same on
+    # purpose), replica (of a bundle), service (of a bundle, in none of its replicas)
     state: str
     nodes: tuple[str, ...]
     seconds: float
@@ -238,6 +238,7 @@ CHECK = Check(
     runbook=NODE,
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_pacemaker"),), sudo=True),
     uses=("command", "file"),
+    tools=("crm_mon", "cibadmin"),
     asks="`crm_mon --output-as=xml` (or `--as-xml`; with `--inactive` where it hides what is stopped), `cibadmin --query --scope constraints` "
     "(and `crm_config` where the status lacks the options); Corosync's pidfile and the process table when there is no status",
     rights="root, or a user in the group haclient",

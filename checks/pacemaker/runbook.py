@@ -205,6 +205,10 @@ NODE = {
         "Somebody stopped it (target-role=Stopped).",
         (Step("crm_resource --resource {resource} --meta --set-parameter target-role --parameter-value Started", "when the reason is gone"),),
     ),
+    "demoted": Advice(
+        "Somebody keeps all its instances from being promoted (target-role=Unpromoted, Slave in older versions).",
+        (Step("crm_resource --resource {resource} --meta --delete-parameter target-role", "when the reason is gone"),),
+    ),
     "barred": Advice(
         "Its fail-count reached the migration-threshold there (INFINITY after a failed start). That node is no longer a place to fail over to.",
         (

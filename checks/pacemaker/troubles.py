@@ -75,7 +75,7 @@ def bundle(name: str, members: Sequence[Instance], places: bool) -> Iterator[Tro
     whole = [service for service in services if not broken[service.replica]]
     stuck = list(unpromoted(name, whole))
     yield from stuck
-    if stuck:
+    if any(state == "unpromoted" for _, state, _ in stuck):
         return
     for number, part in broken.items():
         if part == "container" and places:
@@ -91,11 +91,12 @@ def lacking(parts: Sequence[Instance]) -> str:
 
 
 def unpromoted(name: str, members: Sequence[Instance]) -> Iterator[Trouble]:
-    """The trouble of a promotable clone or bundle that has no promoted instance, and should."""
+    """The trouble of a promotable clone or bundle that has no promoted instance: ``demoted`` where that is on purpose."""
     if any(instance.promotable for instance in members) and not any(
-        instance.role in (*PROMOTED, "promoting") or instance.target in ("slave", "unpromoted") for instance in members
+        instance.role in (*PROMOTED, "promoting") for instance in members
     ):
-        yield name, "unpromoted", ()
+        meant = any(instance.target in ("slave", "unpromoted") for instance in members)
+        yield name, "demoted" if meant else "unpromoted", ()
 
 
 def alive(instance: Instance) -> bool:

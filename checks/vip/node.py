@@ -63,6 +63,7 @@ CHECK = Check(
     ),
     runbook=RUNBOOK,
     uses=("command",),
+    tools=("ip",),
     asks="`ip -j addr`",
     rights="none",
     example=Example(

@@ -172,21 +172,27 @@ def parser() -> argparse.ArgumentParser:
     for name, verb in VERBS.items():
         text = (verb.__doc__ or "").splitlines()[0]
         made[name] = verbs.add_parser(name, help=text, description=text)
-        made[name].add_argument("--dir", type=Path, default=DEFAULT_DIR, help="where the lab lives (%(default)s)")
+        made[name].add_argument(
+            "--dir",
+            type=Path,
+            default=DEFAULT_DIR,
+            metavar="DIR",
+            help="where the lab lives (default: hamon-lab-UID in the folder for temporary files)",
+        )
     for name in ("up", "shell", "web"):
         made[name].add_argument("--profile", choices=sorted(PROFILES), default="controller", help="(%(default)s)")
     made["up"].add_argument("--keep", action="store_true", help="leave the directory when the lab ends")
     made["up"].add_argument("--bare", dest="monitored", action="store_false", help="without Nagios and NRPE")
-    made["break"].add_argument("name", help="see `failures`")
-    made["heal"].add_argument("name", nargs="?", help="default: everything that is broken")
+    made["break"].add_argument("name", metavar="FAILURE", help="see `failures`")
+    made["heal"].add_argument("name", nargs="?", metavar="FAILURE", help="default: everything that is broken")
     made["status"].add_argument("--json", action="store_true")
-    made["matrix"].add_argument("--only", nargs="+", default=[], metavar="NAME", help="these failures only")
+    made["matrix"].add_argument("--only", nargs="+", default=[], metavar="FAILURE", help="these failures only")
     made["matrix"].add_argument("--out", type=Path, metavar="FILE", help="the matrix as a Markdown page")
     made["matrix"].add_argument("--json", type=Path, metavar="FILE", help="the matrix as data")
     made["packages"].add_argument("--web", action="store_true", help="what `web` and `picture` need, too")
     made["web"].add_argument("--port", type=int, default=8080, help="loopback port (%(default)s; 0 = any free one)")
-    made["web"].add_argument("--broken", metavar="NAME", help="with this failure injected")
-    made["picture"].add_argument("--broken", metavar="NAME", default="galera-split-brain", help="(%(default)s)")
+    made["web"].add_argument("--broken", metavar="FAILURE", help="with this failure injected")
+    made["picture"].add_argument("--broken", metavar="FAILURE", default="galera-split-brain", help="(%(default)s)")
     made["picture"].add_argument("--out", type=Path, metavar="FILE", required=True, help="PNG file")
     made["exec"].add_argument("host")
     made["exec"].add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD ...")

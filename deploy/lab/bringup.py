@@ -75,7 +75,7 @@ def start_all(cloud: Cloud, host: Host, but: Callable[[Service], bool] = _nothin
 
 def _cover(cloud: Cloud) -> None:
     """Put one hosts file for all, and what the services need, over the system's own files within this mount namespace."""
-    names = ["127.0.0.1 localhost", *(f"{host.address} {host.name}" for host in cloud.site.profile.hosts)]
+    names = ["127.0.0.1 localhost", *(f"{host.address} {host.hostname}" for host in cloud.site.profile.hosts)]
     texts = {"/etc/hosts": "\n".join(names) + "\n"}
     for service in cloud.services:
         if service.role in cloud.site.profile.roles:

@@ -11,9 +11,11 @@ from typing import IO
 from hamon.lab import poll
 from hamon.lab.commands import run
 from hamon.lab.errors import CommandError, LabError
+from hamon.lab.host import machines, processes
 from hamon.lab.host.guests import Guest
 from hamon.lab.host.hosts import Host, Vip
 from hamon.lab.host.machines import Inner, Machine, Namespace, Process
+from hamon.lab.inside import program
 from hamon.lab.service import Service, as_ordinary_user
 from hamon.lab.site import Site
 
@@ -76,16 +78,28 @@ class Cloud:
             raise CommandError(f"{host.name} has no power")
         return self._machines[host.name]
 
-    def enter(self, host: Host) -> list[str]:
-        """The command prefix that runs something in a host."""
+    def enter(self, host: Host, service: str = "") -> list[str]:
+        """The command prefix that runs something in a host, or in the container of one of its services if it has one."""
+        if service in self.site.profile.containers:
+            return machines.entering(self._container(host, service))
         return self._machine(host).enter()
+
+    def _container(self, host: Host, service: str) -> int:
+        """The first process of a service's container: the child of the one that we started. CommandError without it."""
+        started = self.pids(host, service)
+        below = processes.children(started[0]) if started else []
+        if not below:
+            raise CommandError(f"the container of {service} on {host.name} is not running")
+        return below[0]
 
     def ask(self, host: Host, *argv: str, timeout: float = 10.0) -> str:
         """The standard output of a command run in a host; CommandError on a non-zero exit or none in time."""
         return run([*self.enter(host), *argv], timeout)
 
-    def inside(self, host: Host, path: str) -> Path:
-        """A path as that host sees it, reachable from here; CommandError for a guest's."""
+    def inside(self, host: Host, path: str, service: str = "") -> Path:
+        """A path as that host, or the container of a service there, sees it, reachable from here; CommandError for a guest's."""
+        if service in self.site.profile.containers:
+            return processes.root(self._container(host, service)) / path.lstrip("/")
         return self._machine(host).inside(path)
 
     def listens(self, host: Host, port: int) -> bool:
@@ -137,7 +151,17 @@ class Cloud:
             raise LabError(f"{name} already runs on {host.name}")
         self.write_files(host, name)
         argv = [*service.argv(self.site, host), *extra]
-        self.spawn(host, name, as_ordinary_user(argv) if service.ordinary else argv)
+        argv = as_ordinary_user(argv) if service.ordinary else argv
+        self.spawn(host, name, self._contained(host, service, argv))
+
+    def _contained(self, host: Host, service: Service, argv: list[str]) -> list[str]:
+        """The command line that runs another one in the service's container, if it has one."""
+        container = self.site.profile.containers.get(service.name)
+        if container is None:
+            return argv
+        volumes = {path: str(self.site.host_dir(host) / outside) for path, outside in container.volumes.items()}
+        spec = {"name": container.name, "run": sorted(service.run), "volumes": volumes}
+        return [*program("container.py", json.dumps(spec)), *argv]
 
     def write_files(self, host: Host, name: str) -> None:
         """Write a service's files anew, as `start` does."""

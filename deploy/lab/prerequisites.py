@@ -36,7 +36,19 @@ PROGRAMS = {
     "nft": "nftables",
 }
 """Program of the lab itself to the Debian package that brings it. Services name their own."""
-OF_TESTS = {"pgrep": "procps", "visudo": "sudo"}
+OF_TESTS = {
+    "bash": "bash",
+    "dpkg-deb": "dpkg",
+    "fish": "fish",
+    "groff": "groff-base",
+    "lexgrog": "man-db",
+    "man": "man-db",
+    "mandoc": "mandoc",
+    "pgrep": "procps",
+    "sshd": "openssh-server",
+    "visudo": "sudo",
+    "zsh": "zsh",
+}
 """What the tests call besides."""
 
 TRIAL = "ip link add trial type bridge && nft add table bridge trial && mount -t tmpfs none /run"

@@ -2,32 +2,24 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from hamon.catalogue import check_named, components
-from hamon.check import Check
+from hamon.catalogue import check_named, component_of, components
 from hamon.commands import Command
-from hamon.component import Component
 from hamon.pages import page
 from hamon.plan.model import place
 from hamon.table import table
 from hamon.verdict import OK
 
 
-def where_is(check: Check[Any]) -> Component:
-    """The component that a check belongs to."""
-    return next(component for component in components() if check in component.checks)
-
-
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", help="one check: its page instead of the list")
+    parser.add_argument("name", nargs="?", metavar="CHECK", help="one check: its page instead of the list")
     parser.add_argument("--write", type=Path, metavar="DIR", help="write every check's page into DIR")
 
 
 def _run(args: argparse.Namespace) -> int:
     if args.name:
         check = check_named(args.name)
-        print(page(check, where_is(check)), end="")
+        print(page(check, component_of(check)), end="")
         return int(OK)
     every = [(check, component) for component in components() for check in component.checks]
     if args.write:

@@ -117,4 +117,10 @@ def _as_json(plan: Plan, report: Report) -> dict[str, Any]:
     }
 
 
-COMMAND = Command("gen-objects", "write Nagios objects and NRPE commands from the inventory", _options, _run)
+EXITS = (
+    (0, "done, or nothing to change"),
+    (1, "`--dry-run`: something would change"),
+    (2, "refused: validation, Nagios, or `--max-delta`; nothing changed"),
+    (3, "wrong options, inventory or settings; nothing changed"),
+)
+COMMAND = Command("gen-objects", "write Nagios objects and NRPE commands from the inventory", _options, _run, EXITS)

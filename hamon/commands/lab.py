@@ -20,6 +20,17 @@ def _run(args: argparse.Namespace) -> int:
     return main(args.words)
 
 
+def _below() -> argparse.ArgumentParser:
+    from hamon.lab.__main__ import parser
+
+    return parser()
+
+
 COMMAND = Command(
-    "lab", "a real highly available cloud in a pocket, and everything that can be broken in it", _options, _run
+    "lab",
+    "a real highly available cloud in a pocket, and everything that can be broken in it",
+    _options,
+    _run,
+    ((0, "done"), (1, "failed; `hamon lab status`: something is broken"), (3, "asked for what does not exist")),
+    _below,
 )

@@ -79,4 +79,5 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("notify", "send a notification of Nagios as a mail or to a webhook", _options, _run)
+EXITS = ((0, "sent"), (3, "not sent: why is on standard error"))
+COMMAND = Command("notify", "send a notification of Nagios as a mail or to a webhook", _options, _run, EXITS)

@@ -13,12 +13,12 @@ from hamon.table import WIDEST, table
 from hamon.words import counted
 
 
-def inventory_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options by which every planning command reads its inventory."""
+def inventory_options(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """Add the options by which every planning command reads its inventory, which some can do without."""
     parser.add_argument(
         "-i",
         "--inventory",
-        required=True,
+        required=required,
         action="append",
         metavar="SOURCE",
         help="inventory file, directory or script, or - for a listing on stdin; several are joined as Ansible does",

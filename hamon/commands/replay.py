@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from hamon.commands import Command
+from hamon.commands import NOT_DONE, Command
 from hamon.replay import files, replayed
 from hamon.table import table
 
@@ -58,4 +58,5 @@ def _run(args: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-COMMAND = Command("replay", "judge recorded answers again, many at once", _options, _run)
+EXITS = ((0, "every expectation holds"), (1, "an expectation does not hold"), NOT_DONE)
+COMMAND = Command("replay", "judge recorded answers again, many at once", _options, _run, EXITS)

@@ -120,4 +120,10 @@ def as_json(results: Sequence[Result]) -> str:
     return json.dumps({"state": _worst(results).name, "results": rows}, indent=2)
 
 
-COMMAND = Command("run", "run the whole plan once, worst first", _options, _run)
+EXITS = (
+    (0, "everything is OK"),
+    (1, "the worst is WARNING"),
+    (2, "the worst is CRITICAL"),
+    (3, "the worst is UNKNOWN, or an error of hamon's own"),
+)
+COMMAND = Command("run", "run the whole plan once, worst first", _options, _run, EXITS)

@@ -2,7 +2,8 @@
 
 Names for argument templates (``Inventory.site``). Only what differs from the checks' own defaults is named. Defaults are those of
 kolla-ansible's master in August 2026: HAProxy's socket is in a volume of its container (/var/lib/kolla/haproxy/haproxy.sock in
-there), the statistics page of port 1984 is what a host can ask; corosync and Pacemaker run in containers.
+there), the statistics page of port 1984 is what a host can ask; corosync and Pacemaker run in containers, with
+stonith-enabled=false: all that this cluster runs are its connections to the compute hosts.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from hamon.inventory.tree import Tree
 from hamon.inventory.variables import fill
 
 STATS_PORT = "1984"
+NO_FENCING = "kolla-ansible switches it off"
 ENGINES = ("docker", "podman")
 
 # Names in templates: the variables that set them, the first that is set counts.
@@ -28,7 +30,11 @@ _CA_OF_DEBIAN, _CA_OF_RHEL = "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls
 
 def site(known: Mapping[str, Any], findings: list[str]) -> dict[str, str]:
     """Names and values for argument templates. What cannot be read goes to ``findings``."""
-    settings = {"haproxy_stats_port": STATS_PORT, "container_exec": f"{_engine(known, findings)} exec"}
+    settings = {
+        "haproxy_stats_port": STATS_PORT,
+        "container_exec": f"{_engine(known, findings)} exec",
+        "no_fencing": NO_FENCING,
+    }
     for name, variables in _PORTS.items():
         variable = next((variable for variable in variables if known.get(variable) is not None), None)
         if variable is None:

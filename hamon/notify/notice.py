@@ -24,8 +24,9 @@ class Words(NamedTuple):
 class Event(NamedTuple):
     """What Nagios says of one notification. ``service`` is empty for a host.
 
-    Times are seconds since the epoch, 0 where Nagios knows none: ``last_ok`` is the last check that was OK (or UP),
-    ``last_change`` the last change of the state, ``last_check`` the check whose words belong to the notification.
+    Times are seconds since the epoch, 0 where Nagios knows none: ``last_ok`` is when the state was last OK (or UP); Nagios 4
+    sets it when that state ends, so that a recovery has in it when the problem began. ``last_change`` is the last change of
+    the state, ``last_check`` the check whose words belong to the notification.
     """
 
     kind: str
@@ -53,6 +54,12 @@ class Event(NamedTuple):
     def since(self) -> float:
         """When the problem began: with the last OK, since a problem may change its state. Of a good state: when it came."""
         return self.last_change if self.good else self.last_ok or self.last_change
+
+    @property
+    def lasted(self) -> float:
+        """For how many seconds the problem had lasted that is over with this recovery; 0 when that is not known."""
+        recovered = self.kind == "RECOVERY" and self.good and 0 < self.last_ok < self.last_change
+        return self.last_change - self.last_ok if recovered else 0
 
 
 class Notice(NamedTuple):
@@ -105,6 +112,8 @@ def fields(notice: Notice, now: float) -> Iterator[tuple[str, str]]:
     if event.since:
         at = time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(event.since))
         yield "OK since" if event.good else "Since", f"{at} ({duration(max(now - event.since, 0))} ago)"
+    if event.lasted:
+        yield "Lasted", duration(event.lasted)
     if event.comment:
         yield "Comment", f"{event.author or 'somebody'}: {event.comment}"
 

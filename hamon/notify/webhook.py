@@ -14,8 +14,8 @@ TIMEOUT = 20.0  # seconds
 
 
 def as_json(notice: Notice) -> dict[str, Any]:
-    """The notice as JSON values. ``since`` is in seconds since the epoch, or null; ``text`` is the subject of a mail,
-    under the name that chat services read.
+    """The notice as JSON values. ``since`` is in seconds since the epoch, or null, ``lasted`` in seconds, or null; ``text``
+    is the subject of a mail, under the name that chat services read.
     """
     event = notice.event
     return {
@@ -26,6 +26,7 @@ def as_json(notice: Notice) -> dict[str, Any]:
         "address": event.address,
         "state": event.state,
         "since": event.since or None,
+        "lasted": event.lasted or None,
         "verdict": notice.verdict,
         "lines": list(notice.lines),
         "steps": list(notice.steps),

@@ -277,6 +277,7 @@ SITE: Mapping[str, Parser] = {
     "haproxy_socket": _or_nothing(absolute_path),
     "haproxy_stats_port": _or_nothing(_port),
     "memcached_port": _or_nothing(_port),
+    "no_fencing": _or_nothing(text),
     "rabbitmq_ca": _or_nothing(absolute_path),
     "rabbitmq_management_port": _or_nothing(_port),
     "rabbitmq_port": _or_nothing(_port),

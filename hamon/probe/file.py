@@ -23,15 +23,20 @@ class Process(NamedTuple):
     """A running process: pid, start time (epoch seconds), and what shows whether it is this host's own.
 
     ``network``: it runs in another network namespace than this check (Neutron's routers, a container with a network of its
-    own). ``container``: it runs in a PID namespace below this one; a container may still share the host's network.
-    Both are False where a recording or the kernel does not say. ``argv`` is its command line.
+    own); None when nothing shows in which. ``container``: it runs in a PID namespace below this one; a container may still
+    share the host's network. Both are False in recordings that do not say. ``argv`` is its command line.
     """
 
     pid: int
     started: float
-    network: bool = False
+    network: bool | None = False
     container: bool = False
     argv: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> bool | None:
+        """Whether this is the host's own: neither in a container nor in another network namespace. None: not known."""
+        return False if self.network or self.container else None if self.network is None else True
 
 
 class ReadFile(NamedTuple):
@@ -146,33 +151,25 @@ def _contained(folder: str) -> bool:
     return len(line.split()) > 2
 
 
-def _away(folder: str, proc: str) -> bool:
-    """Whether a process is in another network namespace than this one.
+def _away(folder: str, proc: str) -> bool | None:
+    """Whether a process is in another network namespace than this one; None when nothing shows it.
 
-    Root alone may read which namespace another user's process is in; everybody may read the interfaces there.
+    Root alone may read the namespace of another user's process. The kernel makes the files below ``net/`` once for each
+    namespace, and every user may read their inode numbers.
     """
-    ours, theirs = _network(f"{proc}/self"), _network(folder)
-    if ours and theirs:
-        return ours != theirs
-    here, there = _interfaces(f"{proc}/self"), _interfaces(folder)
-    return bool(here and there) and here != there
+    for file in ("ns/net", "net/dev"):
+        ours, theirs = _inode(f"{proc}/self/{file}"), _inode(f"{folder}/{file}")
+        if ours and theirs:
+            return ours != theirs
+    return None
 
 
-def _network(folder: str) -> str:
-    """The network namespace of a process, ``net:[4026531840]``; empty when it may not be read."""
+def _inode(path: str) -> int:
+    """The inode number of a file of /proc; 0 when it may not be looked at."""
     try:
-        return os.readlink(f"{folder}/ns/net")
+        return os.stat(path).st_ino
     except OSError:
-        return ""
-
-
-def _interfaces(folder: str) -> frozenset[str]:
-    """The names of the interfaces that a process sees; none when they may not be read."""
-    try:
-        with open(f"{folder}/net/dev") as file:  # longer than one read on hosts with many
-            return frozenset(line.partition(":")[0].strip() for line in file if ":" in line)
-    except OSError:
-        return frozenset()
+        return 0
 
 
 def _stat(path: str) -> str:

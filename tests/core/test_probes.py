@@ -166,42 +166,51 @@ def test_processes_are_found_by_name_without_zombies(tmp_path: Path) -> None:
     ):
         (tmp_path / str(pid)).mkdir()
         (tmp_path / str(pid) / "stat").write_text(f"{pid} ({comm}) {state} " + "0 " * 18 + f"{start * hertz} 0\n")
-    plain = [False, False, []]
+    plain: list[object] = [None, False, []]
     assert processes("keepalived", str(tmp_path)) == [[10, 1005.0, *plain], [9, 1007.0, *plain]]
     assert processes("a) S (b", str(tmp_path)) == [[7, 1001.0, *plain]]
 
 
 def process_table(proc: Path, *rows: tuple[str, str, str, str]) -> None:
-    """A /proc with processes named chronyd: pid, its pids in all namespaces, network namespace, interfaces there."""
+    """A /proc with processes named chronyd: pid, its pids in all namespaces, and its network namespace.
+
+    The namespace is given twice: as root sees it (``ns/net``), and as every user does (``net/dev``); empty: hidden.
+    """
     (proc / "stat").write_text("btime 1000\n")
-    for pid, spaces, network, interfaces in rows:
+    spaces_of_all = proc / "spaces"
+    spaces_of_all.mkdir()
+    for pid, spaces, *seen in rows:
         (proc / pid / "ns").mkdir(parents=True)
         (proc / pid / "net").mkdir()
         (proc / pid / "stat").write_text(f"{pid} (chronyd) S " + "0 " * 18 + "0 0\n")
         (proc / pid / "status").write_text(f"Name:\tchronyd\nNSpid:\t{chr(9).join(spaces.split())}\nThreads:\t1\n")
         (proc / pid / "cmdline").write_bytes(b"chronyd\0-F\0" + pid.encode() + b"\0")
-        if network:
-            (proc / pid / "ns" / "net").symlink_to(network)
-        if interfaces:
-            rows_of_devices = "".join(f"{name:>6}: 0 0\n" for name in interfaces.split())
-            (proc / pid / "net" / "dev").write_text(f"Inter-| Receive\n face |bytes\n{rows_of_devices}")
+        for file, space in zip(("ns/net", "net/dev"), seen, strict=True):
+            if space:
+                inode = spaces_of_all / f"{file.replace('/', '-')}-{space}"
+                inode.touch()
+                (proc / pid / file).hardlink_to(inode)
 
 
 def test_processes_of_containers_and_other_networks_are_marked(tmp_path: Path) -> None:
     process_table(
         tmp_path,
-        ("self", "10", "net:[1]", "lo eth0"),
-        ("11", "11", "net:[1]", "lo eth0"),
-        ("12", "12 1", "net:[1]", "lo eth0"),  # in a container with the host's network, as kolla-ansible runs them
-        ("13", "13", "net:[2]", "lo eth0"),
-        ("14", "14", "", "lo eth0"),  # another user's process: which namespace may not be read, its interfaces may
-        ("15", "15", "", "lo ha-1 qr-1"),
+        ("self", "10", "1", "1"),
+        ("11", "11", "1", "1"),
+        ("12", "12 1", "1", "1"),  # in a container with the host's network, as kolla-ansible runs them
+        ("13", "13", "2", "2"),
+        ("14", "14", "", "1"),  # another user's process: the namespace may not be read, the inode of its files may
+        ("15", "15", "", "2"),
         ("16", "16 3 1", "", ""),
+        ("17", "17", "", ""),
     )
     marks = {pid: (network, container) for pid, _, network, container, _ in processes("chronyd", str(tmp_path))}
     assert marks == {
-        11: (False, False), 12: (False, True), 13: (True, False), 14: (False, False), 15: (True, False), 16: (False, True),
+        11: (False, False), 12: (False, True), 13: (True, False), 14: (False, False), 15: (True, False), 16: (None, True),
+        17: (None, False),
     }  # fmt: skip
+    own = {process.pid: process.own for process in Processes("chronyd").read(processes("chronyd", str(tmp_path)))}
+    assert own == {11: True, 12: False, 13: False, 14: True, 15: False, 16: False, 17: None}
     assert processes("chronyd", str(tmp_path))[0][4] == ["chronyd", "-F", "11"]
 
 

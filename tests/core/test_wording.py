@@ -97,6 +97,20 @@ def test_a_sentence_that_is_too_long_keeps_its_beginning_and_whole_words() -> No
     )
 
 
+def test_long_names_of_members_that_are_well_do_not_push_out_what_follows() -> None:
+    """openstack-ansible's containers have names of 33 characters: what one more loss does has to stay in the first line."""
+    text = (
+        "2 of 3 nodes run {ctl1_rabbit_mq_container, ctl2_rabbit_mq_container}, ctl3: refused, one more loss stops all"
+    )
+    short = "2 of 3 nodes run, ctl3: refused, one more loss stops all"
+    assert first_line([text], len(text)) == (text, False)
+    assert first_line([text], len(short)) == (short, True)
+    assert first_line([text, "ctl2"], len(short) + 10) == (f"{short} (+1 more)", True)
+    assert first_line([text], len(short) - 1) == ("2 of 3 nodes run {ctl1_rabbit_mq_container...", True)
+    two = "SPLIT-BRAIN: {ctl1_rabbit, ctl2_rabbit} and {ctl3_rabbit} run without each other"
+    assert first_line([two], 70) == ("SPLIT-BRAIN: {ctl1_rabbit, ctl2_rabbit} and {ctl3_rabbit} run...", True)
+
+
 def test_a_limit_names_the_instance_and_the_runbook_follows() -> None:
     facts = Facts(7, queues=(Queue("a.b-c", 5), Queue("x", 2000)))
     assert execute(made(facts), []).render() == (

@@ -57,6 +57,7 @@ def test_every_command_of_the_readme_exists(capsys: pytest.CaptureFixture[str]) 
         ["plan", "-h"],
         ["gen-objects", "-h"],
         ["run", "-h"],
+        ["doctor", "-h"],
         ["replay", "-h"],
         ["lab", "-h"],
         ["demo", "-h"],

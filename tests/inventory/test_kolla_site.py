@@ -66,7 +66,8 @@ def test_a_stock_cloud(tmp_path: Path) -> None:
     checks = words(plan)
     assert checks["haproxy"] == "--url 'http://10.1.0.1:1984/;csv' --credentials /etc/hamon/credentials/haproxy.cnf"
     assert checks["corosync"] == "--exec 'docker exec hacluster_corosync'"
-    assert checks["pacemaker"] == checks["fencing"] == "--exec 'docker exec hacluster_pacemaker'"
+    assert checks["pacemaker"] == "--exec 'docker exec hacluster_pacemaker'"
+    assert checks["fencing"] == f"{checks['pacemaker']} --accept-none 'kolla-ansible switches it off'"
     assert checks["galera"] == "-H 10.1.0.1 --credentials /etc/hamon/credentials/galera.cnf"
     assert checks["memcached"] == "-H 10.1.0.1"
     files, problems = rendered(plan)
@@ -96,6 +97,8 @@ def test_ports_and_tls_of_globals(tmp_path: Path) -> None:
         ("kolla_container_engine: podman\n", "", "corosync", "--exec 'podman exec hacluster_corosync'"),
         ("", "site: {container_exec: podman exec}", "corosync", "--exec 'podman exec hacluster_corosync'"),
         ("", "site: {container_exec: ''}", "corosync", ""),
+        ("", "site: {no_fencing: 'addresses only'}", "fencing", "--accept-none 'addresses only'"),
+        ("", "site: {no_fencing: ''}", "fencing", "--exec 'docker exec hacluster_pacemaker'"),
         ("", "site: {haproxy_stats_port: '', haproxy_socket: /srv/h.sock}", "haproxy", "--socket /srv/h.sock"),
         ("database_port: 3307\n", "site: {database_port: 3308}", "galera", "-p 3308"),
         ("rabbitmq_enable_tls: true\nopenstack_cacert: /etc/pki/cloud.pem\n", "", "amqp", "--ca /etc/pki/cloud.pem"),

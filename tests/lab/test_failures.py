@@ -99,6 +99,13 @@ def test_failure_is_visible_named_and_healed(outcome: Callable[[str], Measured],
         ("drbd-link-cut", ()),
         ("stack-service-dead", ("drbd_stack.cluster/drbd_stack",)),
         ("stack-address-elsewhere", ("drbd_stack.cluster/drbd_stack",)),
+        ("arbiter-data-node-killed", ("galera.cluster/galera_cluster",)),
+        ("arbiter-killed", ("galera.cluster/galera_cluster",)),
+        ("kolla-galera-node-killed", ("galera.cluster/galera_cluster",)),
+        ("kolla-haproxy-backend-down", ("haproxy.cluster/haproxy_cluster",)),
+        ("kolla-pacemaker-killed", ("pacemaker.cluster/pacemaker_cluster",)),
+        ("osa-rabbitmq-node-killed", ("rabbitmq.cluster/rabbitmq_cluster",)),
+        ("osa-rabbitmq-split-brain", ("rabbitmq.cluster/rabbitmq_cluster",)),
     ],
 )
 def test_one_incident_is_one_page(outcome: Callable[[str], Measured], name: str, pages: tuple[str, ...]) -> None:

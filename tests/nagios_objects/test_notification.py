@@ -3,6 +3,7 @@
 import email
 import getpass
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -190,6 +191,7 @@ def test_hostile_words_arrive_as_words(serve: Callable[[str], Server], more: str
         "State:        OK",
     ]
     assert lines[6].startswith("OK since:     20")
-    assert len(lines) == 7
+    # The problem is over at once: within a second of Nagios' clock there is no time that it lasted.
+    assert [line for line in lines[7:] if not re.fullmatch(r"Lasted:       \d+ s", line)] == []
     assert "SPLIT-BRAIN" not in mail.as_string()
     assert sorted(file.name for file in server.place.glob("ran*")) == []

@@ -91,6 +91,8 @@ def test_what_they_become() -> None:
             "notification_interval": "30", "contact_groups": "east-page,admins,helpdesk,managers",
         }
     ]  # fmt: skip
+    assert blocks(base, "hostescalation") == []
+    assert "east-tier" not in files["objects/hamon-hosts.cfg"], "a cluster counts these hosts: their death is a ticket"
     store = one(services, "service", service_description="store_cluster")
     assert store["host_name"] == "east-store.cluster"
     assert store["servicegroups"] == "east-store,east-tier-page"
@@ -103,6 +105,20 @@ def test_what_they_become() -> None:
         r"\bhamon-[a-z]\S*", "".join(text for path, text in files.items() if path.startswith("objects/"))
     )
     assert names == [], "two clouds in one Nagios share no name"
+
+
+def test_hosts_escalate_as_their_tier_does() -> None:
+    plan = planned({**MANY, "escalations": [{"after": 2, "contact_groups": ["managers"], "tier": "ticket"}]})
+    files = render(plan, build(plan))
+    (escalation,) = blocks(files["objects/hamon-base.cfg"], "hostescalation")
+    assert escalation == {
+        "hostgroup_name": "east-tier-ticket", "first_notification": "2", "last_notification": "0",
+        "notification_interval": escalation["notification_interval"], "contact_groups": "helpdesk,managers",
+    }  # fmt: skip
+    tickets = {host.name for host in plan.hosts if host.kind == "host" and host.tier == "ticket"}
+    hosts = blocks(files["objects/hamon-hosts.cfg"], "host")
+    assert {host["host_name"] for host in hosts if host["hostgroups"].endswith(",east-tier-ticket")} == tickets
+    assert tickets == set(HOSTS)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hamon.cli import main
 from hamon.notify.mail import message, text
 from hamon.notify.notice import SUBJECT, Event, Words, notice, printable, subject, unescaped
+from hamon.notify.webhook import as_json
 from hamon.notify.words import MISSING, of_event, words
 
 SPLIT = Event("PROBLEM", "galera.cluster", "galera_cluster", "10.0.0.1", "CRITICAL", 1000, 1200, 1300)
@@ -63,6 +64,19 @@ def test_a_recovery_says_what_is_right_and_no_word_of_the_problem() -> None:
         "State:        OK\n"
         "OK since:     1970-01-01 00:21:40 +0000 (0 s ago)\n"
     )
+
+
+def test_a_recovery_says_how_long_the_problem_lasted() -> None:
+    event = SPLIT._replace(kind="RECOVERY", state="OK", last_ok=1000, last_change=1300)
+    words = Words("GALERA_CLUSTER OK - 3 of 3 synced")
+    assert text(notice(event, words), 1300).splitlines()[-2:] == [
+        "OK since:     1970-01-01 00:21:40 +0000 (0 s ago)",
+        "Lasted:       5 min",
+    ]
+    assert as_json(notice(event, words))["lasted"] == 300
+    for other in (event._replace(last_ok=0), event._replace(kind="FLAPPINGSTOP"), SPLIT):
+        assert "Lasted" not in text(notice(other, words), 1300)
+        assert as_json(notice(other, words))["lasted"] is None
 
 
 def test_a_host_and_an_acknowledgement() -> None:
@@ -263,6 +277,7 @@ def test_a_webhook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "address": "",
         "state": "DOWN",
         "since": 1000,
+        "lasted": None,
         "verdict": "gone $(reboot)",
         "lines": [],
         "steps": [],

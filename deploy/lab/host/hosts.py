@@ -17,6 +17,11 @@ class Host(NamedTuple):
     guest: bool = False
     """A User-Mode Linux guest with a kernel of its own (guests.py) instead of namespaces of this one."""
 
+    @property
+    def hostname(self) -> str:
+        """What it calls itself. A name in an inventory may have what a host name may not, as openstack-ansible's have."""
+        return self.name.replace("_", "-")
+
 
 class Vip(NamedTuple):
     """A virtual address; hosts with `role` may hold it. `components` are judged through it."""
@@ -25,6 +30,14 @@ class Vip(NamedTuple):
     address: str
     role: str
     components: tuple[str, ...] = ()
+
+
+class Container(NamedTuple):
+    """The container that a service runs in (inside/container.py): namespaces of its own, the host's network."""
+
+    name: str
+    volumes: Mapping[str, str] = {}
+    """Path inside to a directory of the host's disk that is mounted there."""
 
 
 class Profile(NamedTuple):
@@ -36,6 +49,10 @@ class Profile(NamedTuple):
     vips: tuple[Vip, ...] = ()
     clusters: Mapping[str, Mapping[str, str]] = {}
     """Component to cluster to role, for components of which there are several clusters."""
+    containers: Mapping[str, Container] = {}
+    """Service to the container it runs in; the others run in their host itself."""
+    kolla: bool = False
+    """Deployed as kolla-ansible does: its inventory and globals.yml are what hamon reads, and services have its paths."""
     prefix: int = 24
     interval: int = 2
     """Seconds between two looks of Nagios: short, as far as a small machine can run that many checks."""

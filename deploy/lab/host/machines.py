@@ -98,7 +98,7 @@ def write_spec(site: Site, host: Host, **spec: Any) -> Path:
     for name in ("etc", "log", "tmp", "dev"):
         (directory / name).mkdir(parents=True, exist_ok=True)
     path = directory / "boot.json"
-    path.write_text(json.dumps({"name": host.name, "dir": str(directory), **spec}))
+    path.write_text(json.dumps({"name": host.hostname, "dir": str(directory), **spec}))
     return path
 
 
@@ -125,6 +125,11 @@ class Inner(Process):
         """All are stopped before they are killed, see processes.py."""
         processes.kill_at_once(self.pids)
         await_end([self.door], self.door, f"process {self.door.pid}")
+
+
+def entering(pid: int) -> list[str]:
+    """The command prefix that runs something in the namespaces of a process."""
+    return ["nsenter", f"--target={pid}", "--net", "--mount", "--ipc", "--uts", "--pid", "--"]
 
 
 class Namespace(Machine):
@@ -162,7 +167,7 @@ class Namespace(Machine):
 
     def enter(self) -> list[str]:
         """By nsenter."""
-        return ["nsenter", f"--target={self.pid}", "--net", "--mount", "--ipc", "--uts", "--pid", "--"]
+        return entering(self.pid)
 
     def start(self, name: str, argv: Sequence[str], stdin: IO[bytes] | int, output: IO[bytes]) -> Process:  # noqa: ARG002
         """Below an nsenter of its own."""

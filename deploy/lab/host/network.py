@@ -33,8 +33,9 @@ def switch(link: int) -> str:
 
 
 def port(host: str, link: int) -> str:
-    """The name of the switch's port that a host's eth<link> is plugged into."""
-    return f"{host}.{link}" if link else host
+    """The name of the switch's port that a host's eth<link> is plugged into; the kernel takes 15 characters."""
+    short = host.partition("_")[0]
+    return f"{short}.{link}" if link else short
 
 
 def build_switches(profile: Profile) -> None:

@@ -2,7 +2,7 @@
 
 Before every script keepalived calls setgroups(2), which an ordinary user's namespace denies. Its notify FIFO and its
 track files need no script: this program reads the one and writes the other. Run by path with the standard library alone:
-`python -I -S vrrphelper.py`, inside the host.
+`python -I -S vrrphelper.py SOCKET`, inside the host; SOCKET is HAProxy's.
 
 FIFO line:  INSTANCE "NAME" STATE PRIORITY
 state file: INSTANCE NAME STATE PRIORITY EPOCH, replaced atomically, so that a reader sees the old line or the new one
@@ -13,6 +13,7 @@ import contextlib
 import os
 import select
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -20,7 +21,6 @@ RUN = Path("/run/keepalived")
 FIFO = RUN / "notify"
 STATES = RUN / "state.d"
 HAPROXY_TRACK = RUN / "haproxy"
-HAPROXY_SOCKET = "/run/haproxy/stats.sock"
 INTERVAL = 1.0
 STATES_OF_AN_INSTANCE = frozenset({"MASTER", "BACKUP", "FAULT", "STOP"})
 """The FIFO also has events that change no state: MASTER_RX_LOWER_PRI, MASTER_PRIORITY, BACKUP_PRIORITY."""
@@ -42,11 +42,11 @@ def state_line(line: str, now: float) -> tuple[str, str] | None:
     return name, f"{kind} {name} {state} {priority} {int(now)}\n"
 
 
-def haproxy_accepts() -> bool:
+def haproxy_accepts(path: str) -> bool:
     """Whether a process is behind HAProxy's socket: the file outlives a killed process."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(INTERVAL)
-        probe.connect(HAPROXY_SOCKET)
+        probe.connect(path)
         return True
     return False
 
@@ -65,7 +65,7 @@ def opened(path: Path, fifo: int | None) -> int:
     return os.open(path, os.O_RDWR)
 
 
-def main() -> None:
+def main(haproxy: str) -> None:
     """Serve until the host is powered off."""
     fifo = None
     rest = ""
@@ -78,7 +78,7 @@ def main() -> None:
                 if new := state_line(line, time.time()):
                     name, text = new
                     replace(STATES / name, text)
-        value = "0\n" if haproxy_accepts() else "-1\n"
+        value = "0\n" if haproxy_accepts(haproxy) else "-1\n"
         if value != tracked:
             # in place: keepalived watches this very inode
             HAPROXY_TRACK.write_text(value)
@@ -86,4 +86,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -15,6 +15,7 @@ from hamon.catalogue import check_named
 from hamon.execute import execute
 from hamon.lab import poll
 from hamon.lab.client import Lab
+from hamon.lab.components.nagios import generator
 from hamon.probe.tape import dump, read
 from hamon.verdict import Outcome
 
@@ -102,7 +103,7 @@ def play() -> Iterator[Scene]:
 
 def planned(lab: Lab) -> dict[tuple[str, str], tuple[str, list[str]]]:
     """By host and check: where the plan runs it (a host of the lab), and its command line."""
-    plan = lab.exec("mon", [sys.executable, "-m", "hamon", "plan", "-i", str(lab.site.inventory), "--json"])
+    plan = lab.exec("mon", [sys.executable, "-m", "hamon", "plan", *generator.planning(lab.site), "--json"])
     checks = json.loads(plan.stdout)["checks"]
     return {
         (entry["host"], entry["check"]): (entry["host"] if entry["where"] == "node" else "mon", entry["argv"])

@@ -58,14 +58,17 @@ def judged(
     *,
     rings: Sequence[Any] = (0, "", ""),
     args: Sequence[str] = (),
-    running: bool = True,
+    running: bool | Sequence[Any] = True,
     members: Sequence[Any] = (1, "", "Can't get key"),
     pidfile: Sequence[Any] = (0, "7\n", ""),
     comm: Sequence[Any] = (0, "corosync\n", ""),
     tools: Sequence[str] = (),
     values: dict[str, float] | None = None,
 ) -> Outcome:
-    """``members``: the answer about Corosync 2's members; ``tools``: the words of --exec before each tool."""
+    """``members``: the answer about Corosync 2's members; ``tools``: the words of --exec before each tool.
+
+    ``running``: whether a process is called corosync, or what the process table says of it.
+    """
     asked = {
         corosync.QUORUM: told, corosync.CONFIG: keys, corosync.STATS: links, corosync.RINGS: rings, corosync.MEMBERS_2: members,
         ("cat", "/run/corosync.pid"): pidfile, ("cat", "/proc/7/comm"): comm,
@@ -74,7 +77,8 @@ def judged(
         {"ask": " ".join(("command", *tools, *argv)), "answer": list(answer)} for argv, answer in asked.items()
     ]
     args = [*(("--exec", " ".join(tools)) if tools else ()), *args]
-    answers.append({"ask": "processes corosync", "answer": [[7, NOW - 60]] if running else []})
+    processes = ([[7, NOW - 60]] if running else []) if isinstance(running, bool) else [running]
+    answers.append({"ask": "processes corosync", "answer": processes})
     memory = {"at": NOW - 60, "values": values or {}, "since": {}}
     file = folder / "recording.json"
     file.write_text(
@@ -282,11 +286,39 @@ STOPPED = (1, "", "Error response from daemon: container 5c0ffee is not running\
         (DOCKER, STOPPED, (0, "", ""), (CRITICAL, "corosync is not running on this node")),
     ],
 )  # fmt: skip
-def test_a_namesake_in_another_namespace_is_no_life(
+def test_a_namesake_in_another_namespace_is_not_this_corosync(
     tmp_path: Path, tools: Sequence[str], pidfile: Sequence[Any], comm: Sequence[Any], expected: tuple[object, str]
 ) -> None:
     """Containers and network namespaces have processes of that name, too: the pidfile where the tools run decides."""
     got = judged(tmp_path, DEAD, pidfile=pidfile, comm=comm, tools=tools)
+    assert (got.state, got.text) == (expected[0], f"{expected[1]} (exit code 1: Cannot initialize CMAP service)")
+
+
+FOREIGN, CONTAINED, UNKNOWN_PLACE = (
+    [7, NOW - 60, network, container, ["corosync", "-f"]]
+    for network, container in ((True, False), (False, True), (None, False))
+)
+NOT_RUNNING = "corosync is not running on this node"
+NOT_KNOWN = "corosync does not answer, and whether it runs is not known: a process has its name"
+
+
+@pytest.mark.parametrize(
+    ("process", "tools", "pidfile", "expected"),
+    [
+        (FOREIGN, (), (0, "7\n", ""), (CRITICAL, NOT_RUNNING)),
+        (CONTAINED, (), (0, "7\n", ""), (CRITICAL, NOT_RUNNING)),
+        (UNKNOWN_PLACE, (), (1, "", "cat: /run/corosync.pid: Input/output error"), (UNKNOWN, NOT_KNOWN)),
+        (UNKNOWN_PLACE, (), NOT_THERE, (CRITICAL, NOT_RUNNING)),
+        (CONTAINED, DOCKER, (0, "7\n", ""), (UNKNOWN, "corosync runs and does not talk to this user")),
+        (FOREIGN, DOCKER, (0, "7\n", ""), (UNKNOWN, "corosync runs and does not talk to this user")),
+        (FOREIGN, DOCKER, (1, "", "cat: /run/corosync.pid: Input/output error"), (UNKNOWN, NOT_KNOWN)),
+    ],
+)
+def test_whose_corosync_it_is(
+    tmp_path: Path, process: Sequence[Any], tools: Sequence[str], pidfile: Sequence[Any], expected: tuple[object, str]
+) -> None:
+    """A stale pidfile may name what another namespace's corosync is called; inside a container the engine is asked."""
+    got = judged(tmp_path, DEAD, running=process, pidfile=pidfile, tools=tools)
     assert (got.state, got.text) == (expected[0], f"{expected[1]} (exit code 1: Cannot initialize CMAP service)")
 
 

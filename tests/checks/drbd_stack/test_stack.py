@@ -1,5 +1,6 @@
 """check_drbd_node and check_drbd_stack: what counts as mounted, what is asked, and every way in which parts are not together."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +148,9 @@ def test_what_a_node_sees_of_its_peer() -> None:
     assert parse_roles(events.format("Connecting", "Unknown"))[0].peer == "Unknown"
 
 
-def test_a_service_that_was_not_asked_for_is_no_missing_service(tmp_path: Path) -> None:
+def test_a_service_that_was_not_asked_for_is_not_missing(tmp_path: Path) -> None:
     assert judged(tmp_path, OWNER, SPARE, args=("--stack", "resource=r0,service=rabbit")) == (
-        UNKNOWN, "DRBD_STACK UNKNOWN - n1 and n2 did not look whether rabbit runs" + PERFDATA.format(0, 0),
+        UNKNOWN, "DRBD_STACK UNKNOWN - n1 and n2 did not report whether rabbit runs" + PERFDATA.format(0, 0),
     )  # fmt: skip
     assert judged(tmp_path, OWNER._replace(roles=()), SPARE._replace(roles=()), args=())[0] == UNKNOWN
 
@@ -183,13 +184,21 @@ def test_what_counts_as_mounted() -> None:
     assert OWNER._replace(mounts=(("/dev/drbd/by-res/r0/0", "/x"),)).mounted(Stack("r0"))
 
 
-def node(tmp_path: Path, events: str | None, *args: str, mounts: str = "proc /proc proc rw 0 0\n") -> str:
-    answers = {
+def node(
+    tmp_path: Path,
+    events: str | None,
+    *args: str,
+    mounts: str = "proc /proc proc rw 0 0\n",
+    databases: Sequence[Sequence[object]] = (),
+) -> str:
+    """The status line. ``databases``: what the process table says of each mariadbd."""
+    answers: dict[str, object] = {
         "file /proc/drbd": None if events is None else ["version: 8.4.11\n", 1.0],
         "command drbdsetup events2 --now all": [0, events, ""],
         "file /proc/mounts": [mounts, 1.0],
         "command ip -j addr": [0, '[{"ifname":"eth0","addr_info":[{"local":"10.0.0.1"}]}]', ""],
-        **{f"processes {name}": [] for name in ("mariadbd", "mysqld", "beam.smp", "postgres")},
+        **{f"processes {name}": [] for name in ("mysqld", "beam.smp", "postgres")},
+        "processes mariadbd": list(databases),
     }
     path = tmp_path / "recording.json"
     told = [{"ask": ask, "answer": answer} for ask, answer in answers.items()]
@@ -212,6 +221,24 @@ def test_one_node(tmp_path: Path) -> None:
     assert node(tmp_path, "exists -\n", "--stack", "resource=r0") == "DRBD_NODE CRITICAL - r0 is not up here"
     assert "reported no complete list" in node(tmp_path, "exists resource")
     assert node(tmp_path, up.format("Primary"), mounts="") == "DRBD_NODE UNKNOWN - /proc/mounts reports nothing"
+
+
+def test_a_database_of_a_container_or_another_namespace_is_not_the_stacks(tmp_path: Path) -> None:
+    up = "exists resource name:r0 role:Primary\nexists device name:r0 volume:0 minor:0 disk:UpToDate\nexists -\n"
+
+    def verdict(*databases: Sequence[object]) -> str:
+        call = ("--stack", "resource=r0,service=mariadbd")
+        return node(tmp_path, up, *call, mounts="/dev/drbd0 /x ext4 rw 0 0\n", databases=databases)
+
+    whole = "DRBD_NODE OK - r0 Primary with the mount of r0 and mariadbd"
+    missing = "DRBD_NODE CRITICAL - r0 is Primary here without mariadbd"
+    assert verdict([7, 1.0]) == whole
+    assert verdict([7, 1.0, True, False, []]) == missing
+    assert verdict([7, 1.0, False, True, []]) == missing
+    assert verdict([7, 1.0, False, True, []], [8, 1.0, False, False, []]) == whole
+    assert verdict([7, 1.0, None, False, []]) == (
+        "DRBD_NODE UNKNOWN - whether mariadbd runs on this host itself is not known"
+    )
 
 
 @given(st.text())

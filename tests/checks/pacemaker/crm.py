@@ -102,6 +102,7 @@ def judged(
     verify: Sequence[Any] = (0, "", ""),
     registered: Sequence[Any] = (1, "", ""),
     running: Sequence[str] = ("corosync", "pacemakerd"),
+    place: Sequence[Any] = (),
     since: dict[str, Any] | None = None,
     question: str = CRM_MON,
     config: Sequence[Any] = (0, "<crm_config/>", ""),
@@ -113,7 +114,8 @@ def judged(
     """The check's verdict on one status, or on several looks one after the other. ``since``: condition and age, by name.
 
     ``config``: the CIB's options; ``inactive``: what crm_mon answers when asked for what is not active, too;
-    ``plain``: what stonith_admin answers without XML; ``refused``: whether crm_mon is too old for --output-as.
+    ``plain``: what stonith_admin answers without XML; ``refused``: whether crm_mon is too old for --output-as;
+    ``place``: of all processes, whether they are in another network namespace and in a container, and their command line.
     """
     answers: list[dict[str, Any]] = [
         {"ask": question, "answer": [0, one, ""] if isinstance(one, str) else list(one)} for one in statuses
@@ -130,7 +132,7 @@ def judged(
         {"ask": VERIFY, "answer": list(verify)},
         {"ask": REGISTERED, "answer": list(registered)},
         *(
-            {"ask": f"processes {name}", "answer": [[7, NOW - 60]] if name in running else []}
+            {"ask": f"processes {name}", "answer": [[7, NOW - 60, *place]] if name in running else []}
             for name in ("corosync", "pacemakerd")
         ),
     ]

@@ -64,9 +64,29 @@ def test_a_pacemaker_that_refuses_is_dead_whoever_has_its_name(
     )
 
 
-def test_a_corosync_of_another_namespace_is_no_life(tmp_path: Path) -> None:
+def test_a_corosync_of_another_namespace_is_not_this_hosts(tmp_path: Path) -> None:
     got = judged(tmp_path, "pacemaker", EMPTY, pidfile=NO_PIDFILE)
     assert line(got) == "PACEMAKER CRITICAL - corosync is not running on this node"
+    for place in ((True, False, ["x"]), (False, True, ["x"])):
+        assert line(judged(tmp_path, "pacemaker", [102, REFUSED, ""], place=place)) == (
+            "PACEMAKER CRITICAL - corosync is not running on this node, nor is Pacemaker (exit code 102: Connection refused)"
+        )
+
+
+def test_a_process_of_which_nothing_shows_whose_it_is(tmp_path: Path) -> None:
+    unread = (1, "", "cat: /run/corosync.pid: Input/output error")
+    got = judged(tmp_path, "pacemaker", EMPTY, pidfile=unread, place=(None, False, []))
+    assert line(got) == "PACEMAKER UNKNOWN - crm_mon reports no status of the cluster"
+    alone = judged(tmp_path, "pacemaker", EMPTY, pidfile=unread, place=(None, False, []), running=("corosync",))
+    assert line(alone) == "PACEMAKER CRITICAL - Pacemaker is not running on this node"
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_processes_of_containers_count_where_the_engine_is_asked(tmp_path: Path, network: bool) -> None:
+    tools = "docker exec hacluster_pacemaker"
+    question = f"command {tools} crm_mon --output-as=xml"
+    got = judged(tmp_path, "pacemaker", EMPTY, args=["--exec", tools], question=question, place=(network, True, ["x"]))
+    assert line(got) == "PACEMAKER UNKNOWN - crm_mon reports no status of the cluster"
 
 
 def test_in_a_container_its_own_answer_decides(tmp_path: Path) -> None:

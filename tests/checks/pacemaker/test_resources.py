@@ -60,6 +60,18 @@ def test_planned_for_a_resource(tmp_path: Path, told: str, words: str, state: st
     assert (late.state, late.text) == (WARNING, f"{words} for 4 h 10 min, longer than 4 h")
 
 
+@pytest.mark.parametrize("role", ["Slave", "Unpromoted"])
+def test_what_is_kept_from_being_promoted_is_named_and_warns_when_it_lasts(tmp_path: Path, role: str) -> None:
+    kept = clone(*(resource("st", host, role=role, target_role=role) for host in ("ctl1", "ctl2")), multi_state="true")
+    words = "st-clone has no promoted instance, as planned (target-role Unpromoted)"
+    got = judged(tmp_path, "pacemaker", status(resources=kept))
+    evidence = "3 of 3 nodes with quorum, DC ctl1, 2 of 2 resource instances run"
+    assert (got.state, got.text) == (OK, f"{evidence}, {words}")
+    late = judged(tmp_path, "pacemaker", status(resources=kept), since={"resource st-clone": ("demoted", 15000)})
+    assert (late.state, late.text) == (WARNING, f"{words} for 4 h 10 min, longer than 4 h")
+    assert "crm_resource --resource st-clone --meta --delete-parameter target-role" in late.long
+
+
 def test_clones(tmp_path: Path) -> None:
     def text(resources: str) -> tuple[object, str]:
         got = judged(tmp_path, "pacemaker", status(resources=resources))
@@ -143,7 +155,10 @@ def test_a_bundle_needs_a_promoted_replica_in_the_words_of_2_0_and_2_1(
     assert text(ovn(promoted, not_promoted)) == (OK, healthy)
     assert text(ovn("Started", "Started")) == (OK, healthy)
     kept = none.replace("</resource>", "").replace('role="', f'target_role="{not_promoted}" role="')
-    assert text(kept.replace("</replica>", "</resource></resource></resource></replica>"))[0] is OK
+    assert text(kept.replace("</replica>", "</resource></resource></resource></replica>")) == (
+        OK,
+        f"{healthy}, ovn has no promoted instance, as planned (target-role Unpromoted)",
+    )
     of_a_clone = clone(resource("st", "ctl1", role=not_promoted), resource("st", "ctl2", role=not_promoted))
     assert text(of_a_clone) == (CRITICAL, "st-clone has no promoted instance"), "without multi_state"
 

@@ -21,7 +21,7 @@ def cluster_of(profile: Profile, host: Host) -> str:
 
 def quorum(cloud: "Cloud", host: Host) -> dict[str, str]:
     """The `Name: value` lines of corosync-quorumtool, asked on that host. Raises CommandError without quorum."""
-    output = run([*cloud.enter(host), "corosync-quorumtool", "-s"])
+    output = run([*cloud.enter(host, "corosync"), "corosync-quorumtool", "-s"])
     pairs = (line.partition(":") for line in output.splitlines())
     return {name.strip(): value.strip() for name, colon, value in pairs if colon}
 

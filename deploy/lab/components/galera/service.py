@@ -19,6 +19,9 @@ PROVIDER = "/usr/lib/galera/libgalera_smm.so"
 INSTALL = 60.0
 JOIN = 60.0
 """Seconds for the first data directory, and for one full state transfer, on a busy small machine."""
+CLUSTER = "pocket"
+TIMEOUTS = "evs.suspect_timeout=PT3S;evs.inactive_timeout=PT5S;evs.install_timeout=PT5S"
+"""Of the whole group: a member is lost after three seconds without a word from it."""
 USER = "hamon"
 """Database user of the checks: no privilege at all (USAGE) is enough to read the status."""
 
@@ -75,13 +78,19 @@ def rejoin_empty(cloud: "Cloud", host: Host) -> None:
 
 
 def whole(cloud: "Cloud") -> bool:
-    """Whether every member is synced, primary, and sees all the others."""
+    """Whether every member is synced, primary, and sees all the others, arbitrators included."""
     members = cloud.site.profile.having("galera")
+    votes = len(members) + len(cloud.site.profile.having("garbd"))
+    return serves(cloud) and all(sql.wsrep(cloud, host, "cluster_size") == str(votes) for host in members)
+
+
+def serves(cloud: "Cloud") -> bool:
+    """Whether every member runs, is synced and primary."""
     return all(
-        sql.wsrep(cloud, host, "cluster_status") == "Primary"
+        cloud.alive(host, "galera")
+        and sql.wsrep(cloud, host, "cluster_status") == "Primary"
         and sql.wsrep(cloud, host, "local_state_comment") == "Synced"
-        and sql.wsrep(cloud, host, "cluster_size") == str(len(members))
-        for host in members
+        for host in cloud.site.profile.having("galera")
     )
 
 
@@ -91,6 +100,8 @@ def _files(site: Site, host: Host) -> dict[Path, str]:
         "data": data(site, host),
         "host_dir": site.host_dir(host),
         "provider": PROVIDER,
+        "cluster": CLUSTER,
+        "timeouts": TIMEOUTS,
         "members": site.profile.having("galera"),
     }
     return {site.host_etc(host) / "my.cnf": render("galera/my.cnf.j2", **values)}

@@ -14,7 +14,7 @@ TIMEOUT = 5.0
 
 def client(cloud: "Cloud", host: "Host") -> list[str]:
     """The command line of a root client of that node, usable from the supervisor."""
-    argv = ["mariadb", "--no-defaults", "--user=root", f"--socket={cloud.inside(host, SOCKET)}"]
+    argv = ["mariadb", "--no-defaults", "--user=root", f"--socket={cloud.inside(host, SOCKET, 'galera')}"]
     return [*argv, "--batch", "--skip-column-names"]
 
 

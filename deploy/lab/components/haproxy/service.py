@@ -5,6 +5,8 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hamon.errors import UsageError
+from hamon.lab import passwords
 from hamon.lab.errors import CommandError
 from hamon.lab.host.hosts import Host
 from hamon.lab.service import Service
@@ -13,7 +15,9 @@ from hamon.lab.site import Site, render
 if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
 
-SOCKET = "/run/haproxy/admin.sock"
+SOCKET, KOLLA_SOCKET = "/run/haproxy/admin.sock", "/var/lib/kolla/haproxy/haproxy.sock"
+STATISTICS = "haproxy"
+"""The user of the statistics page, where it asks for one."""
 TIMEOUT = 3.0
 
 
@@ -32,7 +36,8 @@ def ask(cloud: "Cloud", host: Host, command: str) -> str:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
             conversation.settimeout(TIMEOUT)
-            conversation.connect(str(cloud.inside(host, SOCKET)))
+            path = KOLLA_SOCKET if cloud.site.profile.kolla else SOCKET
+            conversation.connect(str(cloud.inside(host, path, "haproxy")))
             conversation.sendall(command.encode() + b"\n")
             return b"".join(iter(lambda: conversation.recv(65536), b"")).decode()
     except OSError as error:
@@ -62,6 +67,14 @@ def all_up(cloud: "Cloud", host: Host) -> bool:
     return bool(table) and all(entry.status in {"UP", "OPEN", "no check"} for entry in table)
 
 
+def _password(site: Site) -> str:
+    """The password of the statistics page, made by the first that asks."""
+    try:
+        return passwords.made(site, "haproxy")
+    except UsageError:
+        return passwords.make(site, "haproxy", STATISTICS)
+
+
 def _files(site: Site, host: Host) -> dict[Path, str]:
     text = render(
         "haproxy/haproxy.cfg.j2",
@@ -70,6 +83,8 @@ def _files(site: Site, host: Host) -> dict[Path, str]:
         apis=site.profile.having("api"),
         members=site.profile.having("galera"),
         brokers=site.profile.having("rabbitmq"),
+        socket=KOLLA_SOCKET if site.profile.kolla else "",
+        login=f"{STATISTICS}:{_password(site)}" if site.profile.kolla else "",
     )
     return {site.host_etc(host) / "haproxy.cfg": text}
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hamon.lab.components.haproxy import service as haproxy
 from hamon.lab.errors import CommandError
 from hamon.lab.host.hosts import Host
 from hamon.lab.inside import program
@@ -15,12 +16,16 @@ if TYPE_CHECKING:
 INSTANCE = "VI_INTERNAL"
 STATE_FILE = f"/run/keepalived/state.d/{INSTANCE}"
 TRACK_FILE = "/run/keepalived/operator"
+READABLE = "/run/haproxy/stats.sock"
+"""HAProxy's socket that everybody may ask."""
+ROUTER = "3f0c9b1e-5a0d-4c9f-8a52-7d1b1c6f2e10"
+"""A highly available router of Neutron, which runs a keepalived of its own for each."""
 
 
 def state(cloud: "Cloud", host: Host) -> str:
     """MASTER, BACKUP, FAULT, STOP: the last state that the notify script wrote."""
     try:
-        return cloud.inside(host, STATE_FILE).read_text().split()[2]
+        return cloud.inside(host, STATE_FILE, "keepalived").read_text().split()[2]
     except (OSError, IndexError) as error:
         raise CommandError(f"keepalived on {host.name} has not told its state: {error}") from None
 
@@ -40,6 +45,13 @@ def _files(site: Site, host: Host) -> dict[Path, str]:
     return {site.host_etc(host) / "keepalived.conf": text}
 
 
+IN_ROUTER = 'ip link add ha-3f0c9b1e type veth peer name other && ip link set other up && ip link set ha-3f0c9b1e up && exec "$@"'
+
+
+def _router_file(site: Site, host: Host) -> Path:
+    return site.host_etc(host) / "ha_confs" / ROUTER / "keepalived.conf"
+
+
 KEEPALIVED = Service(
     name="keepalived",
     text="VRRP for the virtual address",
@@ -47,7 +59,7 @@ KEEPALIVED = Service(
     argv=lambda site, host: [
         *("keepalived", "--dont-fork", "--vrrp", "--log-detail"),
         *("--use-file", str(site.host_etc(host) / "keepalived.conf")),
-        *("--pid", "/run/keepalived/keepalived.pid", "--vrrp_pid", "/run/keepalived/vrrp.pid"),
+        *("--pid", "/run/keepalived.pid", "--vrrp_pid", "/run/keepalived-vrrp.pid"),
     ],
     files=_files,
     ready=lambda cloud, host: state(cloud, host) in {"MASTER", "BACKUP"},
@@ -63,7 +75,22 @@ VRRP_HELPER = Service(
     name="vrrp-helper",
     text="keepalived's notify and track scripts, as a process beside it",
     role="keepalived",
-    argv=lambda _site, _host: program("vrrphelper.py"),
-    ready=lambda cloud, host: cloud.inside(host, "/run/keepalived/notify").exists(),
+    argv=lambda site, _host: program("vrrphelper.py", haproxy.KOLLA_SOCKET if site.profile.kolla else READABLE),
+    ready=lambda cloud, host: cloud.inside(host, "/run/keepalived/notify", "vrrp-helper").exists(),
+    run=("keepalived/state.d",),
 )
-SERVICES = (VRRP_HELPER, KEEPALIVED)
+ROUTER_KEEPALIVED = Service(
+    name="router-keepalived",
+    text="a Neutron router's keepalived, in the router's network namespace",
+    role="router",
+    argv=lambda site, host: [
+        *("unshare", "--net", "sh", "-c", IN_ROUTER, "sh"),
+        *("keepalived", "--dont-fork", "--vrrp", "--use-file", str(_router_file(site, host))),
+        *("--pid", f"/run/{ROUTER}.pid", "--vrrp_pid", f"/run/{ROUTER}.pid-vrrp"),
+    ],
+    files=lambda site, host: {_router_file(site, host): render("keepalived/router.conf.j2")},
+    ready=lambda cloud, host: cloud.alive(host, "router-keepalived"),
+    programs={"unshare": "util-linux", "keepalived": "keepalived"},
+    after=("rsyslog",),
+)
+SERVICES = (VRRP_HELPER, KEEPALIVED, ROUTER_KEEPALIVED)

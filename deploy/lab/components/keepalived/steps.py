@@ -13,6 +13,6 @@ def track(value: int, *hosts: str) -> Step:
 
     def do(cloud: Cloud) -> None:
         for name in hosts:
-            cloud.inside(cloud.host(name), keepalived.TRACK_FILE).write_text(f"{value}\n")
+            cloud.inside(cloud.host(name), keepalived.TRACK_FILE, "keepalived").write_text(f"{value}\n")
 
     return Step(f"keepalived track file {value} on {', '.join(hosts)}", do)

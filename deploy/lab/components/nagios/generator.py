@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hamon import plugin
 from hamon.lab.commands import run
+from hamon.lab.components.nagios import kolla
 from hamon.lab.components.nrpe import pki
 from hamon.lab.host.hosts import Profile
 from hamon.lab.service import Service
@@ -90,10 +91,10 @@ def _checks(profile: Profile, services: Iterable[Service]) -> dict[str, dict[str
     return merged
 
 
-def inventory(site: Site, services: Iterable[Service]) -> dict[str, Any]:
-    """The cloud as an Ansible inventory, in times of seconds so that failures show at once."""
+def pace(site: Site) -> dict[str, Any]:
+    """The settings of any lab: where its own things are, and times of seconds so that failures show at once."""
     asking = pki.identity(site, pki.ASKING)
-    hamon = {
+    return {
         "plugin_dir": str(plugin_dir(site)),
         "credentials_dir": str(site.credentials),
         "interval_length": 1,
@@ -102,11 +103,6 @@ def inventory(site: Site, services: Iterable[Service]) -> dict[str, Any]:
         "max_attempts": 2,
         # the default waits ten seconds for a host that is off
         "host_check": f"{CHECK_PING} -H {{address}} -w 3000,100% -c 5000,100% -p 1 -t 2",
-        "vips": {
-            vip.name: {"address": vip.address, "holders": group(vip.role), "components": list(vip.components)}
-            for vip in site.profile.vips
-        },
-        "clusters": site.profile.clusters,
         "nrpe": {
             "program": CHECK_NRPE,
             "timeout": site.profile.nrpe_timeout,
@@ -116,6 +112,18 @@ def inventory(site: Site, services: Iterable[Service]) -> dict[str, Any]:
             "key": str(asking.key),
         },
         "notify": dict.fromkeys(("host", "service"), f"{NOTE} >>{site.nagios}/{NOTIFIED}"),
+    }
+
+
+def inventory(site: Site, services: Iterable[Service]) -> dict[str, Any]:
+    """The cloud as an Ansible inventory."""
+    hamon = {
+        **pace(site),
+        "vips": {
+            vip.name: {"address": vip.address, "holders": group(vip.role), "components": list(vip.components)}
+            for vip in site.profile.vips
+        },
+        "clusters": site.profile.clusters,
         "checks": _checks(site.profile, services),
     }
     hosts = {host.name: {"ansible_host": host.address} for host in site.profile.hosts}
@@ -129,18 +137,15 @@ def inventory(site: Site, services: Iterable[Service]) -> dict[str, Any]:
 def generate(site: Site, services: Iterable[Service]) -> None:
     """Write the inventory and let `hamon gen-objects` make Nagios objects and NRPE commands of it."""
     write_plugins(site)
-    # JSON is YAML
-    site.inventory.write_text(json.dumps(inventory(site, services), indent=2) + "\n")
-    argv = [
-        sys.executable,
-        "-m",
-        "hamon",
-        "gen-objects",
-        "-i",
-        str(site.inventory),
-        "-o",
-        str(site.objects),
-        "--max-delta",
-        "100%",
-    ]
-    run(argv, GENERATE)
+    if site.profile.kolla:
+        kolla.write(site, pace(site))
+    else:
+        # JSON is YAML
+        site.inventory.write_text(json.dumps(inventory(site, services), indent=2) + "\n")
+    argv = [sys.executable, "-m", "hamon", "gen-objects", *planning(site)]
+    run([*argv, "-o", str(site.objects), "--max-delta", "100%"], GENERATE)
+
+
+def planning(site: Site) -> list[str]:
+    """The options by which `hamon` reads what the lab deployed."""
+    return kolla.planning(site) if site.profile.kolla else ["-i", str(site.inventory)]

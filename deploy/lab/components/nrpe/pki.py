@@ -8,7 +8,7 @@ from hamon.lab.host.hosts import Host
 from hamon.lab.site import Site
 
 CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-DAYS = "30"
+DAYS = "60"  # hamon doctor has something to say of less than 30
 ASKING = "nagios"
 """Whose certificate the Nagios server shows to NRPE."""
 

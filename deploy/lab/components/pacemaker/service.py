@@ -53,13 +53,15 @@ HOMES = {"service": 0, "app": 1}
 def homes(site: Site, cluster: str) -> dict[str, Host]:
     """The member that each resource prefers."""
     members = site.profile.having(cluster)
-    return {name: members[place] for name, place in HOMES.items()}
+    return {} if site.profile.kolla else {name: members[place] for name, place in HOMES.items()}
 
 
 def status(cloud: "Cloud", host: Host) -> ElementTree.Element:
     """crm_mon's status as that host sees its cluster. Raises CommandError when it has none."""
     try:
-        root = ElementTree.fromstring(run([*cloud.enter(host), "crm_mon", "--one-shot", "--output-as=xml"]))
+        root = ElementTree.fromstring(
+            run([*cloud.enter(host, "pacemaker"), "crm_mon", "--one-shot", "--output-as=xml"])
+        )
     except ElementTree.ParseError as error:
         raise CommandError(f"crm_mon on {host.name}: {error}") from None
     if root.find("summary/current_dc") is None:
@@ -83,15 +85,16 @@ def failures(root: ElementTree.Element) -> bool:
     return counted or root.find("failures/failure") is not None
 
 
-def settled(root: ElementTree.Element, homes: dict[str, Host]) -> bool:
+def settled(root: ElementTree.Element, homes: dict[str, Host], fencing: str = "true") -> bool:
     """Whether everything runs on the member that it prefers, and nothing is left of any trouble or intervention."""
     resources = list(root.iter("resource"))
     places = {item.get("id", ""): [node.get("name") for node in item.findall("node")] for item in resources}
     options = root.find("summary/cluster_options")
     return (
         options is not None
-        and _is(options, **{"stonith-enabled": "true", "maintenance-mode": "false"})
-        and bool(resources)
+        and _is(options, **{"stonith-enabled": fencing, "maintenance-mode": "false"})
+        and (bool(resources) or not homes)
+        and (bool(resources) or not homes)
         and all(places.values())
         and all(_is(item, managed="true", failed="false", blocked="false") for item in resources)
         and all(places.get("vip" if name == "service" else name) == [host.name] for name, host in homes.items())
@@ -108,7 +111,7 @@ def whole(cloud: "Cloud") -> bool:
         for host in members:
             root = status(cloud, host)
             if not all(online(root, member.name) for member in members) or not settled(
-                root, homes(cloud.site, cluster)
+                root, homes(cloud.site, cluster), "false" if profile.kolla else "true"
             ):
                 return False
     return True
@@ -133,6 +136,8 @@ def bring_up(cloud: "Cloud") -> None:
 
 
 def _configuration(site: Site, cluster: str) -> str:
+    if site.profile.kolla:
+        return render("pacemaker/kolla.xml.j2")
     return render(
         "pacemaker/cib.xml.j2",
         members=site.profile.having(cluster),

@@ -2,6 +2,7 @@
 
 import signal
 
+from hamon.lab.components.rabbitmq.profile import PROFILE
 from hamon.lab.components.rabbitmq.steps import (
     DRAIN,
     REVIVE,
@@ -215,4 +216,52 @@ IN_CONTROLLER = (
         passing=(Passing(unready("ctl3", "rabbitmq"), BROKER_WITHOUT_CTL3),),
     ),
 )
-FAILURES = {"controller": IN_CONTROLLER}
+OSA = tuple(host.name for host in PROFILE.having("rabbitmq"))
+OSA_3 = OSA[2]
+OSA_WITHOUT_3 = every(sees(OSA[0], *OSA[:2]), sees(OSA[1], *OSA[:2]))
+IN_OSA = (
+    Failure(
+        "osa-rabbitmq-node-killed",
+        "rabbitmq",
+        "RabbitMQ in the third container dies by SIGKILL",
+        inject=(kill(OSA_3, "rabbitmq"),),
+        visible=every(gone(OSA_3, "rabbitmq"), OSA_WITHOUT_3),
+        heal=(start(OSA_3, "rabbitmq"),),
+        expects=(AT_RISK, WITHOUT_MEMBERS, *broker(OSA_3)),
+    ),
+    Failure(
+        "osa-rabbitmq-split-brain",
+        "rabbitmq",
+        "the third container's RabbitMQ is cut off and goes on (partition handling `ignore`): both sides take messages",
+        inject=(handling("ignore", OSA[0]), partition(OSA_3)),
+        visible=every(OSA_WITHOUT_3, sees(OSA_3, OSA_3)),
+        heal=(end(OSA_3, "rabbitmq"), MEND, start(OSA_3, "rabbitmq"), handling("pause_minority", OSA[0])),
+        expects=(
+            Verdict(*BROKER, "CRITICAL", f"SPLIT-BRAIN: {{{OSA[0]}, {OSA[1]}}} and {{{OSA_3}}}"),
+            WITHOUT_MEMBERS,
+        ),
+        # until net_ticktime is over the nodes that ask for what the third has wait for its answer
+        allows=tuple(verdict for host in OSA for verdict in broker(host)),
+    ),
+    Failure(
+        "osa-rabbitmq-partition-mended",
+        "rabbitmq",
+        "the link is back after that split-brain: the nodes recorded the partition",
+        inject=(
+            handling("ignore", OSA[0]),
+            partition(OSA_3),
+            wait(every(OSA_WITHOUT_3, sees(OSA_3, OSA_3))),
+            MEND,
+        ),
+        visible=every(partitioned(OSA_3, *OSA[:2]), partitioned(OSA[0], OSA_3)),
+        heal=(restart_together(*OSA),),
+        expects=(
+            # names so long leave no room for who recorded it
+            Verdict(*BROKER, "CRITICAL", f"{OSA[1]}}} and {{{OSA_3}}} run without each other"),
+            *(Verdict(host, "rabbitmq", "CRITICAL", "partition") for host in OSA),
+        ),
+        allows=(*(verdict for host in OSA for verdict in broker(host)), WITHOUT_MEMBERS),
+        like="osa-rabbitmq-split-brain",
+    ),
+)
+FAILURES = {"controller": IN_CONTROLLER, "osa": IN_OSA}

@@ -129,7 +129,7 @@ def _argv(site: Site, host: Host) -> list[str]:
     environment = {
         "HOME": home,
         "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-        "RABBITMQ_NODENAME": f"rabbit@{host.name}",
+        "RABBITMQ_NODENAME": f"rabbit@{host.hostname}",
         "RABBITMQ_CONFIG_FILE": home / "rabbitmq",
         "RABBITMQ_ENABLED_PLUGINS_FILE": home / "enabled_plugins",
         "RABBITMQ_GENERATED_CONFIG_DIR": home / "generated",

@@ -1,5 +1,7 @@
 """What one can do to RabbitMQ and see at it: all of it asked in the node itself, as `rabbitmqctl` does."""
 
+from collections.abc import Iterable
+
 from hamon.lab.cloud import Cloud
 from hamon.lab.components.rabbitmq import service as rabbitmq
 from hamon.lab.host import network
@@ -86,10 +88,15 @@ def _says(host: str, text: str, expression: str) -> Truth:
     return Truth(f"rabbitmq on {host}: {text}", lambda cloud: rabbitmq.holds(cloud, cloud.host(host), expression))
 
 
+def _nodes(hosts: Iterable[str]) -> str:
+    """The Erlang nodes of these hosts, as a sorted list of Erlang's."""
+    return "[" + ", ".join(f"'rabbit@{name.replace('_', '-')}'" for name in sorted(hosts)) + "]"
+
+
 def sees(host: str, *others: str) -> Truth:
     """Exactly these nodes run, as one of them sees it."""
-    names = ", ".join(f"rabbit@{name}" for name in sorted(others))
-    return _says(host, f"runs {' '.join(sorted(others))}", f"lists:sort(rabbit_nodes:all_running()) == [{names}]")
+    expression = f"lists:sort(rabbit_nodes:all_running()) == {_nodes(others)}"
+    return _says(host, f"runs {' '.join(sorted(others))}", expression)
 
 
 def down(host: str) -> Truth:
@@ -104,12 +111,8 @@ def drained(host: str) -> Truth:
 
 def partitioned(host: str, *others: str) -> Truth:
     """The node recorded a partition from exactly these."""
-    names = ", ".join(f"rabbit@{name}" for name in sorted(others))
-    return _says(
-        host,
-        f"partitioned from {' '.join(sorted(others))}",
-        f"lists:sort(rabbit_node_monitor:partitions()) == [{names}]",
-    )
+    expression = f"lists:sort(rabbit_node_monitor:partitions()) == {_nodes(others)}"
+    return _says(host, f"partitioned from {' '.join(sorted(others))}", expression)
 
 
 def alarmed(host: str, resource: str) -> Truth:

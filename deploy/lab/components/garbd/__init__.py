@@ -1,0 +1,1 @@
+"""garbd, Galera's arbitrator: a vote without data, beside two data nodes."""

@@ -1,0 +1,1 @@
+"""Shell completion, generated from the command lines that the parsers state. No Python runs at the key."""

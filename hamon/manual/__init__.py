@@ -1,0 +1,1 @@
+"""Manual pages, generated from the statements of the commands and the checks."""
