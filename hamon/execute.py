@@ -6,6 +6,7 @@ The plugin's process (``hamon.plugin``), ``hamon run``, ``hamon replay`` and the
 import os
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon import __version__
@@ -85,7 +86,18 @@ def _judged(check: Check[Any], call: _Call) -> Outcome:
         return Outcome(OK, check.name.upper(), "", raw=line(check.name, {**about, **answer}))
     if error:
         return outcome(check, [Finding(error.state, error.text, error.about), *extra], "", names=vars(options))
-    return judge(check, facts, options, extra)
+    return judge_some(check, facts, options, extra)
+
+
+def judge_some(check: Check[F], facts: F, options: Options, extra: Sequence[Finding] = ()) -> Outcome:
+    """``judge``; when that fails, once more without each of the members in turn, whose facts may be what it fails on."""
+    try:
+        return judge(check, facts, options, extra)
+    except Exception:
+        for others in getattr(facts, "without_each", tuple)():
+            with suppress(Exception):
+                return judge(check, others, options, extra)
+        raise
 
 
 def judge(check: Check[F], facts: F, options: Options, extra: Sequence[Finding] = ()) -> Outcome:
