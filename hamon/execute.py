@@ -140,8 +140,9 @@ def _prepare(check: Check[Any], options: Options, argv: Sequence[str]) -> _Call:
         return _Call(options, Ask(Deadline(options.timeout), recall), memory_file=file)
     import time
 
-    from hamon.probe.tape import Recorder
+    from hamon.probe.tape import Recorder, refuse_special
 
+    refuse_special(options.record)  # before anything is asked
     now = time.time()
     recorder = Recorder(check.name, without_record(argv), now, load(file, now).before)
     return _Call(options, Ask(Deadline(options.timeout), recall, recorder), recorder, file)

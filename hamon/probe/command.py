@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.errors import ProbeError
@@ -15,9 +16,17 @@ if TYPE_CHECKING:
     from hamon.probe.deadline import Deadline
 
 MOST = 8 * 1024 * 1024  # bytes of output kept of one command; more is not an answer that a check can want
+LINGER = 0.2  # seconds that a killed process gets to go
 C_LOCALE = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 # after the caller's own PATH: an agent's has no sbin on some systems (NRPE of Debian 13), where the clusters' tools are
 SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def search_path(environment: Mapping[str, str]) -> str:
+    """The PATH of commands: the caller's, then ``SEARCH``. Root by sudo takes only ``SEARCH``, whoever chose the PATH it has."""
+    if os.geteuid() == 0 and "SUDO_UID" in environment:
+        return SEARCH
+    return os.pathsep.join(filter(None, (environment.get("PATH"), SEARCH)))
 
 
 class Ran(NamedTuple):
@@ -69,7 +78,7 @@ def run_many(
     running: dict[str, _Running] = {}
     selector = selectors.DefaultSelector()
     environment = {**os.environ, **C_LOCALE, **(env or {})}
-    environment["PATH"] = os.pathsep.join(filter(None, (environment.get("PATH"), SEARCH)))
+    environment["PATH"] = search_path(environment)
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
@@ -139,14 +148,32 @@ class _Running:
         return [rc, *texts, self.began, time.monotonic() - self.begin]
 
     def kill(self) -> None:
-        # The whole group: sudo and ssh leave children that would keep the pipes open.
-        try:
+        # The whole group: sudo and ssh leave children that would keep the pipes open. What started a session of its own has
+        # left the group and is found by its parents. A process that became another user's cannot be ended from here.
+        for pid in descendants(self.process.pid):
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        with suppress(OSError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):  # already gone, or it became another user's
+        with suppress(OSError):
             self.process.kill()
         for stream in self.streams:
             stream.close()
-        self.process.wait(1)
+        with suppress(subprocess.TimeoutExpired):  # waiting for the disk (state D), or another user's
+            self.process.wait(LINGER)
+
+
+def descendants(root: int) -> list[int]:
+    """The pids of the running children of ``root``, their children and so on; those that lost their parent are not seen."""
+    children: dict[int, list[int]] = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with suppress(OSError, ValueError, IndexError), open(f"/proc/{name}/stat", "rb") as file:
+            # after the name in parentheses, which may hold anything: state, parent
+            children.setdefault(int(file.read().rpartition(b")")[2].split()[1]), []).append(int(name))
+    pids = list(children.get(root, ()))
+    for pid in pids:  # grows while it is walked
+        pids += children.get(pid, ())
+    return pids
 
 
 def _start(argv: Sequence[str], environment: Mapping[str, str], begin: float) -> "_Running | ProbeError":

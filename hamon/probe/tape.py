@@ -5,7 +5,9 @@ order. Secrets are redacted before anything is written. Replaying runs the same 
 """
 
 import json
+import os
 import re
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -118,10 +120,21 @@ class Recorder(Tape):
 
     def write(self, path: str) -> None:
         """Write the recording, redacted, mode 0600. Raises UsageError when the file cannot be written."""
+        refuse_special(path)
         try:
             write_atomically(Path(path), dump(_redacted({**self._head, "answers": self._answers}, self.secrets)))
         except OSError as error:
             raise UsageError(f"recording {path} cannot be written: {error.strerror}") from error
+
+
+def refuse_special(path: str) -> None:
+    """Raise UsageError when ``path`` exists and is not a regular file: replacing a device or a link would take it away."""
+    try:
+        regular = stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:  # a new one, or one that writing will say more about
+        return
+    if not regular:
+        raise UsageError(f"recording {path} cannot be written: it is not a regular file")
 
 
 class Player(Tape):

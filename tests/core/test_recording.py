@@ -1,6 +1,7 @@
 """Recording and replay: what is written, what is hidden, and that a replay gives the same verdict."""
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -28,6 +29,22 @@ def test_a_recording_replays_to_the_same_verdict_and_keeps_the_clock(tmp_path: P
         "error": [2, "127.0.0.1:1: connection refused", "refused"],
     }
     assert execute(CHECK, ["--replay", str(file)]) == live
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_a_recording_replaces_nothing_but_a_regular_file(tmp_path: Path, kind: str) -> None:
+    file, other = tmp_path / "recording.json", tmp_path / "other"
+    other.write_text("kept")
+    if kind == "link":
+        file.symlink_to(other)
+    elif kind == "fifo":
+        os.mkfifo(file)
+    else:
+        file.mkdir()
+    before = file.lstat()
+    live = execute(CHECK, ["-p", "1", "-t", "3", "--record", str(file)])
+    assert live.render() == f"GALERA UNKNOWN - recording {file} cannot be written: it is not a regular file"
+    assert (file.lstat().st_ino, other.read_text()) == (before.st_ino, "kept")
 
 
 def test_a_replay_takes_other_thresholds() -> None:
