@@ -48,6 +48,8 @@ def execute(check: Check[Any], argv: Sequence[str], watch: Callable[[float], Non
         return Outcome(OK, label, "", raw=str(printed))
     except UsageError as error:
         return Outcome(UNKNOWN, label, plain(str(error)))
+    except MemoryError:
+        return Outcome(UNKNOWN, label, "the answers do not fit into the memory that a check may use")
     except Exception as error:  # a plugin that dies with a traceback would exit 1 = WARNING
         import traceback
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from hamon.probe.deadline import Deadline
 
 
+MOST = 8 * 1024 * 1024  # bytes of a session
+
+
 class Server(NamedTuple):
     """Where and as whom. ``socket`` (a path) outranks host and port; ``ca`` turns TLS on; ``password`` may be empty."""
 
@@ -137,6 +140,7 @@ def _talk(session: Any, queries: Sequence[str], deadline: "Deadline") -> list[li
     # The handshake has to end by the deadline too, so the socket is ours and bounded before pymysql reads from it.
     with sock, bounded(sock, deadline):
         sock.settimeout(deadline.left())
+        _budgeted(session)
         session.connect(sock)
         got: list[list[list[str | None]]] = []
         with session.cursor() as cursor:
@@ -152,6 +156,20 @@ def _talk(session: Any, queries: Sequence[str], deadline: "Deadline") -> list[li
         with suppress(pymysql.err.Error, OSError):
             session.close()  # COM_QUIT: without it the server counts every run as an aborted client
         return got
+
+
+def _budgeted(session: Any) -> None:
+    """Let the session read ``MOST`` bytes in all. Asked before each read: one packet may announce 16 MB."""
+    read, got = session._read_bytes, 0
+
+    def counted(size: int) -> Any:
+        nonlocal got
+        got += size
+        if got > MOST:
+            raise ProbeError(UNKNOWN, f"{session.host}:{session.port} sent more than {MOST} bytes", "garbage")
+        return read(size)
+
+    session._read_bytes = counted
 
 
 def refusal(server: Server, error: Exception, deadline: "Deadline") -> ProbeError:
