@@ -34,21 +34,25 @@ def run(check: Check[Any]) -> NoReturn:
 def watch(check: Check[Any], seconds: float) -> None:
     """Limit this process's memory, and end it with a verdict when it still runs ``GRACE`` after the deadline of ``seconds``."""
     limit_memory()
-    timer = threading.Timer(seconds + GRACE, give_up, (check, seconds))
+    over = threading.Event()
+    timer = threading.Timer(seconds + GRACE, give_up, (check, seconds, over))
     timer.daemon = True
     timer.start()
-    guard(partial(follow, check))
+    guard(partial(follow, check, over))
 
 
-def give_up(check: Check[Any], seconds: float) -> NoReturn:
+def give_up(check: Check[Any], seconds: float, over: threading.Event) -> NoReturn:
     """The last resort, e.g. when a name server hangs inside the C library: a verdict, then out, and no child is left."""
+    over.set()
     end_all(os.getpid())
     words = f"no verdict within {seconds:g} s: the system itself does not answer (DNS? disk?)"
     leave(f"{check.name.upper()} UNKNOWN - {words}", int(UNKNOWN))
 
 
-def follow(check: Check[Any], code: int | None) -> NoReturn:
+def follow(check: Check[Any], over: threading.Event, code: int | None) -> NoReturn:
     """Leave as the child did that read a large answer; when it did not print a verdict, with one."""
+    while over.is_set():  # the child was killed in give_up, whose thread leaves
+        threading.Event().wait()
     if code is not None and code >= 0:
         os._exit(code)
     how = "" if code is None else f" by signal {-code}"

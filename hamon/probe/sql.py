@@ -116,6 +116,10 @@ def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[l
         raise refusal(server, error, deadline) from error
     except (OSError, EOFError) as error:
         raise trouble(server.place, error, deadline) from error
+    except (
+        RuntimeError
+    ) as error:  # pymysql refuses what the server wants of it: a local file, a login by another library
+        raise ProbeError(UNKNOWN, f"{server.place} wants what this client does not do: {error}", "rights") from error
     except GARBAGE as error:
         raise ProbeError(CRITICAL, f"{server.place} does not speak the MySQL protocol", "garbage") from error
 
