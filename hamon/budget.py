@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
+# after the caller's own PATH: an agent's has no sbin on some systems (NRPE of Debian 13), where the clusters' tools are
+SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MEMORY = 512 * 1024 * 1024  # bytes; a broker of 20,000 queues takes about 120 MB
 LARGE = 256 * 1024  # characters of an answer; less is read in no time
 STACK = 1024 * 1024  # bytes for each thread, counted as they start; the C library's default is 8 MB

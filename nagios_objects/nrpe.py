@@ -4,11 +4,11 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from hamon.budget import SEARCH
 from hamon.errors import UsageError
 from hamon.nagios_objects.quoting import nrpe_command
 from hamon.nrpe import SUDO
 from hamon.plan import Place, Plan
-from hamon.probe.command import SEARCH
 
 LONGEST_LINE = 2047  # NRPE reads its configuration in pieces of 2,048 bytes and says nothing about longer lines
 

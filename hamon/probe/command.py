@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hamon.budget import end_all, lifted
+from hamon.budget import SEARCH, end_all, lifted
 from hamon.errors import ProbeError
 from hamon.verdict import CRITICAL, UNKNOWN
 
@@ -21,8 +21,6 @@ MOST = 8 * 1024 * 1024  # bytes of output kept of one command; more is not an an
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM)  # later it may be there again
 LINGER = 0.2  # seconds that a killed process gets to go
 C_LOCALE = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
-# after the caller's own PATH: an agent's has no sbin on some systems (NRPE of Debian 13), where the clusters' tools are
-SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def search_path(environment: Mapping[str, str]) -> str:

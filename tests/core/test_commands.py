@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hamon.budget import descendants
+from hamon.budget import SEARCH, descendants
 from hamon.errors import ProbeError
 from hamon.probe import Deadline
-from hamon.probe.command import SEARCH, run, run_many, search_path
+from hamon.probe.command import run, run_many, search_path
 from hamon.verdict import CRITICAL, UNKNOWN
 
 
