@@ -10,7 +10,8 @@ from typing import NamedTuple, Protocol
 from hamon import rights
 from hamon.doctor.handshake import Handshake, Tls, shake
 from hamon.errors import ProbeError
-from hamon.probe.command import SEARCH, run_many
+from hamon.budget import SEARCH
+from hamon.probe.command import run_many
 from hamon.probe.deadline import Deadline
 from hamon.probe.file import Process, Processes
 from hamon.rights import Account, Status
