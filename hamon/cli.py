@@ -4,18 +4,20 @@ import os
 import sys
 from collections.abc import Sequence
 
-from hamon.commands import commands, parser
+from hamon.commands import asked, parser
 from hamon.errors import HamonError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``hamon``. Exit code 3 for hamon's own errors, else what the subcommand says."""
+    words = sys.argv[1:] if argv is None else argv
+    below = {command.name: command for command in asked(words)}
     try:
-        args = parser().parse_args(argv)
+        args = parser(below.values()).parse_args(words)
     except SystemExit as stop:
         return 3 if stop.code else 0
     try:
-        return commands()[args.command].run(args)
+        return below[args.command].run(args)
     except HamonError as error:
         print(f"hamon {args.command}: {error}", file=sys.stderr)
         return 3

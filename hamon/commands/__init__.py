@@ -3,7 +3,7 @@
 import argparse
 import importlib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -30,18 +30,32 @@ class Command(NamedTuple):
 @cache
 def commands() -> dict[str, Command]:
     """Every subcommand by name."""
-    modules = sorted(m.name for m in pkgutil.iter_modules(__path__))
-    every = [importlib.import_module(f"{__name__}.{name}").COMMAND for name in modules]
-    return {command.name: command for command in every}
+    found = [_load(module.name) for module in pkgutil.iter_modules(__path__)]
+    return {command.name: command for command in sorted(found, key=lambda command: command.name)}
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+def asked(words: Sequence[str]) -> Sequence[Command]:
+    """The subcommands that a call with these words can mean: the one that it names, else all of them.
+
+    Loading all takes several times as long as most of them run; ``hamon notify`` is started for every notification.
+    """
+    modules = {module.name.replace("_", "-"): module.name for module in pkgutil.iter_modules(__path__)}
+    named = modules.get(words[0]) if words else None
+    return [_load(named)] if named else [*commands().values()]
+
+
+def _load(module: str) -> Command:
+    command: Command = importlib.import_module(f"{__name__}.{module}").COMMAND
+    return command
+
+
+def parser(below: Iterable[Command] = ()) -> argparse.ArgumentParser:
+    """The parser of the whole command line, or of that part of it with the subcommands ``below``."""
     import hamon
 
     top = argparse.ArgumentParser(prog="hamon", description=hamon.__doc__)
     top.add_argument("-V", "--version", action="version", version=f"hamon {__version__}")
-    below = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in commands().values():
-        command.options(below.add_parser(command.name, help=command.help, description=command.help))
+    places = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in below or commands().values():
+        command.options(places.add_parser(command.name, help=command.help, description=command.help))
     return top

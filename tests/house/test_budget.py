@@ -73,3 +73,13 @@ def test_import_budget(check: Check[Any]) -> None:
     # A transport that is used on demand only (a URL instead of a socket, say) allows nothing before it is loaded.
     allowed = {name for transport in check.uses if f"hamon.probe.{transport}" in loaded for name in LOADS[transport]}
     assert loaded & DEAR <= allowed, f"{check.program} loads more than {check.uses} need: import it where it is used"
+
+
+def test_a_command_loads_no_other_one() -> None:
+    """``hamon notify`` is started for every notification, and the others are many."""
+    code = "import sys; from hamon.cli import main; main(['notify', '--help']); print(*sys.modules, sep='\\n', file=sys.stderr)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(ran.stderr.split())
+    assert ran.stdout.startswith("usage: hamon notify ")
+    assert {name for name in loaded if name.startswith("hamon.commands.")} == {"hamon.commands.notify"}
+    assert "hamon.doctor" not in loaded
