@@ -13,19 +13,19 @@ from hamon.commands.plan import inventory_options, read_plan
 from hamon.doctor import node, server
 from hamon.doctor.finding import Finding, State, ordered
 from hamon.doctor.machine import Here, Machine
+from hamon.doctor.nrpe_cfg import MAIN
 from hamon.doctor.show import as_json, as_table
 from hamon.errors import UsageError
 from hamon.nagios_objects.machine import main_file
 from hamon.options import seconds
 
-NRPE_CFG = "/etc/nagios/nrpe.cfg"
 AGENTS = 60.0  # seconds for all agents together
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
     inventory_options(parser, required=False)
     parser.add_argument(
-        "--nrpe-cfg", default=NRPE_CFG, metavar="FILE", help=f"on a node: NRPE's configuration (default {NRPE_CFG})"
+        "--nrpe-cfg", default=MAIN, metavar="FILE", help=f"on a node: NRPE's configuration (default {MAIN})"
     )
     parser.add_argument(
         "--nagios-cfg", metavar="FILE", help="on the server: Nagios' (default: where distributions have it)"

@@ -11,6 +11,7 @@ from hamon.doctor.answers import Asked, behind, clock, of_command, on, program_o
 from hamon.doctor.finding import Finding, ok, problem, unknown
 from hamon.doctor.handshake import Ended, Handshake, Tls
 from hamon.doctor.machine import Machine, Ran
+from hamon.doctor.nrpe_cfg import MAIN, RESTART
 from hamon.inventory.assemble import is_address
 from hamon.nrpe import Nrpe, asking
 from hamon.plan import Place, Plan, PlannedHost
@@ -19,8 +20,6 @@ from hamon.words import counted
 AREA = "agents"
 SHAKE = 3.0  # seconds for a handshake with an agent that check_nrpe could not talk to
 AT_ONCE = 32
-RESTART = "systemctl restart nagios-nrpe-server"
-NRPE_CFG = "/etc/nagios/nrpe.cfg"
 
 
 def commands(plan: Plan, checks: Mapping[str, Check[Any]]) -> list[Asked]:
@@ -89,12 +88,11 @@ def _deaf(machine: Machine, nrpe: Nrpe, host: PlannedHost, ran: Ran) -> Finding:
     """The finding about an agent that check_nrpe got no answer of. Its words are the same for several causes: a handshake of our
     own says which.
     """
-    words = " ".join((ran.out.strip() or ran.err.strip()).split())
     port = f"{host.address}:{nrpe.port}"
     if ran.rc is None and "not installed" in ran.err:
         return problem(AREA, host.name, ran.err, "apt-get install nagios-nrpe-plugin")
     shaken = machine.shake(host.address, nrpe.port, Tls(nrpe.ca, nrpe.cert, nrpe.key), SHAKE)
-    return judged(host.name, port, shaken, words, nrpe.cert)
+    return judged(host.name, port, shaken, ran.words, nrpe.cert)
 
 
 def judged(host: str, port: str, shaken: Handshake, words: str, cert: str) -> Finding:
@@ -107,7 +105,7 @@ def judged(host: str, port: str, shaken: Handshake, words: str, cert: str) -> Fi
             return problem(AREA, host, f"{port} does not answer: a firewall, or the host is down", f"ping -c 1 {port.rpartition(':')[0]}")  # fmt: skip
         case Ended.CLOSED:
             text = f"NRPE closes the connection before TLS: {source} is not in its allowed_hosts"
-            return problem(AREA, host, text, on(host, f"sed -i s/^allowed_hosts=.*/\\&,{source}/ {NRPE_CFG} && {RESTART}"))  # fmt: skip
+            return problem(AREA, host, text, on(host, f"sed -i s/^allowed_hosts=.*/\\&,{source}/ {MAIN} && {RESTART}"))  # fmt: skip
         case Ended.THEIRS:
             text = f"its certificate is not accepted: {shaken.text}"
             return problem(AREA, host, text, on(host, "hamon doctor"))

@@ -10,6 +10,7 @@ from hamon.check import Check
 from hamon.doctor.calls import install
 from hamon.doctor.finding import Finding, note, ok, problem, unknown
 from hamon.doctor.machine import Ran
+from hamon.doctor.nrpe_cfg import RESTART
 from hamon.nrpe import SUDO
 from hamon.typed import MistypedError, typed
 from hamon.verdict import State
@@ -19,7 +20,6 @@ from hamon.words import duration
 LARGEST = 64 * 1024  # bytes of an answer that NRPE passes on
 FULL = 0.75  # of them: worth a note
 APART = 5.0  # seconds that clocks may differ, and what the answer took
-RESTART = "systemctl restart nagios-nrpe-server"
 
 
 class Asked(NamedTuple):
@@ -48,11 +48,12 @@ def on(host: str, command: str) -> str:
     return f"ssh {host} {shlex.quote(command)}"
 
 
+CLOSED = "ssh {host} 'chgrp {user} {file} && chmod 640 {file}'"
 KINDS = (
     Kind(
         re.compile(r"NRPE: Command '(?P<name>[^']*)' not defined"),
         "NRPE there does not know the command: hamon's file is not installed, or NRPE was not restarted since",
-        "scp nrpe/{host}.cfg {host}:/etc/nagios/nrpe.d/hamon.cfg && ssh {host} systemctl restart nagios-nrpe-server",
+        "scp nrpe/{host}.cfg {host}:/etc/nagios/nrpe.d/hamon.cfg && ssh {host} " + RESTART,
     ),
     Kind(
         re.compile(r"NRPE: Command timed out after (?P<seconds>\d+) seconds"),
@@ -62,17 +63,17 @@ KINDS = (
     Kind(
         re.compile(r"credentials file (?P<file>\S+) is open to everybody \(mode (?P<mode>\d+)\)"),
         "credentials file {file} is open to everybody there (mode {mode})",
-        "ssh {host} 'chgrp {user} {file} && chmod 640 {file}'",
+        CLOSED,
     ),
     Kind(
         re.compile(r"credentials file (?P<file>[^\s:]+): permission denied"),
         "credentials file {file} cannot be read by {user} there",
-        "ssh {host} 'chgrp {user} {file} && chmod 640 {file}'",
+        CLOSED,
     ),
     Kind(
         re.compile(r"credentials file (?P<file>\S+) does not exist"),
         "credentials file {file} does not exist there",
-        "scp credentials.cnf {host}:{file} && ssh {host} 'chgrp {user} {file} && chmod 640 {file}'",
+        "scp credentials.cnf {host}:{file} && " + CLOSED,
     ),
     Kind(
         re.compile(r"(?P<tool>\S+) is not installed on this host"),
@@ -93,15 +94,14 @@ def of_command(asked: Asked, ran: Ran, user: str) -> Finding:
     cannot judge is.
     """
     what = f"{asked.host}/{asked.name}"
-    words = " ".join((ran.out.strip() or ran.err.strip()).split())
     if ran.rc is None:
         return unknown("commands", what, f"not asked to the end: {ran.err}", "hamon doctor -i INVENTORY -t 300")
-    if NO_OUTPUT in words:
+    if NO_OUTPUT in ran.words:
         return _nothing(asked, what)
     if asked.check is not None:
         return _facts(asked, asked.check, ran, what, user)
     if ran.rc == State.UNKNOWN:
-        return _known(asked, words, what, user) or problem("commands", what, words.partition(" | ")[0][:160], on(asked.host, "hamon doctor"))  # fmt: skip
+        return _unable(asked, what, user, ran.words, ran.words.partition(" | ")[0][:160])
     return ok("commands", what, "answers")
 
 
@@ -114,13 +114,14 @@ def _nothing(asked: Asked, what: str) -> Finding:
     return problem("commands", what, text, on(asked.host, f"sudo -u nagios {' '.join(SUDO)} -l; {program} --version"))
 
 
-def _known(asked: Asked, words: str, what: str, user: str) -> Finding | None:
+def _unable(asked: Asked, what: str, user: str, words: str, text: str) -> Finding:
+    """The finding about a check that cannot judge: of the kind that is known by its ``words``, else ``text``."""
     for kind in KINDS:
         match = kind.words.search(words)
         if match:
             values = {**match.groupdict(), "host": asked.host, "user": user}
             return problem("commands", what, kind.text.format(**values), kind.cure.format(**values))
-    return None
+    return problem("commands", what, text, on(asked.host, "hamon doctor"))
 
 
 def _facts(asked: Asked, check: Check[Any], ran: Ran, what: str, user: str) -> Finding:
@@ -130,12 +131,11 @@ def _facts(asked: Asked, check: Check[Any], ran: Ran, what: str, user: str) -> F
         if message["check"] != check.name:
             raise ValueError(check.name)
     except (ValueError, KeyError, TypeError, json.JSONDecodeError):
-        words = " ".join((ran.out.strip() or ran.err.strip() or f"exit code {ran.rc}").split())
         if size >= LARGEST - 1:
             text = f"its facts are larger than the {LARGEST} bytes that NRPE passes on"
             return problem("commands", what, text, on(asked.host, shlex.join(asked.argv) + " | wc -c"))
-        cause = _known(asked, words, what, user)
-        return cause or problem("commands", what, f"no facts of {check.program}: {words[:120]}", on(asked.host, "hamon doctor"))  # fmt: skip
+        words = ran.words or f"exit code {ran.rc}"
+        return _unable(asked, what, user, words, f"no facts of {check.program}: {words[:120]}")
     version = str(message.get("hamon", "older than 0.1.0"))
     try:
         if "facts" in message:
@@ -145,9 +145,7 @@ def _facts(asked: Asked, check: Check[Any], ran: Ran, what: str, user: str) -> F
         text = f"hamon {version} there, {__version__} here: its facts cannot be read: {error}"
         return problem("versions", what, text, on(asked.host, install(program_of(asked))))  # fmt: skip
     if state == State.UNKNOWN:
-        return _known(asked, words, what, user) or problem(
-            "commands", what, words[:160], on(asked.host, "hamon doctor")
-        )
+        return _unable(asked, what, user, words, words[:160])
     if size > LARGEST * FULL:
         return note("commands", what, f"its facts have {size} of the {LARGEST} bytes that NRPE passes on")
     return ok("commands", what, "gives its facts")

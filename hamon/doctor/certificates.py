@@ -9,6 +9,7 @@ from hamon.doctor.files import usable
 from hamon.doctor.finding import Finding, note, ok, problem, unknown
 from hamon.doctor.handshake import Tls
 from hamon.doctor.machine import Machine, Ran
+from hamon.doctor.nrpe_cfg import RESTART
 from hamon.rights import READ, Account
 from hamon.words import duration
 
@@ -42,7 +43,7 @@ def about(machine: Machine, user: Account, files: Tls, started: float | None = N
             AREA,
             files.cert,
             "is newer than the running NRPE, which read the old one at its start; a reload does not read it again",
-            "systemctl restart nagios-nrpe-server",
+            RESTART,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hamon.doctor.finding import Finding, note, ok, problem, unknown
 from hamon.doctor.machine import Machine
-from hamon.doctor.nrpe_cfg import Config
+from hamon.doctor.nrpe_cfg import RESTART, Config
 from hamon.inventory.assemble import is_address
 from hamon.probe.file import Process
 from hamon.words import duration, some
@@ -15,7 +15,6 @@ AREA = "nrpe"
 PORT = 5666
 SECONDS = 10.0  # for ip and systemctl
 UNIT = re.compile(r"/system\.slice/([^/\n]+\.service)$", re.M)
-RESTART = "systemctl restart nagios-nrpe-server"
 LISTEN = "0A"  # the state in /proc/net/tcp
 
 

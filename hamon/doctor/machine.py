@@ -28,6 +28,11 @@ class Ran(NamedTuple):
     began: float = 0.0
     ended: float = 0.0
 
+    @property
+    def words(self) -> str:
+        """What it printed, in one line: its output, else its errors."""
+        return " ".join((self.out.strip() or self.err.strip()).split())
+
 
 class Machine(Protocol):
     """What the doctor asks of a machine."""

@@ -10,7 +10,7 @@ from hamon.doctor.files import usable
 from hamon.doctor.finding import Finding, note, ok, problem, unknown
 from hamon.doctor.handshake import Tls
 from hamon.doctor.machine import Machine
-from hamon.doctor.nrpe_cfg import Config
+from hamon.doctor.nrpe_cfg import RESTART, Config
 from hamon.memory import SYSTEM, of_user
 from hamon.nrpe import PLUGIN_HEADROOM
 from hamon.rights import READ, WRITE, Account, obstacle
@@ -19,7 +19,7 @@ from hamon.words import counted, some
 AREA = "nrpe"
 COMMAND_TIMEOUT = 60  # seconds, NRPE's own default
 CLOCKS = ("chronyd", "ntpd", "systemd-timesyncd", "systemd-timesyn", "openntpd", "ntpd-rs", "ntp-daemon", "ptp4l")
-INSTALL = "install -m 644 nrpe/HOST.cfg /etc/nagios/nrpe.d/hamon.cfg && systemctl restart nagios-nrpe-server"
+INSTALL = f"install -m 644 nrpe/HOST.cfg /etc/nagios/nrpe.d/hamon.cfg && {RESTART}"
 
 
 def examine(machine: Machine, path: str, checks: Mapping[str, Check[Any]]) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def configuration(machine: Machine, config: Config, user: Account) -> Iterator[F
             yield stopped
     for before, line in config.replaced:
         text = f"the command of {before.place} is replaced by that of {line.place}"
-        yield problem(AREA, before.key, text, f"sed -i '{line.number}s/^/#/' {line.file} && systemctl restart nagios-nrpe-server")  # fmt: skip
+        yield problem(AREA, before.key, text, f"sed -i '{line.number}s/^/#/' {line.file} && {RESTART}")  # fmt: skip
     main = config.files[0]
     if config.number("dont_blame_nrpe", 0) == 1:
         text = "NRPE takes arguments from the wire, which hamon does not need"
@@ -91,7 +91,7 @@ def planned(config: Config, calls: Sequence[Call]) -> Iterator[Finding]:
     if waits <= seconds:
         text = f"NRPE ends a plugin after {waits} s, and {longest} has {seconds:g} s: its last words are lost"
         cure = f"sed -i 's/^command_timeout=.*/command_timeout={seconds + PLUGIN_HEADROOM:g}/' {config.files[0]}"
-        yield problem(AREA, "command_timeout", text, f"{cure} && systemctl restart nagios-nrpe-server")
+        yield problem(AREA, "command_timeout", text, f"{cure} && {RESTART}")
     else:
         yield ok(AREA, "command_timeout", f"{waits} s, longer than any plugin's {seconds:g} s")
 

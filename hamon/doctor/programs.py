@@ -84,7 +84,7 @@ def version_in(ran: Ran) -> str | None:
 
 
 def _words(ran: Ran) -> str:
-    return " ".join((ran.out.strip() or ran.err.strip() or f"exit code {ran.rc}").split())[:120]
+    return (ran.words or f"exit code {ran.rc}")[:120]
 
 
 def sudo(machine: Machine, user: Account, calls: Sequence[Call]) -> Iterator[Finding]:
