@@ -28,9 +28,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hamon.catalogue import check_named
+from hamon.cluster import answer_of
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, Outcome
-from hamon.wire import read
 
 STATES = Path(__file__).resolve().parent.parent / "tests" / "checks"
 EVIL = "<script>alert(1)</script>\x1b[31m|evil=1;2;3\nOK - all is well\u202e`id`$(id)&&'x'"
@@ -74,7 +74,7 @@ def states(only: str = "") -> Iterator[State]:
 
 
 def garbage(check: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Answers that are none, through the reader of a member's line as the live check uses it."""
+    """Answers that are none to the question for the facts of ``check``, as the live check reads a member's line."""
     deep = "[" * 20000 + "]" * 20000
     lines = {
         "evil text": EVIL,
@@ -86,10 +86,7 @@ def garbage(check: str) -> Iterator[tuple[str, dict[str, Any]]]:
         "packed number": json.dumps({"check": check, "packed": 5}),
     }
     for what, line in lines.items():
-        try:
-            yield what, read(line)
-        except ValueError as error:
-            yield what, {"unreachable": f"its answer cannot be read: {error}"}
+        yield what, answer_of(check_named(check), [0, line, "", 0.0, 0.0])
     for facts in WRONG:
         yield f"facts {facts!r:.20}", {"facts": facts}
     refusals: tuple[Any, ...] = (
@@ -147,9 +144,11 @@ def lies(facts: dict[str, Any] | None, others: dict[str, dict[str, Any]]) -> Ite
 
 def attacks(state: State, dice: random.Random, mutants: int) -> Iterator[Attack]:
     """Everything that each member may say."""
+    of = check_named(state.recording["check"]).of
+    assert of
     for victim, facts in state.members.items():
         others = {name: told for name, told in state.members.items() if name != victim and told is not None}
-        everything = [*garbage(state.recording["check"]), *lies(facts, others)]
+        everything = [*garbage(of.name), *lies(facts, others)]
         if facts is not None:
             everything += mistyped(facts, dice, mutants)
         for what, answer in everything:

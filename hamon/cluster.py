@@ -216,10 +216,10 @@ def _through(
         key: fill(options.via, address, name, f"facts_{of.program}", deadline.seconds)
         for key, (name, address) in keys.items()
     }
-    return {key: _answer_of(of, ran) for key, ran in run_many(commands, deadline, most=MOST).items()}
+    return {key: answer_of(of, ran) for key, ran in run_many(commands, deadline, most=MOST).items()}
 
 
-def _answer_of(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
+def answer_of(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
     """What a member's ``--facts`` command printed, as the recordable answer."""
     if isinstance(ran, ProbeError):
         if ran.about == "not asked":
