@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 
+def hostname(name: str) -> str:
+    """A host's own name. A name in an inventory may have what a host name may not, as openstack-ansible's have."""
+    return name.replace("_", "-")
+
+
 class Host(NamedTuple):
     """One host; `roles` name the services that run on it (see services/) and the clusters it is a member of.
 
@@ -19,8 +24,8 @@ class Host(NamedTuple):
 
     @property
     def hostname(self) -> str:
-        """What it calls itself. A name in an inventory may have what a host name may not, as openstack-ansible's have."""
-        return self.name.replace("_", "-")
+        """What it calls itself."""
+        return hostname(self.name)
 
 
 class Vip(NamedTuple):

@@ -1,42 +1,23 @@
 """Ways to break a cloud in containers: what must be named there as elsewhere, by way of what kolla-ansible deploys."""
 
-from hamon.lab.components.api.steps import answers
-from hamon.lab.components.galera.steps import wsrep
-from hamon.lab.components.haproxy.steps import server
+from hamon.lab.components.galera.failures import NODE_KILLED
+from hamon.lab.components.haproxy.failures import BACKEND_DOWN
 from hamon.lab.components.pacemaker.steps import node
 from hamon.lab.failure import Failure, Verdict
 from hamon.lab.scenarios.controller import (
     BALANCERS,
     CONTROLLERS,
-    CTL3_GALERA,
-    ONE_LEFT,
-    PROXIES,
-    SERVER_DOWN,
     VIRTUAL,
 )
 from hamon.lab.steps import every, gone, kill, start, vip_on, wait
 
 IN_KOLLA = (
-    Failure(
-        "kolla-galera-node-killed",
-        "galera",
-        "mariadbd on ctl3 dies by SIGKILL, and its container with it",
-        inject=(kill("ctl3", "galera"),),
-        visible=every(gone("ctl3", "galera"), wsrep("ctl1", "cluster_size", "2")),
-        heal=(start("ctl3", "galera"),),
-        expects=(CTL3_GALERA, ONE_LEFT, *SERVER_DOWN),
+    NODE_KILLED._replace(
+        name="kolla-galera-node-killed", text="mariadbd on ctl3 dies by SIGKILL, and its container with it"
     ),
-    Failure(
-        "kolla-haproxy-backend-down",
-        "haproxy",
-        "all API servers answer 503: seen on the statistics page, for the socket is in a volume",
-        inject=(answers("503", CONTROLLERS),),
-        visible=every(*(server(host, "nova_api", "BACKEND", "DOWN") for host in BALANCERS)),
-        heal=(answers("200", CONTROLLERS),),
-        expects=(
-            Verdict(*PROXIES, "CRITICAL", "nova_api"),
-            *(Verdict(host, "haproxy", "CRITICAL", "nova_api") for host in BALANCERS),
-        ),
+    BACKEND_DOWN._replace(
+        name="kolla-haproxy-backend-down",
+        text="all API servers answer 503: seen on the statistics page, for the socket is in a volume",
     ),
     Failure(
         "kolla-pacemaker-killed",

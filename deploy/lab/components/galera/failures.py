@@ -48,16 +48,17 @@ from hamon.lab.steps import (
 )
 
 INSERT = "INSERT INTO pocket.t (told_by) VALUES (@@wsrep_node_name)"
+NODE_KILLED = Failure(
+    "galera-node-killed",
+    "galera",
+    "mariadbd on ctl3 dies by SIGKILL",
+    inject=(kill("ctl3", "galera"),),
+    visible=every(gone("ctl3", "galera"), wsrep("ctl1", "cluster_size", "2")),
+    heal=(start("ctl3", "galera"),),
+    expects=(CTL3_GALERA, ONE_LEFT, *SERVER_DOWN),
+)
 IN_CONTROLLER = (
-    Failure(
-        "galera-node-killed",
-        "galera",
-        "mariadbd on ctl3 dies by SIGKILL",
-        inject=(kill("ctl3", "galera"),),
-        visible=every(gone("ctl3", "galera"), wsrep("ctl1", "cluster_size", "2")),
-        heal=(start("ctl3", "galera"),),
-        expects=(CTL3_GALERA, ONE_LEFT, *SERVER_DOWN),
-    ),
+    NODE_KILLED,
     Failure(
         "galera-node-frozen",
         "galera",

@@ -6,6 +6,18 @@ from hamon.lab.failure import Failure, Verdict
 from hamon.lab.scenarios.controller import BALANCERS, CONTROLLERS, PROXIES, SERVER_DOWN, THROUGH
 from hamon.lab.steps import end, every, gone, kill, start, vip_on, wait
 
+BACKEND_DOWN = Failure(
+    "haproxy-backend-down",
+    "haproxy",
+    "all API servers answer 503: the backend has nobody left",
+    inject=(answers("503", CONTROLLERS),),
+    visible=every(*(server(host, "nova_api", "BACKEND", "DOWN") for host in BALANCERS)),
+    heal=(answers("200", CONTROLLERS),),
+    expects=(
+        Verdict(*PROXIES, "CRITICAL", "nova_api"),
+        *(Verdict(host, "haproxy", "CRITICAL", "nova_api") for host in BALANCERS),
+    ),
+)
 IN_CONTROLLER = (
     Failure(
         "haproxy-server-down",
@@ -16,18 +28,7 @@ IN_CONTROLLER = (
         heal=(answers("200", ("ctl3",)),),
         expects=SERVER_DOWN,
     ),
-    Failure(
-        "haproxy-backend-down",
-        "haproxy",
-        "all API servers answer 503: the backend has nobody left",
-        inject=(answers("503", CONTROLLERS),),
-        visible=every(*(server(host, "nova_api", "BACKEND", "DOWN") for host in BALANCERS)),
-        heal=(answers("200", CONTROLLERS),),
-        expects=(
-            Verdict(*PROXIES, "CRITICAL", "nova_api"),
-            *(Verdict(host, "haproxy", "CRITICAL", "nova_api") for host in BALANCERS),
-        ),
-    ),
+    BACKEND_DOWN,
     Failure(
         "haproxy-maint",
         "haproxy",

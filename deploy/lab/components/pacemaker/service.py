@@ -94,7 +94,6 @@ def settled(root: ElementTree.Element, homes: dict[str, Host], fencing: str = "t
         options is not None
         and _is(options, **{"stonith-enabled": fencing, "maintenance-mode": "false"})
         and (bool(resources) or not homes)
-        and (bool(resources) or not homes)
         and all(places.values())
         and all(_is(item, managed="true", failed="false", blocked="false") for item in resources)
         and all(places.get("vip" if name == "service" else name) == [host.name] for name, host in homes.items())

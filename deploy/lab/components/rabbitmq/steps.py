@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from hamon.lab.cloud import Cloud
 from hamon.lab.components.rabbitmq import service as rabbitmq
 from hamon.lab.host import network
+from hamon.lab.host.hosts import hostname
 from hamon.lab.steps import Step, Truth, end
 
 CHANGE = 40
@@ -90,7 +91,7 @@ def _says(host: str, text: str, expression: str) -> Truth:
 
 def _nodes(hosts: Iterable[str]) -> str:
     """The Erlang nodes of these hosts, as a sorted list of Erlang's."""
-    return "[" + ", ".join(f"'rabbit@{name.replace('_', '-')}'" for name in sorted(hosts)) + "]"
+    return "[" + ", ".join(f"'rabbit@{hostname(name)}'" for name in sorted(hosts)) + "]"
 
 
 def sees(host: str, *others: str) -> Truth:
