@@ -8,9 +8,11 @@ import pytest
 from hamon.lab.prerequisites import OF_TESTS, PATH
 
 
-def needs(program: str) -> str:
-    """The path of a program. Skips where it is missing; fails where `prepare.sh packages` had to install it."""
-    path = shutil.which(program, path=PATH)
+def needs(program: str, *others: str) -> str:
+    """The path of a program, or of another one of the same. Skips where there is none; fails where `prepare.sh packages` had
+    to install it.
+    """
+    path = next(filter(None, (shutil.which(name, path=PATH) for name in (program, *others))), None)
     if path is None:
         reason = f"{program} is not here: apt-get install {OF_TESTS.get(program, program)}"
         if os.environ.get("CI") == "true" and os.geteuid() == 0:

@@ -44,6 +44,7 @@ OF_TESTS = {
     "lexgrog": "man-db",
     "man": "man-db",
     "mandoc": "mandoc",
+    "nagios4": "nagios4-core",
     "pgrep": "procps",
     "sshd": "openssh-server",
     "visudo": "sudo",

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from hamon.nagios_objects import nagios
 from hamon.nagios_objects.build import build
 from hamon.nagios_objects.render import render
 from hamon.plan import make_plan
 from tests.inventories.fakes import COMPONENTS
 from tests.nagios_objects.test_pages import MAIN
 from tests.plan.test_plan import cloud
+from tests.programs import needs
 
 ILLEGAL = "illegal_macro_output_chars=`~$&|'\"<>\n"
 SHELL = "$(touch {dir}/ran1) `touch {dir}/ran2` '$(touch {dir}/ran3)' \"; touch {dir}/ran4; \" <b>&amp;"
@@ -73,9 +73,7 @@ class Server:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[str], Server]]:
-    program = nagios.find()
-    if program is None:
-        pytest.skip("no nagios4 on this machine")
+    program = needs("nagios4", "nagios")
     place = Path(tempfile.mkdtemp(prefix="hamon-notes-"))  # a socket's path must be short, pytest's are not
     daemons: list[subprocess.Popen[bytes]] = []
 

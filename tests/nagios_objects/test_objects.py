@@ -25,6 +25,7 @@ from hamon.plan import Plan, make_plan
 from tests.inventories import rewrite
 from tests.inventories.fakes import COMPONENTS, check
 from tests.plan.test_plan import cloud
+from tests.programs import needs
 
 HERE = Path(__file__).parents[1] / "inventories"
 
@@ -47,9 +48,7 @@ def test_twice_the_same_bytes() -> None:
 
 
 def real_nagios(tmp_path: Path, plan: Plan) -> nagios.Preflight:
-    program = nagios.find()
-    if program is None:
-        pytest.skip("no nagios4 on this machine")
+    program = needs("nagios4", "nagios")
     for path, text in render(plan, build(plan)).items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(text)
@@ -166,9 +165,7 @@ def test_sudoers_lines_are_sudoers_lines(tmp_path: Path) -> None:
         "nagios ALL=(root) NOPASSWD: /opt/hamon/bin/check_proxy --socket /run/haproxy\\ admin.sock "
         "-t 12 --note a\\,b\\:c\\=d --note 100% --note me@home"
     )
-    visudo = shutil.which("visudo", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if visudo is None:
-        pytest.skip("no visudo on this machine; the text above was compared")
+    visudo = needs("visudo")
     (tmp_path / "h").write_text(text)
     (tmp_path / "h").chmod(0o440)
     assert subprocess.run([visudo, "-cf", str(tmp_path / "h")], check=False, capture_output=True).returncode == 0

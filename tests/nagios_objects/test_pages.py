@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from hamon.nagios_objects import nagios
 from hamon.nagios_objects.build import build
 from hamon.nagios_objects.render import render
 from hamon.plan import make_plan
 from tests.inventories.fakes import COMPONENTS
 from tests.plan.test_plan import cloud
+from tests.programs import needs
 
 # ctl1 is 10.0.0.1; it dies when the file "dead" appears beside the plugins.
 # Whoever is asked says so in "asked", a line each time.
@@ -99,9 +99,7 @@ class Story:
 
 @pytest.fixture
 def story() -> Iterator[Story]:
-    program = nagios.find()
-    if program is None:
-        pytest.skip("no nagios4 on this machine")
+    program = needs("nagios4", "nagios")
     place = Path(tempfile.mkdtemp(prefix="hamon-pages-"))  # a socket's path must be short, pytest's are not
     scripts = {"ping": PING, "agent": AGENT, "check_store_cluster": CLUSTER, "check_float": FLOAT}
     for name, text in scripts.items():

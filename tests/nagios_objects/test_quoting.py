@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hamon.nagios_objects.quoting import nagios_command, nagios_value, nrpe_command
+from tests.programs import needs
 
 NASTY = [
     "plain",
@@ -78,9 +79,7 @@ def test_texts_stay_on_their_line(text: str) -> None:
 
 
 def test_words_survive_the_real_nagios(tmp_path: Path) -> None:
-    nagios = shutil.which("nagios4") or shutil.which("nagios")
-    if nagios is None:
-        pytest.skip("no nagios4 on this machine")
+    nagios = needs("nagios4", "nagios")
     objects = tmp_path / "objects.cfg"
     commands = [
         f"define command {{\n  command_name  c{n}\n  command_line  {nagios_command([w])}\n}}"

@@ -14,6 +14,7 @@ from hamon.nagios_objects.validate import problems
 from hamon.plan import Plan, make_plan
 from tests.inventories.fakes import COMPONENTS
 from tests.plan.test_plan import cloud
+from tests.programs import needs
 
 HOSTS = {f"ctl{n}": ("galera", "haproxy", "keepalived", f"rack{n}") for n in (1, 2, 3)}
 MANY: dict[str, Any] = {
@@ -57,9 +58,7 @@ def one(text: str, kind: str, **which: str) -> dict[str, str]:
     ],
 )  # fmt: skip
 def test_the_real_nagios_takes_them(tmp_path: Path, hamon: dict[str, Any]) -> None:
-    program = nagios.find()
-    if program is None:
-        pytest.skip("no nagios4 on this machine")
+    program = needs("nagios4", "nagios")
     plan = planned(hamon)
     assert problems(plan, build(plan)) == []
     (tmp_path / "objects").mkdir()
