@@ -17,8 +17,6 @@ LARGE = 256 * 1024  # characters of an answer; less is read in no time
 STACK = 1024 * 1024  # bytes for each thread, counted as they start; the C library's default is 8 MB
 
 _before: tuple[int, int] | None = None  # the process's own limit, which its commands get back
-
-
 _left: "Callable[[int | None], NoReturn] | None" = None  # what ends this process when another one reads its answers
 
 

@@ -37,7 +37,8 @@ class Limit(NamedTuple):
     ``<instance>_<name>``. ``warn`` and ``crit`` are Nagios ranges as strings (an int 0 would mean "no limit" to
     nagiosplugin). ``say`` is the sentence when the value is outside: ``{value}``, ``{name}``, ``{range}`` and the fields
     of the figures (or of the instance as ``{one.field}``) are filled in. ``optional`` figures may be None without being
-    missing evidence: rates have no value on the first run. NaN is a figure that the source should have reported and did not. ``show`` turns the number into words for people.
+    missing evidence: rates have no value on the first run. NaN is a figure that the source should have reported and did
+    not. ``show`` turns the number into words for people.
     """
 
     name: str

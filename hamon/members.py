@@ -1,6 +1,6 @@
 """All expected members of a cluster side by side, with their facts or their silence."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from hamon.verdict import CRITICAL, UNKNOWN, Finding, Member, Unreachable
@@ -39,11 +39,14 @@ class Members(Generic[F]):
         """The same members with ages and members of another component beside them."""
         return Members(self.members, ages, others)
 
+    def silenced(self, silences: Mapping[str, Unreachable]) -> "Members[F]":
+        """The same members, those in ``silences`` with that silence instead of what they reported."""
+        members = [member._replace(facts=silences.get(member.name, member.facts)) for member in self.members]
+        return Members(members, self.ages, self.others)
+
     def without_each(self) -> "Iterator[Members[F]]":
         """The same members, each that reported silent in turn: who to leave out when no verdict can be made of all."""
-        for name in self.reported:
-            rest = [m._replace(facts=Unreachable(UNUSABLE)) if m.name == name else m for m in self.members]
-            yield Members(rest, self.ages, self.others)
+        return (self.silenced({name: Unreachable(UNUSABLE)}) for name in self.reported)
 
     def _asdict(self) -> dict[str, Any]:
         """What ``--facts`` prints, as a NamedTuple would."""
@@ -83,10 +86,12 @@ class Members(Generic[F]):
         """Every silent member and its reason: ``ctl1: connection refused, ctl2: ...``."""
         return ", ".join(f"{name}: {self.why(name)}" for name in self.silent)
 
-    def apologies(self, names: Iterable[str] | None = None) -> str:
-        """``ctl1 could not be asked (no route to the host)`` for each of ``names`` (default: all silent members), listed."""
+    def apologies(self, names: Iterable[str] | None = None, words: Callable[[Iterable[str]], str] = listed) -> str:
+        """``ctl1 could not be asked (no route to the host)`` for each of ``names`` (default: all silent members), listed, or
+        in a list that ``words`` makes of them.
+        """
         silent = self.silent
-        return listed(
+        return words(
             f"{name} could not be asked ({silent[name].reason})" for name in (silent if names is None else names)
         )
 

@@ -50,13 +50,15 @@ SCALARS: dict[Any, tuple[Callable[[Any], bool], str]] = {
     bool: (lambda value: type(value) is bool, "true or false"),
     int: (_whole, "a whole number"),
     float: (_number, "a number"),
-    str: (lambda value: type(value) is str and len(value) <= LONGEST and value.isascii() | _encodes(value), "a text"),
+    str: (lambda value: type(value) is str and _writable(value), "a text"),
     type(None): (lambda value: value is None, "null"),
 }
 
 
-def _encodes(text: str) -> bool:
-    """Whether it is text that can be written: JSON can spell half a character."""
+def _writable(text: str) -> bool:
+    """Whether it is not too long, and text that can be written: JSON can spell half a character."""
+    if len(text) > LONGEST:
+        return False
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -119,7 +121,7 @@ def describe(value: Any) -> str:
     if isinstance(value, list):
         return "a list" if len(value) <= MOST else f"a list of {len(value)} items"
     if isinstance(value, str):
-        return "a text" if len(value) <= LONGEST and _encodes(value) else "a text too long or broken"
+        return "a text" if _writable(value) else "a text too long or broken"
     if type(value) in (int, float):
         return "a number" if _number(value) else "a number beyond all counting"
     return KINDS.get(type(value), "something else")

@@ -17,7 +17,6 @@ _GROUP = r" \{[^{}]*\}"  # words.group
 # A name goes into a command as it is, quoted or not: one that a shell could read as more than a word is left to the reader.
 _HARMLESS = r"[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*"
 
-
 # What Nagios, shells, mailers and web pages would take for themselves, and what stands for it: a bar starts perfdata, a
 # semicolon becomes a colon in Nagios, the others are its illegal_macro_output_chars and the backslash. Apostrophe
 # and tilde stay: they are in many lines, and start no command without the others.
@@ -110,12 +109,15 @@ def runbook_lines(advice: Advice, names: Mapping[str, object]) -> list[str]:
     """One runbook entry as lines of long output. What stands behind ``Type next:`` pastes into a shell as it is."""
     lines = [f"What it means: {advice.means}"]
     for number, step in enumerate(advice.do):
-        command, remark = filled(step, names)
-        words = [command, f"# {remark}"] if remark else [command]
-        lines.append(("     then: " if number else "Type next: ") + "  ".join(word for word in words if word))
+        lines.append(("     then: " if number else "Type next: ") + typed_line(filled(step, names)))
     if advice.never:
         lines.append(f"Beware: {advice.never}")
     return lines
+
+
+def typed_line(step: Step) -> str:
+    """A step as one types it: ``COMMAND  # REMARK``, or either alone."""
+    return "  ".join(filter(None, (step.command, step.remark and f"# {step.remark}")))
 
 
 def filled(step: Step, names: Mapping[str, object]) -> Step:

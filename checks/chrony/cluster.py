@@ -76,8 +76,7 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
         yield Finding(UNKNOWN, text, "unreachable", names)
     elif unasked:
         # No member knows another's clock: nothing is claimed of it. That its host is silent is an alarm of its own.
-        words = some(f"{name} could not be asked ({reason})" for name, reason in members.unasked.items())
-        yield Finding(OK, words, "unreachable", names)
+        yield Finding(OK, members.apologies(members.unasked, some), "unreachable", names)
 
 
 def measured(facts: Facts) -> bool:

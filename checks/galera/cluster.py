@@ -91,7 +91,7 @@ def split(components: Sequence[Side], reported: Mapping[str, Facts]) -> Finding:
     uuids = {reported[side.names[0]].cluster_uuid for side in apart} - {""}
     more = " with different cluster UUIDs: separate clusters" if len(uuids) > 1 else ", both take writes"
     odd = [name for side in components if side not in apart for name in side.names]
-    beside = f"; {odd[0]} lists members of both" if odd else ""
+    beside = f"; the list of {odd[0]} fits none of them" if odd else ""
     return Finding(CRITICAL, f"SPLIT-BRAIN: {groups} are each a Primary component{more}{beside}", "split_brain")
 
 

@@ -6,7 +6,7 @@ protocol runs: that is UNKNOWN. Rejections, evictions and hits are growth betwee
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from hamon import take
@@ -73,17 +73,17 @@ def probe(ask: Ask, options: Options) -> Facts:
         rejected=memory.change("rejected", rejected),
         paused=memory.change("paused", paused),
         memory_used=take.ratio(stats.get("bytes"), stats.get("limit_maxbytes")),
-        evictions=rate(memory, stats, "evictions"),
+        evictions=rate(memory, "evictions", stats.get("evictions")),
         hit_ratio=None if lookups is None or hits is None or lookups < FEW else hits / lookups,
-        gets=rate(memory, stats, "cmd_get", "gets"),
+        gets=rate(memory, "gets", stats.get("cmd_get")),
         items=take.count(stats.get("curr_items")),
     )
 
 
-def rate(memory: Memory, stats: Mapping[str, str], name: str, kept: str = "") -> float | None:
+def rate(memory: Memory, name: str, value: str | None) -> float | None:
     """Growth of a counter for each second since the last run: None when there was none, NaN when the server did not report it."""
-    counter = take.count(stats.get(name))
-    return math.nan if counter is None else memory.per_second(kept or name, counter)
+    counter = take.count(value)
+    return math.nan if counter is None else memory.per_second(name, counter)
 
 
 def answer(ask: Ask, options: Options, place: str) -> str:

@@ -29,10 +29,8 @@ def impostors(members: Members[Facts], addresses: Mapping[str, str]) -> dict[str
 
 def themselves(members: Members[Facts], addresses: Mapping[str, str]) -> Members[Facts]:
     """The members, silent those that another's node answered for: of their own node nothing is known."""
-    others = {
-        name: Unreachable(f"answered by {node}", about=TWICE) for name, node in impostors(members, addresses).items()
-    }
-    return Members([member._replace(facts=others.get(member.name, member.facts)) for member in members])
+    others = impostors(members, addresses)
+    return members.silenced({name: Unreachable(f"answered by {node}", about=TWICE) for name, node in others.items()})
 
 
 class Views:

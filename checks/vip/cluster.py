@@ -108,20 +108,19 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
             yield Finding(OK, f"{name} has it on lo, where it does not count")
     if len(held_by) == 1 and not strangers:
         for name in quiet:
-            yield unproven(seen, name, options)
+            yield unproven(seen, name, held_by, vip)
         if seen.former and seen.holder_seconds is not None and seen.holder_seconds < RECENT:
             yield Finding(
                 OK, f"failed over from {seen.former} to {next(iter(held_by))} {duration(seen.holder_seconds)} ago"
             )
 
 
-def unproven(seen: Seen, name: str, options: Options) -> Finding:
+def unproven(seen: Seen, name: str, held_by: Mapping[str, str], vip: str) -> Finding:
     """The finding of a silent host beside the one holder: whether it holds the address, too, only the wire can say."""
     if seen.macs is not None:
         return Finding(OK, seen.members.apologies([name]))
-    held_by = holders(seen, options)
-    text = f"{options.vip} held by {named(held_by)}, and {seen.members.apologies([name])}: it may hold it as well"
-    names = {"address": options.vip, "interface": next(iter(held_by.values())), "member": name}
+    text = f"{vip} held by {named(held_by)}, and {seen.members.apologies([name])}: it may hold it as well"
+    names = {"address": vip, "interface": next(iter(held_by.values())), "member": name}
     return Finding(WARNING, text, "unproven", names)
 
 

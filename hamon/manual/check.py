@@ -13,7 +13,7 @@ from hamon.options import example_lines
 from hamon.pages import FILL_IN, WHERE
 from hamon.plan.model import place
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice
-from hamon.wording import filled
+from hamon.wording import filled, typed_line
 
 SECTION = 8
 STATES = (
@@ -83,9 +83,7 @@ def _runbook(check: Check[Any]) -> Iterator[str]:
 
 
 def _steps(advice: Advice) -> Iterator[str]:
-    steps = [filled(step, {}) for step in advice.do]
-    lines = [f"{step.command}  # {step.remark}" if step.command and step.remark else step.command or f"# {step.remark}"
-             for step in steps]  # fmt: skip
+    lines = [typed_line(filled(step, {})) for step in advice.do]
     return iter(roff.verbatim(lines) if lines else ())
 
 

@@ -33,19 +33,15 @@ def run(
     longest: float = SERVICE_CHECK_TIMEOUT,
 ) -> Iterator[Result]:
     """Results of ``items`` as they come, ``jobs`` at once. ``ask`` gets an item's outcome, UNKNOWN after ``longest`` seconds."""
-
-    def timed(item: PlannedCheck) -> Result:
-        begin = time.monotonic()
-        outcome = ask(item)
-        return Result(item, outcome, round(time.monotonic() - begin, 3))
-
     done: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
     waiting = list(reversed(items))
     running: dict[int, tuple[PlannedCheck, float]] = {}
 
     def work(item: PlannedCheck) -> None:
+        begin = time.monotonic()
         try:
-            done.put(timed(item))
+            outcome = ask(item)
+            done.put(Result(item, outcome, round(time.monotonic() - begin, 3)))
         except BaseException as error:  # it goes to the caller's thread
             done.put(error)
 

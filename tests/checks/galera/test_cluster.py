@@ -296,3 +296,15 @@ def test_a_bootstrap_is_advice_only_when_nobody_is_silent(tmp_path: Path) -> Non
         "Beware: do not bootstrap anything before every member answered or its host is proven off: "
         "a living majority and a bootstrapped node are a split-brain.",
     ]
+
+
+def test_what_two_members_prove_a_third_cannot_take_back(tmp_path: Path) -> None:
+    """One lies about its list, or was asked in the middle of a change: the others are a split-brain all the same."""
+    via = agents(tmp_path, "16_split_brain_two_primaries")
+    answer = json.loads((tmp_path / "ctl1").read_text())
+    answer["facts"]["view"][1] = "-"
+    (tmp_path / "ctl1").write_text(json.dumps(answer))
+    assert line(["--members", MEMBERS, "--via", via]) == (
+        "GALERA_CLUSTER CRITICAL - SPLIT-BRAIN: {ctl2} and {ctl3} are each a Primary component, both take writes, "
+        "the list of ctl1 fits none of them | size=2;;;0 synced=3;;;0 components=3;;;0 unreachable=0;;;0"
+    )
