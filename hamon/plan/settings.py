@@ -47,7 +47,7 @@ class Vip(NamedTuple):
 
 
 class Escalation(NamedTuple):
-    """Who is called besides when services of ``tier`` stay wrong: from the ``after``-th notification on, every ``interval`` seconds."""
+    """Who is called besides when services or hosts of ``tier`` stay wrong: from the ``after``-th notification on, every ``interval`` seconds."""
 
     after: int
     contact_groups: tuple[str, ...]

@@ -1,18 +1,24 @@
 """Settings of the operator's own Nagios: who is called when, names of two clouds in one, groups, links. The real one takes them."""
 
+import getpass
 import re
+import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hamon.errors import UsageError
+from hamon.inventory.model import Section
 from hamon.nagios_objects import nagios
 from hamon.nagios_objects.build import build
+from hamon.nagios_objects.generate import waiting_escalations
 from hamon.nagios_objects.render import render
 from hamon.nagios_objects.validate import problems
 from hamon.plan import Plan, make_plan
 from tests.inventories.fakes import COMPONENTS
+from tests.nagios_objects.test_pages import MAIN
 from tests.plan.test_plan import cloud
 
 HOSTS = {f"ctl{n}": ("galera", "haproxy", "keepalived", f"rack{n}") for n in (1, 2, 3)}
@@ -119,6 +125,54 @@ def test_hosts_escalate_as_their_tier_does() -> None:
     hosts = blocks(files["objects/hamon-hosts.cfg"], "host")
     assert {host["host_name"] for host in hosts if host["hostgroups"].endswith(",east-tier-ticket")} == tickets
     assert tickets == set(HOSTS)
+
+
+def test_the_real_nagios_counts_the_escalations(tmp_path: Path) -> None:
+    program = nagios.find()
+    if program is None:
+        pytest.skip("no nagios4 on this machine")
+    escalations = [
+        {"after": 2, "contact_groups": ["managers"], "tier": "ticket", "interval": 1200},
+        {"after": 3, "contact_groups": ["managers"], "interval": 1800},
+    ]
+    paging = Section("host", "ctl1", "host ctl1", {"tier": "page"})
+    plan = make_plan(cloud({**MANY, "escalations": escalations}, HOSTS, paging), COMPONENTS)
+    (tmp_path / "objects").mkdir()
+    for path, text in render(plan, build(plan)).items():
+        if path.startswith("objects/"):
+            (tmp_path / path).write_text(text)
+    (tmp_path / "outside.cfg").write_text(nagios.stubs(plan.settings))
+    main = MAIN.format(dir=tmp_path, user=getpass.getuser()).replace(f"{tmp_path}/out/objects", f"{tmp_path}/objects")
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "nagios.cfg").write_text(f"cfg_file={tmp_path}/outside.cfg\n{main}")
+    subprocess.run([program, "-pv", str(tmp_path / "nagios.cfg")], check=True, capture_output=True)
+    # What Nagios itself has made of the groups: an object for each service and host.
+    cached = (tmp_path / "precache").read_text()
+    said = re.findall(r"define (service|host)escalation \{\n(.*?)\n\t\}", cached, re.DOTALL)
+    rows = [(kind, dict(line.split("\t")[1:] for line in text.splitlines())) for kind, text in said]
+    tiers = {("service", check.host, check.check): check.tier for check in plan.checks}
+    tiers |= {("host", host.name, ""): host.tier for host in plan.hosts if host.kind == "host"}
+    groups = {"page": {"east-page", "admins", "helpdesk", "managers"}, "ticket": {"helpdesk", "managers"}}
+    first, interval = {"ticket": "2", "page": "3"}, {"ticket": "20.000000", "page": "30.000000"}
+    assert sorted(
+        (
+            kind, row["host_name"], row.get("service_description", ""), row["first_notification"], row["last_notification"],
+            row["notification_interval"], sorted(row["contact_groups"].split(",")),
+        )
+        for kind, row in rows
+    ) == sorted((*what, first[tier], "0", interval[tier], sorted(groups[tier])) for what, tier in tiers.items())  # fmt: skip
+    assert Counter(kind for kind, _ in rows) == {"service": len(plan.checks), "host": 3}
+
+
+def test_an_escalation_that_waits_for_ever_is_named() -> None:
+    plan = planned(
+        {**MANY, "escalations": [*MANY["escalations"], {"after": 2, "contact_groups": "managers", "tier": "ticket"}]}
+    )
+    assert waiting_escalations(plan) == [
+        "hamon.escalations[1] begins with notification 2, and Nagios sends no second one for a problem of tier ticket that stays"
+        " as it is; set hamon.renotify.ticket"
+    ]
+    assert waiting_escalations(planned({"escalations": [{"after": 1, "contact_groups": "managers"}]})) == []
 
 
 @pytest.mark.parametrize(
