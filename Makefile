@@ -12,7 +12,7 @@ help:
 	@echo "make test-all  the same with every failure"
 	@echo "make lab       the cloud alone, with a shell in it"
 	@echo "make matrix    every failure of the lab, and what saw it: docs/detection-matrix.md"
-	@echo "make bench     costs, as ratios measured in one run"
+	@echo "make bench     costs, as ratios measured in one run; what a hostile member can do to a verdict"
 	@echo "make docs      the pages of the checks, from their statements"
 	@echo "make wheel     dist/hamon_openstack-*.whl, for pip"
 	@echo "make deb       dist/hamon_*.deb: hamon in /opt/hamon with all it needs, manual pages and completion"
@@ -70,6 +70,7 @@ bench: $(VENV)/ready
 	build/bench/bin/python bench/process_cost.py
 	$(PYTHON) bench/generator.py
 	$(PYTHON) bench/queues.py
+	PYTHONPATH=. $(PYTHON) bench/trust.py
 
 docs: $(VENV)/ready
 	$(HAMON) checks --write docs/checks

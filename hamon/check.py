@@ -37,7 +37,7 @@ class Limit(NamedTuple):
     ``<instance>_<name>``. ``warn`` and ``crit`` are Nagios ranges as strings (an int 0 would mean "no limit" to
     nagiosplugin). ``say`` is the sentence when the value is outside: ``{value}``, ``{name}``, ``{range}`` and the fields
     of the figures (or of the instance as ``{one.field}``) are filled in. ``optional`` figures may be None without being
-    missing evidence: rates have no value on the first run. ``show`` turns the number into words for people.
+    missing evidence: rates have no value on the first run. NaN is a figure that the source should have reported and did not. ``show`` turns the number into words for people.
     """
 
     name: str
@@ -102,7 +102,8 @@ class Check(NamedTuple, Generic[F]):
     ``probe(ask, options)`` does all the I/O through ``ask`` and returns facts or raises ProbeError.
     ``evaluate(facts, options)`` is pure and yields findings. ``summary(facts, options)`` is the
     evidence for OK, in words. ``figures(facts, options)`` gives the NamedTuple that the limits look at (default: the
-    facts themselves). ``parts`` maps a facts field to the NamedTuple type of its items, to read facts back from JSON.
+    facts themselves). The annotations of ``facts`` say what a member may report: NamedTuples, tuples, unions, bool, int,
+    float, str, None.
 
     ``uses`` are the transports (modules of ``hamon.probe``) that it asks through: what its process may load follows. ``tools``
     are the programs that it runs on its host, which have to be installed there.
@@ -120,7 +121,6 @@ class Check(NamedTuple, Generic[F]):
     options: tuple[Option, ...] = ()
     limits: tuple[Limit, ...] = ()
     runbook: Mapping[str, Advice] = {}
-    parts: Mapping[str, type] = {}
     figures: Callable[[F, Options], NamedTuple] | None = None
     runs: "OnMembers | OnCluster | ThroughVip" = OnMembers()
     tier: str = "ticket"

@@ -11,15 +11,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from hamon import __version__
 from hamon.check import Check, Example, Limit, Option, Options
 from hamon.errors import ProbeError, UsageError
 from hamon.members import Members
 from hamon.nrpe import Nrpe, fill, via
 from hamon.probe import Ask, Deadline
 from hamon.runs import Majority, OnCluster
-from hamon.verdict import UNKNOWN, Advice, Finding, Member, State, Unreachable
-from hamon.wire import from_json, read, to_json
+from hamon.typed import MistypedError, typed
+from hamon.verdict import CRITICAL, UNKNOWN, WARNING, Advice, Finding, Member, State, Unreachable
+from hamon.wire import read, to_json
+from hamon.wording import plain
 
+MOST = 1024 * 1024  # bytes of a member's line; hamon packs what is longer than 16 KB
+AT_ONCE = 64  # members asked at the same time
 MARGIN = 0.5  # seconds kept back for judging after the members had theirs
 
 
@@ -170,19 +175,35 @@ def _times(answer: Any) -> tuple[float, float]:
     return float(began), float(ended)
 
 
-def _facts(of: Check[Any], answer: Any) -> Any:
-    """Facts or Unreachable from one member's recorded answer."""
+def _facts(of: Check[F], answer: Any) -> F | Unreachable:
+    """Facts or Unreachable from one member's answer, whatever it says: it is another machine's word."""
     if isinstance(answer, ProbeError):
         return Unreachable(answer.text)
-    if "facts" in answer:
-        try:
-            return from_json(of, answer["facts"])
-        except ProbeError as error:
-            return Unreachable(error.text)
-    if "error" in answer:
-        state, text, about = answer["error"]
-        return Unreachable(text, service_down=State(state) is State.CRITICAL, about=about)
-    return Unreachable(str(answer.get("unreachable", "no answer")))
+    if not isinstance(answer, dict):
+        return Unreachable("no answer")
+    try:
+        if "facts" in answer:
+            facts: F = typed(of.facts, answer["facts"])
+            return facts
+        if "error" in answer:
+            return _refusal(answer["error"])
+    except MistypedError as error:
+        return Unreachable(f"its facts cannot be read{_foreign(answer.get('hamon'))}: {error}", about="version")
+    return Unreachable(plain(str(answer.get("unreachable", "no answer"))))
+
+
+def _refusal(error: Any) -> Unreachable:
+    """A member's own trouble: ``[state, text, about]``."""
+    state, text, about = typed(tuple[int, str, str], error, "error")
+    if state not in (WARNING, CRITICAL, UNKNOWN):
+        raise MistypedError("error[0] is not a state of trouble")
+    return Unreachable(plain(text), service_down=state == CRITICAL, about=about)
+
+
+def _foreign(version: Any) -> str:
+    """`` (of hamon 0.2.0, not 0.1.0)`` when the member's is another."""
+    same = not isinstance(version, str) or version == __version__
+    return "" if same else f" (of hamon {plain(version)[:20]}, not {__version__})"
 
 
 def _through(
@@ -195,29 +216,32 @@ def _through(
         key: fill(options.via, address, name, f"facts_{of.program}", deadline.seconds)
         for key, (name, address) in keys.items()
     }
-    return {key: _answer_of(of, ran) for key, ran in run_many(commands, deadline).items()}
+    return {key: _answer_of(of, ran) for key, ran in run_many(commands, deadline, most=MOST).items()}
 
 
 def _answer_of(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
     """What a member's ``--facts`` command printed, as the recordable answer."""
     if isinstance(ran, ProbeError):
+        if ran.about == "not asked":
+            return {"unreachable": "not asked in time"}
         if ran.state is UNKNOWN:
             raise UsageError(ran.text)  # our own command is missing: no fact about any member
         return {"unreachable": f"its agent did not answer in time ({ran.text})"}
     rc, out, err, *at = ran
     try:
         answer = read(out)
-        if answer["check"] != of.name or not ({"facts", "error"} & answer.keys()):
-            raise ValueError(out)
-    except (ValueError, KeyError, TypeError):
+        if answer["check"] != of.name or len({"facts", "error"} & answer.keys()) != 1:
+            raise ValueError(f"not facts of check_{of.name}")
+    except (ValueError, KeyError) as error:
+        if out.lstrip().startswith("{"):
+            return {"unreachable": f"its answer cannot be read: {error}"[:160]}
         # check_nrpe reports an unreachable host in two lines that mean the same
         first = (out.strip() or err.strip() or f"nothing (exit code {rc})").splitlines()[0]
         words = " ".join(first.split())
         return {"unreachable": f"its agent said: {words[:120]}"}
-    return {
-        **{key: answer[key] for key in ("facts", "error") if key in answer},
-        "at": [round(moment, 3) for moment in at],
-    }
+    kept = {key: answer[key] for key in ("facts", "error") if key in answer}
+    foreign = {"hamon": answer["hamon"]} if answer.get("hamon", __version__) != __version__ else {}
+    return {**kept, **foreign, "at": [round(moment, 3) for moment in at]}
 
 
 def _directly(
@@ -242,8 +266,11 @@ def _directly(
             cut = error.about == "timeout" or any(words in error.text for words in NO_WAY)
             return {"unreachable": error.text} if cut else {"error": [int(error.state), error.text, error.about]}
 
-    with ThreadPoolExecutor(len(keys)) as pool:
-        return dict(zip(keys, pool.map(ask_member, [address for _, address in keys.values()]), strict=True))
+    def in_turn(address: str) -> Any:
+        return {"unreachable": "not asked in time"} if deadline.over else ask_member(address)
+
+    with ThreadPoolExecutor(min(AT_ONCE, len(keys))) as pool:
+        return dict(zip(keys, pool.map(in_turn, [address for _, address in keys.values()]), strict=True))
 
 
 def majority(size: int) -> int:

@@ -6,6 +6,7 @@ The plugin's process (``hamon.plugin``), ``hamon run``, ``hamon replay`` and the
 import os
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon import __version__
@@ -48,6 +49,8 @@ def execute(check: Check[Any], argv: Sequence[str], watch: Callable[[float], Non
         return Outcome(OK, label, "", raw=str(printed))
     except UsageError as error:
         return Outcome(UNKNOWN, label, plain(str(error)))
+    except MemoryError:
+        return Outcome(UNKNOWN, label, "the answers do not fit into the memory that a check may use")
     except Exception as error:  # a plugin that dies with a traceback would exit 1 = WARNING
         import traceback
 
@@ -85,7 +88,18 @@ def _judged(check: Check[Any], call: _Call) -> Outcome:
         return Outcome(OK, check.name.upper(), "", raw=line(check.name, {**about, **answer}))
     if error:
         return outcome(check, [Finding(error.state, error.text, error.about), *extra], "", names=vars(options))
-    return judge(check, facts, options, extra)
+    return judge_some(check, facts, options, extra)
+
+
+def judge_some(check: Check[F], facts: F, options: Options, extra: Sequence[Finding] = ()) -> Outcome:
+    """``judge``; when that fails, once more without each of the members in turn, whose facts may be what it fails on."""
+    try:
+        return judge(check, facts, options, extra)
+    except Exception:
+        for others in getattr(facts, "without_each", tuple)():
+            with suppress(Exception):
+                return judge(check, others, options, extra)
+        raise
 
 
 def judge(check: Check[F], facts: F, options: Options, extra: Sequence[Finding] = ()) -> Outcome:
@@ -130,8 +144,9 @@ def _prepare(check: Check[Any], options: Options, argv: Sequence[str]) -> _Call:
         return _Call(options, Ask(Deadline(options.timeout), recall), memory_file=file)
     import time
 
-    from hamon.probe.tape import Recorder
+    from hamon.probe.tape import Recorder, refuse_special
 
+    refuse_special(options.record)  # before anything is asked
     now = time.time()
     recorder = Recorder(check.name, without_record(argv), now, load(file, now).before)
     return _Call(options, Ask(Deadline(options.timeout), recall, recorder), recorder, file)

@@ -61,7 +61,7 @@ def judge_limit(limit: Limit, figures: Any) -> Iterator[Finding | str]:
     for label, holder in instances(limit, figures):
         value = getattr(holder, limit.name)
         if value is None or not math.isfinite(value):
-            if not limit.optional:
+            if value is not None or not limit.optional:
                 yield Finding(UNKNOWN, f"{label} is missing from what the service reported", "missing")
             continue
         value = number(value)

@@ -8,6 +8,8 @@ from hamon.words import listed
 
 F = TypeVar("F")
 
+UNUSABLE = "reported facts that no verdict can be made with"
+
 
 class Members(Generic[F]):
     """All expected members with their facts or their silence, in the order given; iterable, ``len`` is the expected size.
@@ -36,6 +38,12 @@ class Members(Generic[F]):
     def beside(self, ages: Sequence[tuple[str, float]] = (), others: "Members[Any] | None" = None) -> "Members[F]":
         """The same members with ages and members of another component beside them."""
         return Members(self.members, ages, others)
+
+    def without_each(self) -> "Iterator[Members[F]]":
+        """The same members, each that reported silent in turn: who to leave out when no verdict can be made of all."""
+        for name in self.reported:
+            rest = [m._replace(facts=Unreachable(UNUSABLE)) if m.name == name else m for m in self.members]
+            yield Members(rest, self.ages, self.others)
 
     def _asdict(self) -> dict[str, Any]:
         """What ``--facts`` prints, as a NamedTuple would."""

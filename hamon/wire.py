@@ -1,15 +1,13 @@
-"""Facts as JSON and back: NamedTuples become objects, tuples lists, NaN null; and as the line that an agent sends."""
+"""Facts as JSON (NamedTuples become objects, tuples lists, NaN null) and as the line that an agent sends. ``hamon.typed`` reads
+them back.
+"""
 
 import json
 import math
 from typing import Any
 
-from hamon.check import Check, F
-from hamon.errors import ProbeError
-from hamon.verdict import UNKNOWN
-
 PLAIN = 16 * 1024  # characters up to which a line stays readable; NRPE takes no more than 64 KiB
-LARGEST = 64 * 1024 * 1024  # bytes that a packed line may become: more cannot be a member's facts
+LARGEST = 4 * 1024 * 1024  # characters of a line, packed or not: more cannot be a member's facts
 
 
 def line(check: str, message: dict[str, Any]) -> str:
@@ -28,23 +26,38 @@ def line(check: str, message: dict[str, Any]) -> str:
 
 
 def read(text: str) -> dict[str, Any]:
-    """The object of such a line, unpacked. Raises ValueError when it is none."""
-    message = json.loads(text)
+    """The object of such a line, unpacked. Raises ValueError when it is none, whatever the line holds."""
+    message = _object(text)
+    packed = message.pop("packed", None)
+    if packed is None:
+        return message
+    import base64
+    import zlib
+
+    reader = zlib.decompressobj()
+    try:
+        inner = reader.decompress(base64.b64decode(packed, validate=True), LARGEST)
+    except (zlib.error, TypeError) as error:
+        raise ValueError(f"cannot be unpacked: {error}") from None
+    if not reader.eof:
+        raise ValueError("cannot be unpacked: cut short, or too large")
+    return {**_object(inner.decode()), **message}
+
+
+def _object(text: str) -> dict[str, Any]:
+    if len(text) > LARGEST:
+        raise ValueError("too long")
+    try:
+        message = json.loads(text, parse_constant=_not_finite)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(message, dict):
         raise ValueError("no object")  # noqa: TRY004  # to the reader all of this is one: not a line of facts
-    if "packed" in message:
-        import base64
-        import zlib
-
-        reader = zlib.decompressobj()
-        try:
-            inner = reader.decompress(base64.b64decode(message.pop("packed"), validate=True), LARGEST)
-        except (zlib.error, TypeError) as error:
-            raise ValueError(f"cannot be unpacked: {error}") from None
-        if not reader.eof:
-            raise ValueError("cannot be unpacked: cut short, or too large")
-        message.update(json.loads(inner))
     return message
+
+
+def _not_finite(text: str) -> float:
+    raise ValueError(f"{text} is not a number")
 
 
 def to_json(value: Any) -> Any:
@@ -58,28 +71,3 @@ def to_json(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def from_json(check: Check[F], data: Any) -> F:
-    """The check's facts from what its ``--facts`` printed. Unknown fields are dropped; raises ProbeError (UNKNOWN) when
-    a field is missing: the member then runs another version of hamon.
-    """
-    try:
-        kind: Any = check.facts  # a NamedTuple type
-        fields = {key: _tuples(data[key]) for key in kind._fields if key in data}
-        for key, part in check.parts.items():
-            fields[key] = tuple(_item(part, item) for item in data.get(key) or ())
-        facts: F = kind(**fields)
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ProbeError(
-            UNKNOWN, f"reported facts that this hamon cannot read (another version there?): {error}", "version"
-        ) from error
-    return facts
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
-
-
-def _item(part: Any, item: Any) -> Any:
-    return part(**{name: _tuples(item[name]) for name in part._fields if name in item})

@@ -18,11 +18,18 @@ _GROUP = r" \{[^{}]*\}"  # words.group
 _HARMLESS = r"[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*"
 
 
+# What Nagios, shells, mailers and web pages would take for themselves, and what stands for it: a bar starts perfdata, a
+# semicolon becomes a colon in Nagios, the others are its illegal_macro_output_chars and the backslash. Apostrophe
+# and tilde stay: they are in many lines, and start no command without the others.
+HARMLESS = str.maketrans(dict(zip('|;<>&$\\`"', "/,()+_/''", strict=True)))
+
+
 def plain(text: str) -> str:
-    """Text that is safe in one line of plugin output: no newline, no control characters, no ``|`` (it would start perfdata)
-    and no ``;`` (Nagios turns it into a colon, which makes nonsense of a list).
+    """Text for one line of plugin output, whoever it comes from: no newline, no control characters, and nothing that a shell, a
+    mailer or a web page takes for its own (``HARMLESS``).
     """
-    return "".join(c if c.isprintable() else " " for c in text.replace("|", "/").replace(";", ",")).strip()
+    text = text.translate(HARMLESS)
+    return (text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)).strip()
 
 
 def outcome(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from hamon.check import Check, Example, Limit, Option, Options
-from hamon.checks.chrony.facts import Facts, Source, parse
+from hamon.checks.chrony.facts import Facts, parse
 from hamon.checks.chrony.runbook import NODE
 from hamon.errors import ProbeError
 from hamon.plugin import plugin
@@ -243,7 +243,6 @@ CHECK = Check(
         Limit("reachable", "sources that answered one of the last eight polls", minimum=0),
     ),
     runbook=NODE,
-    parts={"sources": Source},
     interval=300,
     uses=("command", "file"),
     tools=("chronyc",),

@@ -172,7 +172,6 @@ CHECK = Check(
         Limit("latency", "average round trip of a link", uom="s", each="links", optional=True, minimum=0),
     ),
     runbook=RUNBOOK,
-    parts={"links": Link},
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_corosync"),), sudo=True),
     uses=("command", "file"),
     tools=("corosync-quorumtool", "corosync-cmapctl", "corosync-cfgtool"),

@@ -6,7 +6,7 @@ Seen on the 8.4 module with drbd-utils 9.22; the words of the 9 module are from 
 from collections.abc import Iterator
 
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
-from hamon.checks.drbd.facts import Device, Facts, Peer, Resource, allows_two_primaries, generation, parse
+from hamon.checks.drbd.facts import Facts, Peer, Resource, allows_two_primaries, generation, parse
 from hamon.checks.drbd.findings import client_lost, device_findings, named, peer_findings, title_of
 from hamon.checks.drbd.runbook import NODE
 from hamon.errors import ProbeError
@@ -216,7 +216,6 @@ CHECK = Check(
               say="the resync of {one.resource}/{one.volume} will take {value}, outside {range}"),
     ),
     runbook=NODE,
-    parts={"resources": Resource, "devices": Device, "peers": Peer},
     runs=OnMembers(sudo=True),
     uses=("command", "file"),
     tools=("drbdsetup", "drbdadm"),

@@ -218,7 +218,6 @@ NODE = Check(
     summary=summary,
     options=(STACK,),
     runbook=RUNBOOK,
-    parts={"roles": Role},
     runs=OnMembers(sudo=True),
     uses=("command", "file"),
     tools=("drbdsetup", "ip"),

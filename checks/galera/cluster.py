@@ -12,7 +12,7 @@ from hamon.checks.galera.node import CHECK, Facts
 from hamon.checks.galera.outage import HUNG, alive, no_primary, stopped
 from hamon.checks.galera.proxies import misled, proxies, unfit_members
 from hamon.checks.galera.runbook import CLUSTER as CLUSTER_RUNBOOK
-from hamon.checks.galera.sides import Seats, Side, disjoint, primaries, seats, sides
+from hamon.checks.galera.sides import Seats, Side, disjoint, primaries, proven, seats, sides
 from hamon.checks.galera.troubles import troubles
 from hamon.cluster import at_stake, cluster_check, gather, majority, member_list
 from hamon.members import Members
@@ -81,14 +81,18 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
 
 def split(components: Sequence[Side], reported: Mapping[str, Facts]) -> Finding:
     """The finding of two Primary components, or of members that disagree on who is in."""
-    groups = listed(group(side.names) for side in components)
-    if not disjoint(components):
+    apart = proven(components)
+    if not apart:
+        groups = listed(group(side.names) for side in components)
         return Finding(
             CRITICAL, f"members disagree on who is in the cluster, even when asked twice: {groups}", "disagree"
         )
-    uuids = {reported[side.names[0]].cluster_uuid for side in components} - {""}
+    groups = listed(group(side.names) for side in apart)
+    uuids = {reported[side.names[0]].cluster_uuid for side in apart} - {""}
     more = " with different cluster UUIDs: separate clusters" if len(uuids) > 1 else ", both take writes"
-    return Finding(CRITICAL, f"SPLIT-BRAIN: {groups} are each a Primary component{more}", "split_brain")
+    odd = [name for side in components if side not in apart for name in side.names]
+    beside = f"; {odd[0]} lists members of both" if odd else ""
+    return Finding(CRITICAL, f"SPLIT-BRAIN: {groups} are each a Primary component{more}{beside}", "split_brain")
 
 
 def lost(members: Members[Facts], side: Side, options: Options) -> Iterator[Finding]:

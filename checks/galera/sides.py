@@ -73,6 +73,15 @@ def disjoint(all_sides: Sequence[Side]) -> bool:
     return True
 
 
+def proven(all_sides: Sequence[Side]) -> list[Side]:
+    """The sides that provably have no member in common: all, or all but the one member whose list fits none of them.
+
+    What two members prove, a third cannot take back, whatever it lists. Empty when nothing is proven.
+    """
+    without_each = ([other for other in all_sides if other is not side] for side in all_sides if len(side.names) == 1)
+    return next((rest for rest in ([*all_sides], *without_each) if len(rest) > 1 and disjoint(rest)), [])
+
+
 def named(view: Sequence[str]) -> list[str]:
     """The entries of a member list that name a member: not the empty ones, nor ``AUTO``."""
     return [entry for entry in view if host_and_port(entry).host.upper() not in ("", "AUTO")]

@@ -183,7 +183,7 @@ LIMITS = (
     Limit("sessions_used", "sessions of a frontend as a fraction of its limit", "0.8", "0.95", each="frontends",
           say="{one.name} uses {value} of its session limit", optional=True, minimum=0, maximum=1, show=percent),
     Limit("queue", "requests of a backend that wait for a free server", "5", "50", each="backends",
-          say="{value} requests wait for a free server of {one.name}", optional=True, minimum=0),
+          say="{value} requests wait for a free server of {one.name}", minimum=0),
     Limit("errors_5xx", "5xx responses of a backend since the last run as a fraction of all (from 20 on)", "0.05", "0.25",
           each="backends", say="{value} of the responses of {one.name} are errors (5xx)", optional=True, minimum=0, maximum=1, show=percent),
     Limit("connect_errors", "failed connections to a backend's servers a second", "1", "10", each="backends",
@@ -213,7 +213,6 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=RUNBOOK,
-    parts={"frontends": Frontend, "backends": Backend, "servers": Server},
     runs=OnMembers(
         argv_if=(
             ("--socket", "{haproxy_socket}"),

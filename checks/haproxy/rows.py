@@ -128,6 +128,8 @@ def row(line: Sequence[str], at: Mapping[str, int], width: int, place: str) -> R
     def figure(name: str) -> int | None:
         return take.whole(text(name))
 
+    if not text("pxname") or not text("svname"):
+        raise ProbeError(UNKNOWN, f"{place}: the CSV has a row without a name", "garbage")
     return Row(
         text("pxname"), text("svname"), text("type"), text("status"), figure("act"), figure("bck"), figure("scur"), figure("slim"),
         figure("qcur"), figure("weight"), figure("lastchg"), reason(text), text("addr"), tuple(figure(name) for name in COUNTERS),

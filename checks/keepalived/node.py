@@ -285,7 +285,6 @@ CHECK = Check(
     limits=LIMITS,
     runs=OnMembers(argv_if=(("--vip", "{vips}"),)),
     runbook=RUNBOOK,
-    parts={"instances": Vrrp, "sources": Source},
     uses=("command", "file"),
     tools=("ip",),
     asks="the process table, the state files, the JSON dump when named, and `ip -j addr`",

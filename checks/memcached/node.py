@@ -5,13 +5,15 @@ connections (the kernel does) and says nothing, so that only an answer counts. A
 protocol runs: that is UNKNOWN. Rejections, evictions and hits are growth between two runs.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hamon import take
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.credentials import credentials
 from hamon.errors import ProbeError
+from hamon.memory import Memory
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.tcp import Tcp, Tls
@@ -71,11 +73,17 @@ def probe(ask: Ask, options: Options) -> Facts:
         rejected=memory.change("rejected", rejected),
         paused=memory.change("paused", paused),
         memory_used=take.ratio(stats.get("bytes"), stats.get("limit_maxbytes")),
-        evictions=memory.per_second("evictions", take.count(stats.get("evictions"))),
+        evictions=rate(memory, stats, "evictions"),
         hit_ratio=None if lookups is None or hits is None or lookups < FEW else hits / lookups,
-        gets=memory.per_second("gets", take.count(stats.get("cmd_get"))),
+        gets=rate(memory, stats, "cmd_get", "gets"),
         items=take.count(stats.get("curr_items")),
     )
+
+
+def rate(memory: Memory, stats: Mapping[str, str], name: str, kept: str = "") -> float | None:
+    """Growth of a counter for each second since the last run: None when there was none, NaN when the server did not report it."""
+    counter = take.count(stats.get(name))
+    return math.nan if counter is None else memory.per_second(kept or name, counter)
 
 
 def answer(ask: Ask, options: Options, place: str) -> str:

@@ -250,7 +250,6 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=NODE,
-    parts={"replica": Channel},
     runs=OnMembers(("-H", "{address}", "--credentials", "{credentials}"), (("-p", "{database_port}"),)),
     uses=("sql",),
     asks="`SHOW GLOBAL STATUS` and `SHOW GLOBAL VARIABLES` (14 rows) in one session; `SHOW REPLICA STATUS` with `--replica`",

@@ -17,7 +17,7 @@ from hamon.names import same_host
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.runs import Majority
-from hamon.verdict import CRITICAL, OK, WARNING, Finding
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import group, listed
 
 AGAIN = 2.0  # seconds until members that contradict each other are asked once more
@@ -92,6 +92,8 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
         yield from (finding for finding in cluster(best.view) if finding.about == "garbage")
     elif not best.view.quorum:
         yield without_quorum(all_sides, members)
+    elif not best.sees:
+        yield Finding(UNKNOWN, f"{listed(best.names)} with quorum, and no node reported as online", "garbage")
     else:
         if not best.view.dc:
             yield from (finding for finding in cluster(best.view) if finding.about == "no_dc")

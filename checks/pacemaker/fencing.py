@@ -251,6 +251,10 @@ def events(facts: Facts, options: Options) -> Iterator[Finding]:
                 yield Finding(WARNING, f"{text}; never succeeded since", "failed_fencing", names)
             else:
                 yield Finding(OK, f"{text}, not tried since", "failed_fencing")
+        elif not event.status:
+            yield Finding(
+                UNKNOWN, f"how fencing {event.target} ({event.action}) went is not reported", "garbage", names
+            )
         elif event.status == "success" and age < RECENT:
             yield Finding(OK, f"{event.target} was fenced {duration(age)} ago ({event.action} by {event.by})", "fenced")
     for name in facts.unclean:
@@ -307,7 +311,6 @@ CHECK = Check(
         Limit("failed_fencings", "failed since the last success, of recent events", minimum=0),
     ),
     runbook=RUNBOOK,
-    parts={"devices": Device, "fenced": Fenced},
     runs=OnMembers(
         argv_if=(("--exec", "{container_exec} hacluster_pacemaker"), ("--accept-none", "{no_fencing}")), sudo=True
     ),

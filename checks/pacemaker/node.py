@@ -236,7 +236,6 @@ CHECK = Check(
         Limit("quorum", "1 with quorum, 0 without", minimum=0, maximum=1, optional=True),
     ),
     runbook=NODE,
-    parts={"nodes": Node, "troubles": Resource, "failures": Failed, "fenced": Fenced, "leftovers": Leftover},
     runs=OnMembers(argv_if=(("--exec", "{container_exec} hacluster_pacemaker"),), sudo=True),
     uses=("command", "file"),
     tools=("crm_mon", "cibadmin"),

@@ -15,7 +15,7 @@ from hamon.checks.rabbitmq.facts import Facts
 from hamon.checks.rabbitmq.node import CHECK
 from hamon.checks.rabbitmq.runbook import CLUSTER as RUNBOOK
 from hamon.checks.rabbitmq.troubles import identities, strangers, troubles
-from hamon.checks.rabbitmq.views import Views
+from hamon.checks.rabbitmq.views import Views, themselves
 from hamon.cluster import at_stake, cluster_check, gather, majority
 from hamon.members import Members
 from hamon.names import node_host, same_host
@@ -44,7 +44,7 @@ class Figures(NamedTuple):
 
 def probe(ask: Ask, options: Options) -> Members[Facts]:
     """The members' facts, with how long a node has been missing another that runs."""
-    members = gather(ask, CHECK, options)
+    members = themselves(gather(ask, CHECK, options), dict(options.members))
     one_sided = Views(members, dict(options.members)).one_sided()
     names = [f"{a} misses {b}" for a, b in one_sided]
     names += [f"{name} starts" for name, silence in members.silent.items() if STARTING in silence.reason]
@@ -59,8 +59,8 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
         return
     reported = members.reported
     views = Views(members, dict(options.members or ()))
-    yield from identities(views, reported)
     yield from apart(views, members)
+    yield from identities(views, members)
     yield from lost(views, members, options)
     yield from untold(views)
     yield from troubles(reported)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
 from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api
-from hamon.checks.rabbitmq.facts import NODES, OVERVIEW, SETTLE, Alarm, Facts, View, parse
+from hamon.checks.rabbitmq.facts import NODES, OVERVIEW, SETTLE, Facts, parse
 from hamon.checks.rabbitmq.runbook import NODE
 from hamon.cluster import majority, member_list
 from hamon.errors import ProbeError
@@ -160,7 +160,6 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=NODE,
-    parts={"nodes": View, "alarms": Alarm},
     runs=OnMembers(
         ("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
         (("-p", "{rabbitmq_management_port}"),),

@@ -265,7 +265,6 @@ CHECK = Check(
     ),
     limits=LIMITS,
     runbook=RUNBOOK,
-    parts={"troubles": Trouble, "backlogs": Backlog},
     runs=OnCluster(
         argv=("--members", "{members}", "--credentials", "{credentials}"), argv_if=(("-p", "{rabbitmq_management_port}"),)
     ),

@@ -4,19 +4,23 @@ from collections.abc import Iterator
 
 from hamon.checks.rabbitmq.api import CLOSED
 from hamon.checks.rabbitmq.facts import Facts
-from hamon.checks.rabbitmq.views import Views
+from hamon.checks.rabbitmq.views import TWICE, Views
 from hamon.members import Members
 from hamon.names import node_host
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import group, listed
 
 
-def identities(views: Views, reported: dict[str, Facts]) -> Iterator[Finding]:
+def identities(views: Views, members: Members[Facts]) -> Iterator[Finding]:
     """The findings of members that are not the nodes they should be."""
+    reported = members.reported
+    for name, silence in members.silent.items():
+        if silence.about == TWICE:
+            yield Finding(UNKNOWN, f"{name} was {silence.reason}", TWICE)
     for node in sorted({facts.node for facts in reported.values()}):
         same = [name for name, facts in reported.items() if facts.node == node]
         if len(same) > 1:
-            yield Finding(UNKNOWN, f"{listed(same)} were both answered by {node or 'a nameless node'}", "twice")
+            yield Finding(UNKNOWN, f"{listed(same)} were both answered by {node or 'a nameless node'}", TWICE)
     if views.separate:
         groups = listed(group(side) for side in views.sides())
         yield Finding(CRITICAL, f"separate clusters: {groups} do not know each other", "separate")

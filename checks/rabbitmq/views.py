@@ -5,6 +5,34 @@ from collections.abc import Mapping
 from hamon.checks.rabbitmq.facts import Facts
 from hamon.members import Members
 from hamon.names import matched, node_host, same_host
+from hamon.verdict import Unreachable
+
+TWICE = "twice"  # the runbook entry of a node that answered for two members
+
+
+def impostors(members: Members[Facts], addresses: Mapping[str, str]) -> dict[str, str]:
+    """Members that another member's node answered for, and which: of two that report one node, it is the one it is named after.
+
+    A wrong address in the inventory, or a lie. Empty where the names do not decide.
+    """
+    spelled = {name: (name, addresses.get(name, name)) for name in members.names}
+    by_node: dict[str, list[str]] = {}
+    for name, facts in members.reported.items():
+        by_node.setdefault(facts.node, []).append(name)
+    found: dict[str, str] = {}
+    for node, names in by_node.items():
+        owners = [name for name in names if any(same_host(node, way) for way in spelled[name])]
+        if len(names) > 1 and len(owners) == 1:
+            found |= {name: f"{node}, which is {owners[0]}" for name in names if name != owners[0]}
+    return found
+
+
+def themselves(members: Members[Facts], addresses: Mapping[str, str]) -> Members[Facts]:
+    """The members, silent those that another's node answered for: of their own node nothing is known."""
+    others = {
+        name: Unreachable(f"answered by {node}", about=TWICE) for name, node in impostors(members, addresses).items()
+    }
+    return Members([member._replace(facts=others.get(member.name, member.facts)) for member in members])
 
 
 class Views:

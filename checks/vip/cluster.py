@@ -20,7 +20,7 @@ from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.arp import WhoHas
 from hamon.runs import ThroughVip
-from hamon.verdict import CRITICAL, OK, UNKNOWN, Finding
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding
 from hamon.words import duration, listed
 
 AGAIN = 1.5  # seconds until the members are asked once more when not exactly one holds it: a failover takes a moment
@@ -106,15 +106,23 @@ def evaluate(seen: Seen, options: Options) -> Iterator[Finding]:
             yield Finding(CRITICAL, text, "duplicate", {"address": vip, "interface": address.interface})
         elif address.interface == "lo":
             yield Finding(OK, f"{name} has it on lo, where it does not count")
-    # Not a WARNING: a host that is off is its own alarm already, and one dead controller must be one page. That it holds the
-    # VIP as well cannot be excluded from here; where that matters, --arp shows it.
     if len(held_by) == 1 and not strangers:
         for name in quiet:
-            yield Finding(OK, seen.members.apologies([name]))
+            yield unproven(seen, name, options)
         if seen.former and seen.holder_seconds is not None and seen.holder_seconds < RECENT:
             yield Finding(
                 OK, f"failed over from {seen.former} to {next(iter(held_by))} {duration(seen.holder_seconds)} ago"
             )
+
+
+def unproven(seen: Seen, name: str, options: Options) -> Finding:
+    """The finding of a silent host beside the one holder: whether it holds the address, too, only the wire can say."""
+    if seen.macs is not None:
+        return Finding(OK, seen.members.apologies([name]))
+    held_by = holders(seen, options)
+    text = f"{options.vip} held by {named(held_by)}, and {seen.members.apologies([name])}: it may hold it as well"
+    names = {"address": options.vip, "interface": next(iter(held_by.values())), "member": name}
+    return Finding(WARNING, text, "unproven", names)
 
 
 def disconnected(seen: Seen, held_by: Mapping[str, str], vip: str) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hamon.check import Check, Example, Option, Options
-from hamon.checks.vip.addresses import Address, Facts, Link, ask_addresses
+from hamon.checks.vip.addresses import Facts, ask_addresses
 from hamon.checks.vip.runbook import RUNBOOK
 from hamon.names import canonical
 from hamon.plugin import plugin
@@ -62,7 +62,6 @@ CHECK = Check(
         Option(("--expect",), "CRITICAL when this host does not have ADDRESS", canonical, metavar="ADDRESS", many=True),
     ),
     runbook=RUNBOOK,
-    parts={"addresses": Address, "links": Link},
     uses=("command",),
     tools=("ip",),
     asks="`ip -j addr`",

@@ -57,6 +57,16 @@ RUNBOOK = {
         "The kernel found another host with this address when it was set, and does not use it. Both think that it is theirs.",
         (SHOW, Step("journalctl -k -g 'duplicate address'"), Step("tcpdump -ni {interface} -c 10 vrrp or icmp6")),
     ),
+    "unproven": Advice(
+        "One host holds the address, and one that may hold it did not answer. A host that is off holds nothing, one whose agent alone is dead "
+        "may hold it, too, and then clients reach the one or the other by chance.",
+        (
+            Step("arping -c 3 -I {interface} {address}", "from a host on that network: does one MAC answer, or two?"),
+            Step("ping -c 3 {member}", "is the host off, or only its agent?"),
+            Step(remark="with --arp INTERFACE the check asks the wire itself, and a silent host leaves nothing open"),
+        ),
+        "do not delete the address anywhere before you know who answers.",
+    ),
     "unreachable": Advice(
         "Members that may hold the address did not report their addresses. Nothing is known about it.",
         (

@@ -10,10 +10,10 @@ from hamon.check import Check
 from hamon.doctor.calls import install
 from hamon.doctor.finding import Finding, note, ok, problem, unknown
 from hamon.doctor.machine import Ran
-from hamon.errors import ProbeError
 from hamon.nrpe import SUDO
+from hamon.typed import MistypedError, typed
 from hamon.verdict import State
-from hamon.wire import from_json, read
+from hamon.wire import read
 from hamon.words import duration
 
 LARGEST = 64 * 1024  # bytes of an answer that NRPE passes on
@@ -139,12 +139,12 @@ def _facts(asked: Asked, check: Check[Any], ran: Ran, what: str, user: str) -> F
     version = str(message.get("hamon", "older than 0.1.0"))
     try:
         if "facts" in message:
-            from_json(check, message["facts"])
-    except ProbeError as error:
-        text = f"hamon {version} there, {__version__} here: {error.text}"
+            typed(check.facts, message["facts"])
+        state, words, _ = typed(tuple[int, str, str], message.get("error", [0, "", ""]), "error")
+    except MistypedError as error:
+        text = f"hamon {version} there, {__version__} here: its facts cannot be read: {error}"
         return problem("versions", what, text, on(asked.host, install(program_of(asked))))  # fmt: skip
-    if "error" in message and message["error"][0] == State.UNKNOWN:
-        words = str(message["error"][1])
+    if state == State.UNKNOWN:
         return _known(asked, words, what, user) or problem(
             "commands", what, words[:160], on(asked.host, "hamon doctor")
         )

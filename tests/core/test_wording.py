@@ -210,7 +210,7 @@ def test_the_first_line_never_exceeds_its_room(texts: list[str], room: int) -> N
 
 @given(st.text())
 def test_plain_text_has_nothing_that_nagios_reads_as_syntax(text: str) -> None:
-    assert not set(plain(text)) & set("|;\n\r\x00")
+    assert not set(plain(text)) & set('|;<>&$\\`"\n\r\x00\x1b\u202e')
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
@@ -307,3 +307,10 @@ def test_long_output_ends_with_a_whole_line() -> None:
     assert TOTAL - 120 < len(out.encode()) <= TOTAL
     shown = [line.partition(": ")[2] for line in out.splitlines()[2:]]
     assert shown == [step.command for step in lines[: len(shown)]]
+
+
+def test_what_shells_and_web_pages_take_for_themselves_is_put_in_other_words() -> None:
+    assert (
+        plain('<b>a & b</b>; `id` $(id) "x" | it\'s ~5 % c:\\d\n\u202e')
+        == "(b)a + b(/b), 'id' _(id) 'x' / it's ~5 % c:/d"
+    )

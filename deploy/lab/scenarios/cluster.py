@@ -13,8 +13,10 @@ VIP_2 = "vip.two", "vip"
 
 
 def off(host: str) -> tuple[Verdict, ...]:
-    """What follows from a host's lost power: nothing answers for what is on it."""
-    return tuple(Verdict(host, service, "CRITICAL") for service in (*NODE_CHECKS, "nrpe"))
+    """What follows from a host's lost power: nothing answers for what is on it, nor says that it has let the address go."""
+    vip = VIP_2 if host in TWO else VIP_3
+    silent = Verdict(*vip, "WARNING", f"{host} could not be asked")
+    return (*(Verdict(host, service, "CRITICAL") for service in (*NODE_CHECKS, "nrpe")), silent)
 
 
 def of(service: str, state: str, *hosts: str, words: str = "") -> tuple[Verdict, ...]:

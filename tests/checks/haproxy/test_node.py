@@ -9,8 +9,9 @@ import pytest
 
 from hamon.checks.haproxy.node import CHECK
 from hamon.execute import execute
+from hamon.typed import typed
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
-from hamon.wire import from_json, to_json
+from hamon.wire import to_json
 from tests.checks.haproxy.table import INFO, SOCKET, backend, frontend, haproxy, server, stat, three
 from tests.told import CLOCK, judged, line
 
@@ -428,7 +429,7 @@ def test_facts_come_back_from_json(tmp_path: Path) -> None:
     file = STATES / "05_maint_drain.json"
     told = execute(CHECK, ["--replay", str(file), "--facts"]).render()
     assert len(told) < 4096
-    facts = from_json(CHECK, json.loads(told)["facts"])
+    facts = typed(CHECK.facts, json.loads(told)["facts"])
     assert to_json(facts) == json.loads(told)["facts"]
     assert facts.backends[1].up == ("ctl1=10.77.0.11:3306", "ctl2=10.77.0.12:3306", "ctl3=10.77.0.13:3306")
     assert {(one.name, one.status) for one in facts.servers} == {("ctl1", "MAINT"), ("ctl2", "DRAIN")}

@@ -1,6 +1,7 @@
 """HAProxy's table: half of it is never taken for the whole, and nothing in it breaks the parser."""
 
 import json
+import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,8 +14,9 @@ from hamon.checks.haproxy.node import CHECK
 from hamon.checks.haproxy.rows import groups, info, table
 from hamon.errors import ProbeError
 from hamon.execute import execute
+from hamon.typed import typed
 from hamon.verdict import UNKNOWN
-from hamon.wire import from_json, read
+from hamon.wire import read
 from tests.checks.haproxy.table import COLUMNS, backend, frontend, haproxy, server, stat, three
 from tests.told import line
 
@@ -31,6 +33,7 @@ WHOLE = three("UP", "UP", "DOWN", act=2)
         ("Permission denied\n\n", "does not tell statistics at this level (Permission denied)"),
         (WHOLE.partition("\n")[2], "no CSV of statistics"),
         (WHOLE.replace("status", "stat", 1), "no column status"),
+        (re.sub(r"(?m)^[^#,\n]+,", ",", WHOLE), "the CSV has a row without a name"),
         (WHOLE.partition("\n")[0] + "\n\n", "cut off"),
         (WHOLE[: WHOLE.index("api,ctl3") + 12], "cut off"),
         (WHOLE[: WHOLE.index("api,ctl3") + 12] + "\n\n", "cut off at api/ctl3"),
@@ -75,7 +78,7 @@ def test_the_facts_of_two_thousand_servers_fit_through_nrpe(tmp_path: Path) -> N
     told = execute(CHECK, ["--replay", str(tmp_path / "told.json"), "--facts"]).render()
 
     assert len(told) < 20_000, "NRPE takes 64 KiB"
-    facts = from_json(CHECK, read(told)["facts"])
+    facts = typed(CHECK.facts, read(told)["facts"])
     assert (len(facts.backends), len(facts.servers)) == (200, 200)
     for spoiled in (told[:-10] + '"}', told.replace('"packed":"', '"packed":"AAAA')):
         with pytest.raises(ValueError, match=r"unpacked|padding|base64"):

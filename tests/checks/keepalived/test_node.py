@@ -9,8 +9,9 @@ import pytest
 from hamon.checks.keepalived.node import CHECK
 from hamon.checks.keepalived.states import from_dump
 from hamon.execute import execute
+from hamon.typed import typed
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
-from hamon.wire import from_json, to_json
+from hamon.wire import to_json
 from tests.told import CLOCK, judged, line
 
 VIP = "10.0.0.100"
@@ -391,7 +392,7 @@ def test_an_address_that_the_kernel_refused_is_named_a_duplicate(tmp_path: Path)
 
 def test_facts_come_back_from_json(tmp_path: Path) -> None:
     told = json.loads(keepalived(tmp_path, "--json", DUMP, "--facts", told=dump(), addresses=ip(VIP)).render())
-    assert to_json(from_json(CHECK, told["facts"])) == told["facts"]
+    assert to_json(typed(CHECK.facts, told["facts"])) == told["facts"]
 
 
 @pytest.mark.parametrize(

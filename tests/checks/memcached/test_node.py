@@ -95,7 +95,11 @@ def test_a_restart_is_noted_and_its_counters_are_not_compared(tmp_path: Path) ->
             "CLIENT_ERROR unauthenticated\r\n",
             "UNKNOWN - 127.0.0.1:11211 wants a login (ASCII authentication): give --credentials",
         ),
-        ("STAT pid 7\r\nEND\r\n", "UNKNOWN - the server does not tell its uptime"),
+        (
+            "STAT pid 7\r\nEND\r\n",
+            "UNKNOWN - the server does not tell its uptime, evictions is missing from what the service reported, "
+            "gets is missing from what the service reported",
+        ),
         (stats(uptime="x"), "UNKNOWN - the server does not tell its uptime"),
     ],
 )

@@ -9,8 +9,9 @@ import pytest
 from hamon.checks.pacemaker.cluster import CLUSTER
 from hamon.checks.pacemaker.node import CHECK
 from hamon.execute import execute
+from hamon.typed import typed
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
-from hamon.wire import from_json, to_json
+from hamon.wire import to_json
 from tests.checks.pacemaker.crm import NOW, judged, node, resource, status
 
 Answer = dict[str, Any]
@@ -54,7 +55,7 @@ def test_facts_are_small_and_travel(tmp_path: Path) -> None:
     many = "".join(resource(f"service-{number}", "ctl1") for number in range(60))
     told = facts(tmp_path, status(resources=many))["facts"]
     assert len(json.dumps(told)) < 3000
-    assert to_json(from_json(CHECK, told)) == told
+    assert to_json(typed(CHECK.facts, told)) == told
 
 
 def test_one_whole_cluster(tmp_path: Path) -> None:
@@ -275,3 +276,14 @@ def test_standby_and_maintenance_in_the_cluster(tmp_path: Path) -> None:
     off = facts(tmp_path, status(options='stonith-enabled="true" maintenance-mode="true"'))
     got = cluster(tmp_path, {"ctl1": off, "ctl2": off, "ctl3": off})
     assert (got.state, got.text) == (WARNING, "maintenance-mode is on: nothing is watched or recovered")
+
+
+def test_a_quorum_without_a_node_that_is_reported_as_online_is_unknown(tmp_path: Path) -> None:
+    told = json.loads(json.dumps(facts(tmp_path, status(dc=dc("ctl1")))))
+    for seen in told["facts"]["nodes"]:
+        seen["state"] = ""
+    outcome = cluster(tmp_path, dict.fromkeys(("ctl1", "ctl2", "ctl3"), told))
+    assert (outcome.state, outcome.text) == (
+        UNKNOWN,
+        "ctl1, ctl2 and ctl3 with quorum, and no node reported as online",
+    )

@@ -187,3 +187,8 @@ def test_warnings_about_a_node_that_waits_for_fencing_are_no_news(tmp_path: Path
 def test_dead_daemons(tmp_path: Path) -> None:
     got = judged(tmp_path, "fencing", "", running=())
     assert (got.state, got.text) == (CRITICAL, "corosync is not running on this node, nor is Pacemaker")
+
+
+def test_a_fencing_whose_outcome_is_not_reported_is_unknown(tmp_path: Path) -> None:
+    got = judged(tmp_path, "fencing", told(event("", completed="2026-11-22 13:31:50Z")))
+    assert (got.state, got.text) == (UNKNOWN, "how fencing ctl3 (reboot) went is not reported")

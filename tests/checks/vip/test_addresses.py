@@ -8,8 +8,9 @@ import pytest
 
 from hamon.checks.vip.addresses import parse
 from hamon.checks.vip.node import CHECK as ADDRESSES
+from hamon.typed import typed
 from hamon.verdict import UNKNOWN, Outcome
-from hamon.wire import from_json, to_json
+from hamon.wire import to_json
 from tests.told import judged, line
 
 VIP = "10.0.0.100"
@@ -136,4 +137,4 @@ def test_facts_are_small_and_come_back(tmp_path: Path) -> None:
     ).render()
     assert len(told) < 1023
     facts = json.loads(told)["facts"]
-    assert to_json(from_json(ADDRESSES, facts)) == facts
+    assert to_json(typed(ADDRESSES.facts, facts)) == facts

@@ -10,7 +10,7 @@ from hamon.checks.vip.addresses import parse
 from hamon.checks.vip.cluster import CLUSTER
 from hamon.errors import ProbeError
 from hamon.execute import execute
-from hamon.verdict import CRITICAL, OK, UNKNOWN, Outcome
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
 from tests.told import CLOCK, judged, line
 
 VIP = "10.0.0.100"
@@ -68,10 +68,10 @@ def test_no_holder(tmp_path: Path) -> None:
     assert line(vip(tmp_path, members())) == "CRITICAL - 10.0.0.100 is held by none of ctl1, ctl2 and ctl3"
 
 
-def test_a_dead_backup_host_is_not_a_second_page(tmp_path: Path) -> None:
+def test_a_dead_backup_host_is_a_ticket_and_no_second_page(tmp_path: Path) -> None:
     outcome = vip(tmp_path, members("ctl1", silent=("ctl2",)))
     assert line(outcome) == (
-        "OK - 10.0.0.100 held by ctl1 (eth0) alone of 3 hosts, ctl2 could not be asked (its agent said: Connection refused)"
+        "WARNING - 10.0.0.100 held by ctl1 (eth0), and ctl2 could not be asked (its agent said: Connection refused): it may hold it as well"
     )
 
 
@@ -266,9 +266,11 @@ def test_a_dead_ip_command_is_critical_there_and_unknown_here(tmp_path: Path) ->
         parse("nonsense")
     dead = {"error": [2, "ip did not end within 7 s", "timeout"]}
     answers = members("ctl1") | {"member ctl2": dead}
-    assert line(vip(tmp_path, answers)).endswith("ctl2 could not be asked (ip did not end within 7 s)")
+    assert line(vip(tmp_path, answers)).endswith(
+        "ctl2 could not be asked (ip did not end within 7 s): it may hold it as well"
+    )
     assert vip(tmp_path, members("ctl1", "ctl3") | {"member ctl2": dead}).state is CRITICAL
-    assert vip(tmp_path, members("ctl1") | {"member ctl2": dead}).state is OK
+    assert vip(tmp_path, members("ctl1") | {"member ctl2": dead}).state is WARNING
 
 
 def test_no_address_is_deleted_while_nobody_knows_who_the_other_holder_is(tmp_path: Path) -> None:
