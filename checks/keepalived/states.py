@@ -130,7 +130,7 @@ def dump(file: File, place: str, started: float, now: float, oldest: float) -> t
     try:
         instances = [instance(fields, file.mtime) for fields in from_dump(file.text)]
     except (ValueError, TypeError):
-        return [], Source(place, "is no dump of keepalived")
+        return [], Source(place, "is not a dump of keepalived")
     if file.mtime < started - CLOCKS:
         return instances, Source(place, "is older than the running daemon")
     if now - file.mtime > oldest:

@@ -235,7 +235,7 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
     ),
     "a line that no shell takes": (
         command("check_haproxy --socket /run", "check_haproxy --socket '/run"),
-        [problem("checks", "check_haproxy", f"{HAMON} line 5: is no command line: No closing quotation", GENERATE)],
+        [problem("checks", "check_haproxy", f"{HAMON} line 5: is not a command line: No closing quotation", GENERATE)],
     ),
     "sudoers file missing": (
         both(

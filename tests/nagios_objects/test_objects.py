@@ -236,7 +236,7 @@ def test_own_validation_tells_what_nagios_does_not() -> None:
     assert problems(plan, good) == []
     bad_host = HostRow("ctl 9", "10.0.0.1", "x", "hamon-host-page", ("hamon-all-hosts",), ("ghost",))
     said = damaged(good, hosts=(*good.hosts, bad_host))
-    assert "host name 'ctl 9' is no name for Nagios" in said
+    assert "host name 'ctl 9' is not a name for Nagios" in said
     assert "host ctl 9 has the unknown parent ghost" in said
     assert damaged(good, hosts=(*good.hosts, good.hosts[0]))[0] == "host ctl1 is there twice"
     assert damaged(good, hostgroups={**good.hostgroups, "empty": "x"}) == [

@@ -178,8 +178,8 @@ def test_an_escalation_that_waits_for_ever_is_named() -> None:
 @pytest.mark.parametrize(
     ("hamon", "said"),
     [
-        ({"prefix": "a b"}, "hamon.prefix: 'a b' is no name for a Nagios object; letters, digits and _.@+- may stand in one"),
-        ({"contact_groups": {"page": ["a,b"]}}, "hamon.contact_groups.page[0]: 'a,b' is no name for a Nagios object; letters, digits and _.@+- may stand in one"),
+        ({"prefix": "a b"}, "hamon.prefix: 'a b' is not a name for a Nagios object; letters, digits and _.@+- may stand in one"),
+        ({"contact_groups": {"page": ["a,b"]}}, "hamon.contact_groups.page[0]: 'a,b' is not a name for a Nagios object; letters, digits and _.@+- may stand in one"),
         ({"escalations": [{"after": 3}]}, "hamon.escalations[0]: contact_groups is missing"),
         ({"escalations": {"after": 3}}, "hamon.escalations: must be a list of mappings, such as [{after: 3, contact_groups: [managers]}]"),
         ({"renotify": {"page": -1}}, "hamon.renotify.page: must be a number from 0 to 604800"),

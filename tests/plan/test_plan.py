@@ -195,7 +195,7 @@ def test_parents() -> None:
     for parents, said in (
         (
             {"ctl1": ["tor1"]},
-            "hamon.parents.ctl1: 'tor1' is no host of the inventory; add it there or correct the name",
+            "hamon.parents.ctl1: 'tor1' is not a host of the inventory; add it there or correct the name",
         ),
         (
             {"ctl1": ["ctl2"], "ctl2": ["ctl1"]},
@@ -229,7 +229,7 @@ def component(runs: OnMembers | OnCluster) -> list[Component]:
         ),
         (
             OnMembers(("{",)),
-            "ctl1/thing: argument '{' is no valid template; braces that are meant are doubled",
+            "ctl1/thing: argument '{' is not a valid template; braces that are meant are doubled",
         ),
         (
             OnMembers(("-t", "30")),
@@ -239,7 +239,7 @@ def component(runs: OnMembers | OnCluster) -> list[Component]:
             OnCluster(argv=("-t", "60")),
             "c.cluster/thing: its own deadline of 60 s (-t) is not below Nagios' service_check_timeout of 60 s; lower it",
         ),
-        (OnMembers(("-t", "soon")), "ctl1/thing: -t 'soon' is no number of seconds; correct its args"),
+        (OnMembers(("-t", "soon")), "ctl1/thing: -t 'soon' is not a number of seconds; correct its args"),
     ],
 )
 def test_statements_that_cannot_be_planned(runs: OnMembers | OnCluster, said: str) -> None:

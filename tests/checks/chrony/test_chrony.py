@@ -83,7 +83,7 @@ def test_a_clock_that_is_off_either_way(tmp_path: Path) -> None:
         (tracking("7F7F0101,", 10), 600, WARNING, "follows its own clock only (local stratum 10): no source is configured"),
         (tracking() + GOOD + LOST, 600, WARNING, "10.0.0.9 unreachable, 1 of 2 sources left"),
         (tracking() + GOOD + OTHER + LOST, 600, OK, "10.0.0.9 unreachable, 2 of 3 sources left"),
-        (tracking() + GOOD + OTHER + FALSE, 600, WARNING, "10.0.0.3 tells a time that the majority does not (falseticker)"),
+        (tracking() + GOOD + OTHER + FALSE, 600, WARNING, "10.0.0.3 reports a time that the majority does not (falseticker)"),
         (tracking() + GOOD + OTHER + OTHER.replace("0.2,", "0.4,", 1) + FALSE, 600, OK, "(falseticker)"),
         (tracking() + FALSE + FALSE, 600, WARNING, "follows no source for 30 s, the clock runs freely: no majority, disagreeing: 10.0.0.3 and 10.0.0.3"),
         (tracking(leap="Insert second") + GOOD, 600, OK, "a leap second is announced (insert second)"),

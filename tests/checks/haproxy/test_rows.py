@@ -29,16 +29,16 @@ WHOLE = three("UP", "UP", "DOWN", act=2)
     [
         ("", "gave an empty answer"),
         ("\n\n", "gave an empty answer"),
-        ("<html><body>503</body></html>\n", "no CSV of statistics but HTML"),
-        ("Permission denied\n\n", "does not tell statistics at this level (Permission denied)"),
-        (WHOLE.partition("\n")[2], "no CSV of statistics"),
+        ("<html><body>503</body></html>\n", "gave HTML instead of statistics in CSV"),
+        ("Permission denied\n\n", "does not give statistics at this level (Permission denied)"),
+        (WHOLE.partition("\n")[2], "instead of statistics in CSV"),
         (WHOLE.replace("status", "stat", 1), "no column status"),
         (re.sub(r"(?m)^[^#,\n]+,", ",", WHOLE), "the CSV has a row without a name"),
         (WHOLE.partition("\n")[0] + "\n\n", "cut off"),
         (WHOLE[: WHOLE.index("api,ctl3") + 12], "cut off"),
         (WHOLE[: WHOLE.index("api,ctl3") + 12] + "\n\n", "cut off at api/ctl3"),
         (WHOLE[: WHOLE.index("api,BACKEND")] + "\n", "cut off, api has no BACKEND row"),
-        ("\x00\xff|;\n\n", "no CSV"),
+        ("\x00\xff|;\n\n", "instead of statistics in CSV"),
     ],
 )
 def test_half_an_answer_is_never_ok(tmp_path: Path, text: str, words: str) -> None:

@@ -95,7 +95,7 @@ def test_a_dump_tells_the_addresses_even_when_the_daemon_is_dead(tmp_path: Path)
 
 def test_fault_names_the_instance(tmp_path: Path) -> None:
     outcome = keepalived(tmp_path, "--vip", VIP, files=state("INSTANCE VI_API FAULT 150", 125.0))
-    assert line(outcome) == "CRITICAL - VI_API is in FAULT for 2 min 5 s: it takes no part in the election"
+    assert line(outcome) == "CRITICAL - VI_API has been in FAULT for 2 min 5 s: it takes no part in the election"
 
 
 @pytest.mark.parametrize(
@@ -145,17 +145,17 @@ def test_a_state_file_of_the_daemons_predecessor_is_not_believed(tmp_path: Path)
     assert line(outcome) == "WARNING - not believed: VI_1 says FAULT, but is older than the running daemon"
     alone = keepalived(tmp_path, files=state("INSTANCE VI_1 MASTER 150", 2000.0))
     assert line(alone) == (
-        "UNKNOWN - keepalived runs, but nobody tells its state: VI_1 says MASTER, but is older than the running daemon"
+        "UNKNOWN - keepalived runs, but nothing reports its state: VI_1 says MASTER, but is older than the running daemon"
     )
 
 
 def test_no_source_at_all(tmp_path: Path) -> None:
     assert (
         line(keepalived(tmp_path))
-        == "UNKNOWN - keepalived runs, but nobody tells its state: give --state-dir, --json or --vip"
+        == "UNKNOWN - keepalived runs, but nothing reports its state: give --state-dir, --json or --vip"
     )
     with_vip = keepalived(tmp_path, "--vip", VIP, addresses=ip(VIP))
-    assert line(with_vip) == "OK - daemon runs, holds 10.0.0.100, no state told, judged by process and addresses"
+    assert line(with_vip) == "OK - daemon runs, holds 10.0.0.100, no state reported, judged by process and addresses"
 
 
 def test_a_weight_that_lowers_the_priority(tmp_path: Path) -> None:
@@ -169,13 +169,13 @@ def test_a_weight_that_lowers_the_priority(tmp_path: Path) -> None:
         (None, "does not exist"),
         (dump(age=400.0), "is 400 s old"),
         (dump(age=1100.0), "is older than the running daemon"),
-        (["", CLOCK], "is no dump"),
-        (["{}", CLOCK], "is no dump"),
-        (["[{}]", CLOCK], "is no dump"),
-        (["[1]", CLOCK], "is no dump"),
-        (['[{"data": {"iname": "VI_1", "state": 9}}]', CLOCK], "is no dump"),
-        (['[{"data": {"iname": "VI_1", "state": "2"}}]', CLOCK], "is no dump"),
-        ([dump()[0][:50], CLOCK], "is no dump"),
+        (["", CLOCK], "is not a dump"),
+        (["{}", CLOCK], "is not a dump"),
+        (["[{}]", CLOCK], "is not a dump"),
+        (["[1]", CLOCK], "is not a dump"),
+        (['[{"data": {"iname": "VI_1", "state": 9}}]', CLOCK], "is not a dump"),
+        (['[{"data": {"iname": "VI_1", "state": "2"}}]', CLOCK], "is not a dump"),
+        ([dump()[0][:50], CLOCK], "is not a dump"),
     ],
 )
 def test_a_dump_that_cannot_be_believed(tmp_path: Path, told: Any, words: str) -> None:
@@ -363,7 +363,7 @@ def test_fault_names_the_interface_that_is_not_connected(
     outcome = keepalived(
         tmp_path, "--json", DUMP, told=dump(state=3, last_transition=CLOCK - 125, **data), addresses=links(*rows)
     )
-    assert line(outcome) == f"CRITICAL - VI_1 is in FAULT for 2 min 5 s: {why}"
+    assert line(outcome) == f"CRITICAL - VI_1 has been in FAULT for 2 min 5 s: {why}"
 
 
 def test_vrrp_for_ipv6_has_a_link_local_address_first(tmp_path: Path) -> None:

@@ -52,10 +52,10 @@ def test_rejections_and_pauses_are_growth_not_history(tmp_path: Path) -> None:
     assert memcached(tmp_path, stats(rejected_connections=500), rejected=500).state is OK
     assert (
         line(memcached(tmp_path, stats(rejected_connections=500), rejected=480))
-        == "WARNING - 20 connections rejected since the last look"
+        == "WARNING - 20 connections rejected since the last run"
     )
     paused = memcached(tmp_path, stats(listen_disabled_num=7), paused=5)
-    assert line(paused) == "WARNING - stopped accepting connections 2 times since the last look"
+    assert line(paused) == "WARNING - stopped accepting connections 2 times since the last run"
 
 
 def test_evictions_are_growth_not_history(tmp_path: Path) -> None:
@@ -75,13 +75,13 @@ def test_a_restart_is_noted_and_its_counters_are_not_compared(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "CRITICAL - 127.0.0.1:11211 closed the connection without a word"),
-        ("ERROR\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it said 'ERROR')"),
-        ("END\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it said 'END')"),
+        ("", "CRITICAL - 127.0.0.1:11211 closed the connection without an answer"),
+        ("ERROR\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it answered 'ERROR')"),
+        ("END\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it answered 'END')"),
         ("STAT pid 7\r\nSTAT upt", "CRITICAL - 127.0.0.1:11211 began its statistics and did not end them"),
         (
             "HTTP/1.1 400 Bad Request\r\n",
-            "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it said 'HTTP/1.1 400 Bad Request')",
+            "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it answered 'HTTP/1.1 400 Bad Request')",
         ),
         (
             "SERVER_ERROR out of memory writing stats\r\n",
@@ -97,10 +97,10 @@ def test_a_restart_is_noted_and_its_counters_are_not_compared(tmp_path: Path) ->
         ),
         (
             "STAT pid 7\r\nEND\r\n",
-            "UNKNOWN - the server does not tell its uptime, evictions is missing from what the service reported, "
+            "UNKNOWN - the server does not report its uptime, evictions is missing from what the service reported, "
             "gets is missing from what the service reported",
         ),
-        (stats(uptime="x"), "UNKNOWN - the server does not tell its uptime"),
+        (stats(uptime="x"), "UNKNOWN - the server does not report its uptime"),
     ],
 )
 def test_answers_that_are_none(tmp_path: Path, text: str, said: str) -> None:
@@ -113,7 +113,7 @@ def test_answers_that_are_none(tmp_path: Path, text: str, said: str) -> None:
     ("behave", "words"),
     [
         (hostile.silent, "did not answer within 0.7 s"),
-        (hostile.dribble, "does not speak the memcached protocol (it said 'HHHH"),
+        (hostile.dribble, "does not speak the memcached protocol (it answered 'HHHH"),
     ],
 )
 def test_a_stopped_process_that_still_accepts_is_critical_in_time(behave: Any, words: str) -> None:
@@ -171,7 +171,7 @@ def test_with_a_login(tmp_path: Path, password: str, words: str) -> None:
 
 
 BINARY_ANSWER = "\\x81\x0b\x00\x00"
-SILENT = "CRITICAL - 127.0.0.1:11211 closed the connection without a word"
+SILENT = "CRITICAL - 127.0.0.1:11211 closed the connection without an answer"
 
 
 @pytest.mark.parametrize(

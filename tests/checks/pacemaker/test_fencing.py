@@ -168,8 +168,8 @@ ERRORS = "(unpack_resources) \terror: Resource start-up disabled since no STONIT
         ((78, "", "crm_verify: Warnings found during check: config may not be valid\n"),
          (WARNING, "crm_verify warns: Warnings found during check: config may not be valid")),
         ((66, "", "crm_verify: CIB query failed: Input file not available\n"),
-         (UNKNOWN, "crm_verify could not tell (exit code 66: CIB query failed: Input file not available)")),
-        ((1, "", ""), (UNKNOWN, "crm_verify could not tell (exit code 1)")),
+         (UNKNOWN, "crm_verify could not judge the configuration (exit code 66: CIB query failed: Input file not available)")),
+        ((1, "", ""), (UNKNOWN, "crm_verify could not judge the configuration (exit code 1)")),
     ],
 )  # fmt: skip
 def test_the_configuration(tmp_path: Path, verify: tuple[object, ...], expected: tuple[object, str]) -> None:

@@ -70,7 +70,7 @@ def refused(folder: Path, *args: str, api: Any = None, others: Sequence[dict[str
 def test_a_refused_port_is_planned_only_when_a_peer_says_so(tmp_path: Path) -> None:
     members = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2")
     assert refused(tmp_path, *members, being_drained=True) == (
-        "OK - takes no clients: rabbit@ctl1 is in maintenance mode (drained), as ctl2 tells"
+        "OK - takes no clients: rabbit@ctl1 is in maintenance mode (drained), as ctl2 reports"
     )
     assert refused(tmp_path, *members, being_drained=False) == OUTAGE
     assert refused(tmp_path, *members, running=False) == OUTAGE

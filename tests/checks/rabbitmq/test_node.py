@@ -306,12 +306,12 @@ def test_lists_without_evidence_are_unknown(tmp_path: Path, told: object) -> Non
     [
         ([401, '{"error":"not_authorized","reason":"Login failed"}'], "UNKNOWN - 127.0.0.1:15672 refuses user 'hamon': Login failed"),
         ([403, ""], "UNKNOWN - 127.0.0.1:15672 refuses user 'hamon': HTTP 403"),
-        ([200, ""], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
-        ([200, "null"], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
-        ([200, "<html>"], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
-        ([200, "[" * 100000], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
-        ([200, "[]"], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: /api/overview is not what it should be"),
-        ([404, "not found"], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: /api/overview is not what it should be"),
+        ([200, ""], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
+        ([200, "null"], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
+        ([200, "<html>"], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
+        ([200, "[" * 100000], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
+        ([200, "[]"], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: /api/overview is not what it should be"),
+        ([404, "not found"], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: /api/overview is not what it should be"),
         ([500, "oops"], "CRITICAL - 127.0.0.1:15672 answers HTTP 500 to /api/overview"),
         ([503, '{"error":"x","reason":"not ready"}'], "CRITICAL - 127.0.0.1:15672 answers HTTP 503: not ready"),
     ],
@@ -380,13 +380,13 @@ def test_a_node_in_maintenance_mode_has_closed_its_doors_and_its_peers_say_why(t
     """`rabbitmq-upgrade drain` closes the management API too; seen on 3.10.8."""
     got = drained(tmp_path, {"being_drained": True})
     assert got.render().splitlines()[0] == (
-        "RABBITMQ OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud tells "
+        "RABBITMQ OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud reports "
         "| memory_used=0.1;0.9;;0 disk_room=100;2:;;0 files_used=0.1;0.8;0.95;0;1 sockets_used=0;0.8;0.95;0;1 "
         "processes_used=0.004;0.8;0.95;0;1 disk_free=5000B;;;0 run_queue=1;;;0 uptime=4000s;;;0"
     )
     since = {"at": CLOCK - 60, "values": {}, "since": {"draining": [True, CLOCK - 7200]}}
     assert line(drained(tmp_path, {"being_drained": True}, memory=since)).startswith(
-        "WARNING - in maintenance mode for 2 h (drained), as ctl3.cloud tells"
+        "WARNING - in maintenance mode for 2 h (drained), as ctl3.cloud reports"
     )
 
 
@@ -406,7 +406,7 @@ def test_a_peer_that_names_the_node_otherwise_than_the_inventory(tmp_path: Path)
         }
         return line(judged(tmp_path, CHECK, answers, members))
 
-    tail = "runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as infra2_rabbit_mq tells"
+    tail = "runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as infra2_rabbit_mq reports"
     for names in (
         ("rabbit@infra1-rabbit-mq", "rabbit@infra2-rabbit-mq", "rabbit@infra3-rabbit-mq"),
         ("rabbit@127.0.0.1", "rabbit@10.0.0.2", "rabbit@10.0.0.3"),
@@ -419,7 +419,7 @@ def test_a_peer_that_ends_half_way_is_no_outage_of_this_node(tmp_path: Path) -> 
     hangs = [2, "10.0.0.3:15672 did not answer within 1 s", "timeout"]
     untold = {"being_drained": True, "mem_alarm": True}
     assert line(drained(tmp_path, {"being_drained": True}, alarms=hangs)) == (
-        "OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud tells"
+        "OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud reports"
     )
     assert line(drained(tmp_path, untold, alarms=hangs)) == (
         "CRITICAL - memory alarm on ctl1: all publishers of the cluster are blocked"
@@ -429,7 +429,7 @@ def test_a_peer_that_ends_half_way_is_no_outage_of_this_node(tmp_path: Path) -> 
 def test_a_version_that_does_not_tell_of_maintenance_is_a_warning(tmp_path: Path) -> None:
     """What RabbitMQ 3.10.8 looks like when it is drained."""
     assert line(drained(tmp_path, {})) == (
-        "WARNING - runs, as ctl3.cloud tells, and its management API is closed: in maintenance mode (drained), or the plugin is off"
+        "WARNING - runs, as ctl3.cloud reports, and its management API is closed: in maintenance mode (drained), or the plugin is off"
     )
 
 
