@@ -167,7 +167,7 @@ def joined(files: Sequence[Instance], dumped: Sequence[Instance]) -> list[Instan
         other = by_name.pop(instance.name, None) if instance.kind == "INSTANCE" else None
         if other is None:
             made.append(instance)
-        elif other.told >= instance.told:
+        elif other.reported >= instance.reported:
             made.append(other)
         else:
             of_dump = {key: getattr(other, key) for key in ("base_priority", "vips", "takeovers", "interfaces")}

@@ -22,7 +22,7 @@ from hamon.words import duration, percent
 
 REQUEST, END = "stats\r\n", "END\r\n"
 REFUSALS = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
-# A server of the binary protocol waits for a header of 24 bytes, and closes when it is none: with this it need not wait.
+# A server of the binary protocol waits for a header of 24 bytes, and closes when it gets something else: with this it need not wait.
 QUIT = "quit\r\n" * 3
 # version and quit in the binary protocol: request, command, and nothing else. It answers to them without a login, too.
 BINARY = "".join(f"\udc80{command}" + "\0" * 22 for command in ("\x0b", "\x07"))

@@ -1,4 +1,4 @@
-"""The SQL transport against servers that are none, and what a server's refusal is worth."""
+"""The SQL transport against servers that do not speak it, and what a server's refusal is worth."""
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings

@@ -347,7 +347,7 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
             )
         ],
     ),
-    "credentials that are no credentials": (
+    "credentials that are not credentials": (
         lambda m: m.edit(SECRET, "user = hamon", "user hamon"),
         [problem("credentials", SECRET, "line 2: expected 'user = ...' or 'password = ...'", f"editor {SECRET}")],
     ),

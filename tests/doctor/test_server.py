@@ -48,9 +48,9 @@ service_check_timeout=60
 """
 
 
-def galera(**told: Any) -> str:
+def galera(**reported: Any) -> str:
     """What facts_check_galera prints: its fields may be missing, for this is about the line."""
-    return line("galera", {"hamon": __version__, "time": NOW, "error": [2, "it is dead", "dead"], **told})
+    return line("galera", {"hamon": __version__, "time": NOW, "error": [2, "it is dead", "dead"], **reported})
 
 
 class Cloud:

@@ -1,4 +1,4 @@
-"""No step of a runbook stands before the proof that it is safe, and silence is no reason for force."""
+"""No step of a runbook stands before the proof that it is safe, and silence is not a reason for force."""
 
 import json
 import re
@@ -113,7 +113,7 @@ def test_no_force_whoever_else_falls_silent(path: Path, tmp_path: Path, monkeypa
             copy = tmp_path / path.name
             copy.write_text(json.dumps({**recording, "answers": changed}))
             steps = shown(copy, monkeypatch)
-            # DRBD's nodes tell of each other over a live connection: a verdict that rests on that names no silence.
+            # DRBD's nodes report each other over a live connection: a verdict that rests on that names no silence.
             if recording["check"] == "drbd_cluster" and "could not be asked" not in replayed(copy).outcome.text:
                 continue
             for one in steps:

@@ -221,6 +221,7 @@ def second(value: str) -> int:
     return int(datetime.strptime(value.partition(" (")[0], "%Y-%m-%d %H:%M:%S %z").timestamp())
 
 
+@pytest.mark.lab
 @pytest.mark.parametrize(
     ("kind", "name", "problem", "recovery"),
     [

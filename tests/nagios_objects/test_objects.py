@@ -372,7 +372,7 @@ def test_a_webhook_is_a_contact_of_its_own(tmp_path: Path) -> None:
 
 def test_keys_that_check_nrpe_could_not_read(tmp_path: Path) -> None:
     if os.geteuid() != 0:
-        pytest.skip("only root can make files that another user cannot read and be told so")
+        pytest.skip("only root can make files that another user cannot read")
     key = Path(tempfile.mkdtemp()) / "key.pem"
     key.write_text("")
     key.parent.chmod(0o755)

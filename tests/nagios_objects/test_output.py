@@ -37,8 +37,8 @@ class Cloud:
 
     def generate(self, *options: str) -> Said:
         code = cli.main(["gen-objects", "-i", str(self.source), "-o", str(self.out), *options])
-        told = self.capsys.readouterr()
-        return code, told.out, told.err
+        captured = self.capsys.readouterr()
+        return code, captured.out, captured.err
 
     def files(self) -> dict[str, bytes]:
         return {str(p.relative_to(self.out)): p.read_bytes() for p in sorted(self.out.rglob("*")) if p.is_file()}
@@ -84,7 +84,7 @@ def test_everybody_can_read_it_whatever_the_umask(cloud: Cloud) -> None:
     assert modes["sudoers/ctl1"] == 0o440
 
 
-def test_a_change_is_told_and_the_rest_stays(cloud: Cloud) -> None:
+def test_a_change_is_reported_and_the_rest_stays(cloud: Cloud) -> None:
     cloud.generate()
     cloud.edit("ctl[1:3]:", "ctl[1:2]:")
     cloud.edit('{lag: "0.2"}', '{lag: "0.3"}')
@@ -257,7 +257,7 @@ def test_what_nagios_refuses_is_not_written(cloud: Cloud, monkeypatch: pytest.Mo
     assert cloud.generate("--no-nagios")[0] == 0
 
 
-def test_what_nagios_warns_of_is_told(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nagios_warns_of_is_reported(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nagios, "find", lambda: "nagios4")
     monkeypatch.setattr(nagios, "preflight", lambda *_: nagios.Preflight("nagios4", 13, 6, (), ("Warning: hm",)))
     code, said, errors = cloud.generate()
@@ -278,15 +278,15 @@ def test_validation_before_anything_is_written(cloud: Cloud) -> None:
 
 
 def test_as_json(cloud: Cloud) -> None:
-    told = json.loads(cloud.generate("--json")[1])
-    assert told["result"] == "changed"
-    assert told["hosts_added"] == ["ctl1", "ctl2", "ctl3", "mon1", "store.cluster", "vip.internal"]
-    assert (told["services"], told["hosts"], told["problems"], told["nagios"]) == (13, 6, [], None)
-    assert "2 groups hamon has no checks for: controllers and monitoring" in told["notes"]
+    report = json.loads(cloud.generate("--json")[1])
+    assert report["result"] == "changed"
+    assert report["hosts_added"] == ["ctl1", "ctl2", "ctl3", "mon1", "store.cluster", "vip.internal"]
+    assert (report["services"], report["hosts"], report["problems"], report["nagios"]) == (13, 6, [], None)
+    assert "2 groups hamon has no checks for: controllers and monitoring" in report["notes"]
     assert json.loads(cloud.generate("--json")[1])["result"] == "unchanged"
     cloud.edit("10.20.0.13", "10.20.0.23")
-    told = json.loads(cloud.generate("--json", "--dry-run", "--max-delta=0")[1])
-    assert (told["result"], told["changed"]) == (
+    report = json.loads(cloud.generate("--json", "--dry-run", "--max-delta=0")[1])
+    assert (report["result"], report["changed"]) == (
         "would change",
         ["ctl3/nrpe", "ctl3/store", "store.cluster/store_cluster"],
     )

@@ -29,8 +29,8 @@ def small() -> Plan:
 
 def cloud(hamon: Any = None, hosts: Mapping[str, tuple[str, ...]] | None = None, *more: Section) -> Inventory:
     """An inventory of hosts with their groups; three stores when nothing is said."""
-    told = hosts or {f"ctl{n}": ("galera",) for n in (1, 2, 3)}
-    made = tuple(Host(name, f"10.0.0.{n}", groups) for n, (name, groups) in enumerate(sorted(told.items()), 1))
+    chosen = hosts or {f"ctl{n}": ("galera",) for n in (1, 2, 3)}
+    made = tuple(Host(name, f"10.0.0.{n}", groups) for n, (name, groups) in enumerate(sorted(chosen.items()), 1))
     groups = {group for host in made for group in host.groups}
     members = {group: tuple(host.name for host in made if group in host.groups) for group in sorted(groups)}
     sections = (Section("all", "all", "group all", hamon), *more) if hamon is not None else more
@@ -105,7 +105,7 @@ def test_members_can_tell_their_facts() -> None:
     assert facts[1].argv == (*argv(small(), "ctl1", "store"), "--facts")
 
 
-def test_facts_are_told_even_where_the_node_check_is_no_service() -> None:
+def test_facts_are_given_even_where_the_node_check_is_no_service() -> None:
     plan = make_plan(cloud({"checks": {"store": {"exclude": True}}}), COMPONENTS)
     assert [item.check for item in plan.checks] == ["nrpe", "nrpe", "nrpe", "store_cluster"]
     assert [one.host for one in plan.facts] == ["ctl1", "ctl2", "ctl3"]
@@ -300,11 +300,11 @@ def test_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_plan_as_json() -> None:
-    told = json.loads(as_json(small()))
-    assert told["plan"] == small().digest
-    assert told["groups_without_checks"] == ["controllers", "monitoring"]
-    assert told["hosts"][-1]["title"] == "virtual address internal"
-    assert told["checks"][2] == {
+    document = json.loads(as_json(small()))
+    assert document["plan"] == small().digest
+    assert document["groups_without_checks"] == ["controllers", "monitoring"]
+    assert document["hosts"][-1]["title"] == "virtual address internal"
+    assert document["checks"][2] == {
         "host": "ctl1",
         "check": "proxy",
         "component": "proxy",
@@ -317,4 +317,4 @@ def test_the_plan_as_json() -> None:
         "depends": ["ctl1/nrpe"],
         "title": "Has every backend a server?",
     }
-    assert told["facts"][0]["command"] == "facts_check_holds"
+    assert document["facts"][0]["command"] == "facts_check_holds"

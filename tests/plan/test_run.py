@@ -67,8 +67,8 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(capsys: pytest.CaptureFixture[str], source: Path, *options: str) -> tuple[int, str, str]:
     code = cli.main(["run", "-i", str(source), *options])
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
 
 
 def without_times(table: str) -> list[list[str]]:
@@ -103,9 +103,9 @@ def test_only_some(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_as_json(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, said, _ = run(capsys, source, "--json", "--only", "pot$")
-    told = json.loads(said)
-    assert (code, told["state"]) == (2, "CRITICAL")
-    first = told["results"][0]
+    document = json.loads(said)
+    assert (code, document["state"]) == (2, "CRITICAL")
+    first = document["results"][0]
     assert first.pop("seconds") >= 0
     assert first == {
         "host": "pot2",

@@ -75,7 +75,7 @@ def recording(check: str, args: list[str], when: float, answers: list[dict[str, 
     return {"hamon_recording": 1, "check": check, "args": args, "clock": when, "memory": {}, "answers": answers}
 
 
-def told(folder: Path) -> tuple[Any, ...] | None:
+def answers_of(folder: Path) -> tuple[Any, ...] | None:
     """What the node check asks: overview, nodes and the health checks; None when the node refused."""
     overview, nodes = page(folder, "overview"), page(folder, "nodes")
     if overview is None or nodes is None:
@@ -88,7 +88,7 @@ def told(folder: Path) -> tuple[Any, ...] | None:
 
 def node_recording(folder: Path, place: str, when: float) -> dict[str, Any]:
     """check_rabbitmq on this node."""
-    answers = told(folder)
+    answers = answers_of(folder)
     if answers is None:
         epmd = {"ask": f"tcp {place}:4369 {rabbitmq_names()}"}
         names = DOWN.get(f"{folder.parent.name}/{folder.name}", "\0\0\21\21")
@@ -107,8 +107,8 @@ def rabbitmq_names() -> str:
 
 
 def member_answer(folder: Path, place: str) -> dict[str, Any]:
-    """What the node's ``facts_check_rabbitmq`` would have told."""
-    answers = told(folder)
+    """What the node's ``facts_check_rabbitmq`` would have reported."""
+    answers = answers_of(folder)
     if answers is None:
         running = f"{folder.parent.name}/{folder.name}" in DOWN
         more = ", its Erlang node is up without the broker: stopped (stop_app), paused, or starting" if running else ""

@@ -60,7 +60,7 @@ def node(
             answers.append({"ask": f"command drbdsetup get-gi {name} {number} 0", "answer": [0, GI, ""]})
         lines.append(f"device name:{name} volume:0 minor:1000 disk:{disk} client:{yes[diskless]} quorum:{quorum}")
         answers.append({"ask": f"command drbdsetup show {name}", "answer": [0, "", ""]})
-    told = "".join(f"exists {line}\n" for line in (*lines, "-"))
+    listing = "".join(f"exists {line}\n" for line in (*lines, "-"))
     since = {f"{name}_0_{one.name}": [["disconnected", ""], CLOCK - seconds] for name in names for one in to}
     return {
         "hamon_recording": 1, "check": "drbd", "args": [], "clock": CLOCK,
@@ -68,7 +68,7 @@ def node(
         "answers": [
             {"ask": "command drbdadm sh-resources", "answer": [0, " ".join(names if configured is None else configured) + "\n", ""]},
             {"ask": "file /proc/drbd", "answer": [f"version: {version} (api:2/proto:118-122)\n", CLOCK]},
-            {"ask": "command drbdsetup events2 --now --statistics all", "answer": [0, told, ""]},
+            {"ask": "command drbdsetup events2 --now --statistics all", "answer": [0, listing, ""]},
             *answers,
         ],
     }  # fmt: skip
@@ -85,12 +85,12 @@ def alone(tmp_path: Path, recording: dict[str, object], *args: str) -> tuple[int
 def cluster(tmp_path: Path, *args: str, **nodes: dict[str, object] | str) -> tuple[int, str]:
     """The verdict over nodes by name: a recording, or what their agent said."""
     for name, recording in nodes.items():
-        told = recording
+        printed = recording
         if not isinstance(recording, str):
             path = tmp_path / "node.json"
             path.write_text(json.dumps(recording))
-            told = execute(CHECK, ["--replay", str(path), "--facts"]).render()
-        (tmp_path / name).write_text(str(told))
+            printed = execute(CHECK, ["--replay", str(path), "--facts"]).render()
+        (tmp_path / name).write_text(str(printed))
     members = ",".join(f"{name}=10.0.0.1" for name in nodes)
     outcome = execute(CLUSTER, ["--members", members, "--via", f"cat {tmp_path}/{{name}}", *args])
     line = outcome.render().splitlines()[0].removeprefix(f"DRBD_CLUSTER {outcome.state.name} - ")
@@ -141,7 +141,7 @@ def test_a_client_is_neither_a_copy_nor_a_loss(tmp_path: Path) -> None:
     )  # fmt: skip
     # a compute node that is not in DRBD's group
     assert cluster(tmp_path, **used) == (OK, "pvc1 Primary on n3, n1 and n2 connected and up to date" + perfdata())
-    # the only node that answers is the client: what its connections tell counts
+    # the only node that answers is the client: what its connections report counts
     assert cluster(tmp_path, n1=SILENT, n2=SILENT, n3=n3) == (
         OK, "pvc1 Primary on n3, n1 and n2 connected and up to date (+1 more)" + perfdata(1, 1, 2),
     )  # fmt: skip
@@ -160,7 +160,7 @@ def test_a_client_that_is_gone_takes_no_copy_with_it(tmp_path: Path) -> None:
 
 
 def test_a_client_that_reaches_no_data_is_an_outage(tmp_path: Path) -> None:
-    """As in linstor-server#342: it is shown as in use and has no connection. Its StandAlone is no split-brain: it has no data."""
+    """As in linstor-server#342: it is shown as in use and has no connection. Its StandAlone is not a split-brain: it has no data."""
     n3 = node(*(lost(name, connection="StandAlone") for name in ("n1", "n2")), role="Primary", diskless=True)
     copies = {name: node(To(other), lost("n3", True, "StandAlone")) for name, other in (("n1", "n2"), ("n2", "n1"))}
     state, text = cluster(tmp_path, **copies, n3=n3)
@@ -177,7 +177,7 @@ def test_a_disk_that_failed_is_no_client(tmp_path: Path) -> None:
     assert cluster(tmp_path, **failed) == (
         WARNING, "pvc1 is Diskless on n2 (Secondary), up to date only on n1" + perfdata(1, 0),
     )  # fmt: skip
-    # the node without a disk is silent: the connection tells it
+    # the node without a disk is silent: the connection reports it
     assert cluster(tmp_path, n1=failed["n1"], n2=SILENT) == (
         WARNING, "pvc1 is Diskless on n2 (Secondary), up to date only on n1" + perfdata(1, 0, 1),
     )  # fmt: skip

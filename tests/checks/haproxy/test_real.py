@@ -1,4 +1,4 @@
-"""check_haproxy on a real HAProxy: what it tells when servers die, are taken out, and when it hangs itself."""
+"""check_haproxy on a real HAProxy: what it reports when servers die, are taken out, and when it hangs itself."""
 
 import os
 import shutil

@@ -75,12 +75,12 @@ def test_two_thousand_servers_take_no_time(tmp_path: Path) -> None:
 def test_the_facts_of_two_thousand_servers_fit_through_nrpe(tmp_path: Path) -> None:
     text = stat(*many(200, 10))
     haproxy(tmp_path, text)
-    told = execute(CHECK, ["--replay", str(tmp_path / "told.json"), "--facts"]).render()
+    printed = execute(CHECK, ["--replay", str(tmp_path / "recording.json"), "--facts"]).render()
 
-    assert len(told) < 20_000, "NRPE takes 64 KiB"
-    facts = typed(CHECK.facts, read(told)["facts"])
+    assert len(printed) < 20_000, "NRPE takes 64 KiB"
+    facts = typed(CHECK.facts, read(printed)["facts"])
     assert (len(facts.backends), len(facts.servers)) == (200, 200)
-    for spoiled in (told[:-10] + '"}', told.replace('"packed":"', '"packed":"AAAA')):
+    for spoiled in (printed[:-10] + '"}', printed.replace('"packed":"', '"packed":"AAAA')):
         with pytest.raises(ValueError, match=r"unpacked|padding|base64"):
             read(spoiled)
 

@@ -1,4 +1,4 @@
-"""check_memcached: room, rejections and evictions by growth, restarts, and answers that are none."""
+"""check_memcached: room, rejections and evictions by growth, restarts, and answers that are not statistics."""
 
 import time
 from pathlib import Path
@@ -19,12 +19,12 @@ ASK = "tcp 127.0.0.1:11211 stats"
 
 
 def stats(**other: object) -> str:
-    told = {
+    values = {
         "pid": 7, "uptime": 90000, "version": "1.6.18", "max_connections": 1024, "curr_connections": 100, "rejected_connections": 0,
         "reserved_fds": 20, "cmd_get": 1000, "get_hits": 900, "get_misses": 100, "limit_maxbytes": 1000, "accepting_conns": 1,
         "listen_disabled_num": 0, "bytes": 500, "curr_items": 12, "evictions": 0, **other,
     }  # fmt: skip
-    return "".join(f"STAT {name} {value}\r\n" for name, value in told.items()) + "END\r\n"
+    return "".join(f"STAT {name} {value}\r\n" for name, value in values.items()) + "END\r\n"
 
 
 def memcached(folder: Path, text: str, *args: str, **before: float) -> Outcome:
@@ -213,7 +213,7 @@ def test_over_tcp_up_to_the_end_and_no_further() -> None:
 )
 def test_no_answer_breaks_the_parser(text: str) -> None:
     try:
-        told: Any = parse(text, "here")
+        parsed: Any = parse(text, "here")
     except ProbeError:
         return
-    assert isinstance(told, dict)
+    assert isinstance(parsed, dict)

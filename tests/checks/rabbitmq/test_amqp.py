@@ -22,8 +22,8 @@ SERVER = {"product": "RabbitMQ", "version": "3.10.8", "cluster_name": "c"}
 STEPS = {"connect": 5.5, "declare": 12.5, "confirm": 13.25, "get": 14.0}
 
 
-def amqp(folder: Path, told: Any, *args: str) -> Any:
-    return judged(folder, CHECK, {ASK: told}, args)
+def amqp(folder: Path, answer: Any, *args: str) -> Any:
+    return judged(folder, CHECK, {ASK: answer}, args)
 
 
 def test_the_whole_output(tmp_path: Path) -> None:
@@ -34,9 +34,9 @@ def test_the_whole_output(tmp_path: Path) -> None:
 
 
 def test_a_slow_trip(tmp_path: Path) -> None:
-    told = {"steps": {**STEPS, "confirm": 3100, "get": 3200}, "server": SERVER}
-    assert line(amqp(tmp_path, told)) == "CRITICAL - the round trip took 3200ms"
-    assert amqp(tmp_path, told, "-c", "total_ms=", "-w", "total_ms=").state is OK
+    answer = {"steps": {**STEPS, "confirm": 3100, "get": 3200}, "server": SERVER}
+    assert line(amqp(tmp_path, answer)) == "CRITICAL - the round trip took 3200ms"
+    assert amqp(tmp_path, answer, "-c", "total_ms=", "-w", "total_ms=").state is OK
 
 
 @pytest.mark.parametrize("steps", [None, {}, {"connect": 1.0}, {**STEPS, "get": None}])
@@ -56,15 +56,15 @@ OUTAGE = "CRITICAL - 127.0.0.1:5672: connection refused"
 
 
 def refused(folder: Path, *args: str, api: Any = None, others: Sequence[dict[str, Any]] = (), **row: Any) -> str:
-    """ctl1 refuses AMQP; its management API says ``api`` or refuses, too; and its peer tells ``row`` of it and ``others``."""
+    """ctl1 refuses AMQP; its management API says ``api`` or refuses, too; and its peer reports ``row`` of it and ``others``."""
     own = f"http GET http://127.0.0.1:15672/api/{WHO}"
-    told = {
+    answers = {
         f"!{ASK}": [2, "127.0.0.1:5672: connection refused", "refused"],
         f"tcp 127.0.0.1:4369 {NAMES.strip()}": "\0\0\x11\x11name rabbit at port 25672\n",
         f"http GET http://10.0.0.2:15672/api/{OTHERS}": [200, json.dumps([{"name": "rabbit@ctl1", "running": True, **row}, *others])],
         **({own: api} if api else {f"!{own}": [2, "127.0.0.1:15672: connection refused", "refused"]}),
     }  # fmt: skip
-    return line(judged(folder, CHECK, told, args))
+    return line(judged(folder, CHECK, answers, args))
 
 
 def test_a_refused_port_is_planned_only_when_a_peer_says_so(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""check_rabbitmq: one node's own word, and answers that are none."""
+"""check_rabbitmq: one node's own word, and answers that are not the API's."""
 
 import json
 import time
@@ -43,10 +43,10 @@ def rabbit(
     folder: Path, nodes: Any = None, *args: str, alarms: Any = HEALTHY, quorum: Any = HEALTHY, vhosts: Any = HEALTHY,
     overview: Any = None, memory: dict[str, Any] | None = None,
 ) -> Outcome:  # fmt: skip
-    def page(told: Any) -> list[Any]:
-        if told is None:
+    def page(value: Any) -> list[Any]:
+        if value is None:
             return [404, '{"error":"Object Not Found","reason":"Not Found"}']
-        return [503 if isinstance(told, dict) and told.get("status") == "failed" else 200, json.dumps(told)]
+        return [503 if isinstance(value, dict) and value.get("status") == "failed" else 200, json.dumps(value)]
 
     seen = {
         "node": "rabbit@ctl1",
@@ -210,8 +210,8 @@ def test_a_broker_that_serves_without_its_management_plugin(
 
 def test_something_else_on_the_port_of_amqp_proves_no_broker(tmp_path: Path) -> None:
     for answer in ("", "SSH-2.0-x", "HTTP/1.1 400"):
-        told = {f"!{URL}{OVERVIEW}": REFUSED, f"tcp 127.0.0.1:5672 {HELLO}": answer}
-        assert line(judged(tmp_path, CHECK, told)) == "CRITICAL - 127.0.0.1:15672: connection refused"
+        answers = {f"!{URL}{OVERVIEW}": REFUSED, f"tcp 127.0.0.1:5672 {HELLO}": answer}
+        assert line(judged(tmp_path, CHECK, answers)) == "CRITICAL - 127.0.0.1:15672: connection refused"
 
 
 @pytest.mark.parametrize(
@@ -296,9 +296,9 @@ def test_not_running_and_not_in_its_own_list(tmp_path: Path) -> None:
     assert rabbit(tmp_path, [node(running=None)]).state is UNKNOWN
 
 
-@pytest.mark.parametrize("told", [[], [None], [[]], [{}], [{"name": None}], [{"name": 3, "running": "yes"}]])
-def test_lists_without_evidence_are_unknown(tmp_path: Path, told: object) -> None:
-    assert rabbit(tmp_path, told, alarms=None).state is UNKNOWN
+@pytest.mark.parametrize("rows", [[], [None], [[]], [{}], [{"name": None}], [{"name": 3, "running": "yes"}]])
+def test_lists_without_evidence_are_unknown(tmp_path: Path, rows: object) -> None:
+    assert rabbit(tmp_path, rows, alarms=None).state is UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -322,19 +322,19 @@ def test_answers_that_are_none(tmp_path: Path, answer: list[Any], said: str) -> 
     assert "What it means: " in got.long
 
 
-def test_a_refused_port_is_told_from_a_stopped_broker_by_the_port_mapper(tmp_path: Path) -> None:
+def test_a_refused_port_is_distinguished_from_a_stopped_broker_by_the_port_mapper(tmp_path: Path) -> None:
     def refused(**epmd: Any) -> str:
-        return line(judged(tmp_path, CHECK, {f"!{URL}{OVERVIEW}": REFUSED, **epmd.pop("told")}))
+        return line(judged(tmp_path, CHECK, {f"!{URL}{OVERVIEW}": REFUSED, **epmd.pop("answers")}))
 
     stopped = "CRITICAL - 127.0.0.1:15672: connection refused, its Erlang node is up without the broker: stopped (stop_app), paused, or starting"
-    assert refused(told={EPMD: "\0\0\x11\x11name rabbit at port 25672\n"}) == stopped
-    for told in (
+    assert refused(answers={EPMD: "\0\0\x11\x11name rabbit at port 25672\n"}) == stopped
+    for answers in (
         {EPMD: "\0\0\x11\x11"},
         {EPMD: "\0\0\x11\x11name rabbitmqcli-7 at port 35672\n"},
         {f"!{EPMD}": [2, "refused", "refused"]},
         {},
     ):
-        assert refused(told=told) == "CRITICAL - 127.0.0.1:15672: connection refused"
+        assert refused(answers=answers) == "CRITICAL - 127.0.0.1:15672: connection refused"
 
 
 def test_a_paused_broker_is_one_that_lost_its_peers(tmp_path: Path) -> None:
@@ -342,13 +342,13 @@ def test_a_paused_broker_is_one_that_lost_its_peers(tmp_path: Path) -> None:
     peers = [f"tcp 10.0.0.{n}:4369 {NAMES.strip()}" for n in (2, 3)]
     args = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2,ctl3=10.0.0.3")
 
-    def told(*answers: Any) -> str:
+    def with_peers(*answers: Any) -> str:
         others = {f"!{key}" if isinstance(one, list) else key: one for key, one in zip(peers, answers, strict=True)}
         return judged(tmp_path, CHECK, {f"!{URL}{OVERVIEW}": REFUSED, EPMD: up, **others}, args).text
 
     paused = "without the broker: paused by pause_minority, or waiting for its peers: no Erlang node to be reached on ctl2 and ctl3"
-    assert told([2, "did not answer", "timeout"], none).endswith(paused)
-    assert told(up, none).endswith("without the broker: stopped (stop_app), paused, or starting")
+    assert with_peers([2, "did not answer", "timeout"], none).endswith(paused)
+    assert with_peers(up, none).endswith("without the broker: stopped (stop_app), paused, or starting")
 
 
 MEMBERS = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2,ctl3.cloud=10.0.0.3")
@@ -358,7 +358,7 @@ UP = "\0\0\x11\x11name rabbit at port 25672\n"
 def drained(
     folder: Path, own: dict[str, Any], *args: str, memory: dict[str, Any] | None = None, alarms: Any = None
 ) -> Outcome:
-    """ctl1 refuses, ctl2 hangs, and ctl3 tells of ctl1 what ``own`` says."""
+    """ctl1 refuses, ctl2 hangs, and ctl3 reports of ctl1 what ``own`` says."""
     peer = "http GET http://10.0.0.3:15672/api/"
     answers = {
         f"!{URL}{OVERVIEW}": REFUSED,
@@ -394,7 +394,7 @@ def test_a_peer_that_names_the_node_otherwise_than_the_inventory(tmp_path: Path)
     """Openstack-ansible writes underscores, Erlang's nodes have hyphens (LP 1661114); others are known by their address."""
     members = ("--members", "infra1_rabbit_mq=127.0.0.1,infra2_rabbit_mq=10.0.0.2,infra3_rabbit_mq=10.0.0.3")
 
-    def told_by_peer(*names: str) -> str:
+    def reported_by_peer(*names: str) -> str:
         rows = [node(name, being_drained=name == names[0]) for name in names]
         peer = "http GET http://10.0.0.2:15672/api/"
         answers = {
@@ -412,16 +412,16 @@ def test_a_peer_that_names_the_node_otherwise_than_the_inventory(tmp_path: Path)
         ("rabbit@127.0.0.1", "rabbit@10.0.0.2", "rabbit@10.0.0.3"),
         ("rabbit@mq-one", "rabbit@infra2-rabbit-mq", "rabbit@infra3-rabbit-mq.example.org"),
     ):
-        assert told_by_peer(*names) == f"OK - {names[0]} {tail}"
+        assert reported_by_peer(*names) == f"OK - {names[0]} {tail}"
 
 
 def test_a_peer_that_ends_half_way_is_no_outage_of_this_node(tmp_path: Path) -> None:
     hangs = [2, "10.0.0.3:15672 did not answer within 1 s", "timeout"]
-    untold = {"being_drained": True, "mem_alarm": True}
+    unreported = {"being_drained": True, "mem_alarm": True}
     assert line(drained(tmp_path, {"being_drained": True}, alarms=hangs)) == (
         "OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud reports"
     )
-    assert line(drained(tmp_path, untold, alarms=hangs)) == (
+    assert line(drained(tmp_path, unreported, alarms=hangs)) == (
         "CRITICAL - memory alarm on ctl1: all publishers of the cluster are blocked"
     ), "the flags of the nodes are evidence, too"
 
@@ -466,9 +466,9 @@ def test_facts_are_small_and_come_back() -> None:
     nodes = [node(f"rabbit@controller-{n}.cloud.example") for n in (1, 2, 3)]  # fmt: skip
     overview = {"node": nodes[0]["name"], "cluster_name": "rabbit@controller-1.cloud.example", "rabbitmq_version": "3.13.7"}  # fmt: skip
     facts = parse(overview, nodes, HEALTHY, HEALTHY, HEALTHY)
-    told = json.dumps(to_json(facts), separators=(",", ":"))
-    assert len(told) < 1023 - 40, "NRPE v2 cuts at 1,023 bytes"
-    assert typed(CHECK.facts, json.loads(told)) == facts
+    printed = json.dumps(to_json(facts), separators=(",", ":"))
+    assert len(printed) < 1023 - 40, "NRPE v2 cuts at 1,023 bytes"
+    assert typed(CHECK.facts, json.loads(printed)) == facts
 
 
 anything = st.recursive(

@@ -1,4 +1,4 @@
-"""check_rabbitmq_queues: every kind of queue that stands still, many queues, and answers that are none."""
+"""check_rabbitmq_queues: every kind of queue that stands still, many queues, and answers that are not the API's."""
 
 import json
 import re
@@ -249,8 +249,8 @@ def contradicted(folder: Path, *rows: Any, recorded: Any = (), running: tuple[st
     known = [{"name": name, "running": name in running} for name in (A, B, C)]
     parts = [{"name": A} if recorded is None else {"name": A, "partitions": list(recorded)}]
     answers = {URL + WHO: known, URL + PARTITIONS: parts}
-    told = {key: [200, json.dumps(value)] for key, value in answers.items()}
-    return line(judged(folder, CHECK, {**told, URL + QUEUES.format(1): sheet(list(rows))}))
+    pages = {key: [200, json.dumps(value)] for key, value in answers.items()}
+    return line(judged(folder, CHECK, {**pages, URL + QUEUES.format(1): sheet(list(rows))}))
 
 
 def test_a_stale_list_of_members_does_not_outweigh_a_node_that_does_not_run(tmp_path: Path) -> None:
@@ -319,10 +319,10 @@ def test_a_closed_management_port_beside_a_broker_that_serves(tmp_path: Path) ->
 
 
 def paged(folder: Path, *answers: Any, args: tuple[str, ...] = ()) -> Outcome:
-    told = {URL + WHO: [200, json.dumps([{"name": A, "running": True}])]}
+    answers_by_question = {URL + WHO: [200, json.dumps([{"name": A, "running": True}])]}
     for page, answer in enumerate(answers, 1):
-        told[("!" if len(answer) == 3 else "") + URL + QUEUES.format(page)] = answer
-    return judged(folder, CHECK, told, args)
+        answers_by_question[("!" if len(answer) == 3 else "") + URL + QUEUES.format(page)] = answer
+    return judged(folder, CHECK, answers_by_question, args)
 
 
 def test_pages_are_read_to_the_end(tmp_path: Path) -> None:
@@ -365,12 +365,12 @@ def test_the_next_member_is_asked_when_one_refuses(tmp_path: Path) -> None:
 
     refused = [2, "10.0.0.1:15672: connection refused", "refused"]
     members = ("--members", "ctl1=10.0.0.1,ctl2=10.0.0.2")
-    told = {
+    answers = {
         f"!{at('10.0.0.1')}{WHO}": refused,
         at("10.0.0.2") + WHO: [200, json.dumps([{"name": A, "running": True}])],
         at("10.0.0.2") + QUEUES.format(1): sheet([classic()]),
     }
-    got = judged(tmp_path, CHECK, told, members)
+    got = judged(tmp_path, CHECK, answers, members)
     assert (got.state, "asked 10.0.0.2:15672, 10.0.0.1:15672: connection refused" in got.text) == (OK, True)
     none = {f"!{at(place)}{WHO}": refused for place in ("10.0.0.1", "10.0.0.2")}
     assert line(judged(tmp_path, CHECK, none, members)).startswith(
@@ -435,14 +435,14 @@ def test_no_row_breaks_the_tally(found: list[dict[str, Any]]) -> None:
 
 
 def test_members_in_maintenance_mode_are_named_and_no_alarm(tmp_path: Path) -> None:
-    def told(*draining: str, online: tuple[str, ...] = (A, B)) -> Outcome:
+    def drained(*draining: str, online: tuple[str, ...] = (A, B)) -> Outcome:
         nodes = [{"name": name, "running": True, "being_drained": name in draining} for name in (A, B, C)]
         answers = {URL + WHO: [200, json.dumps(nodes)], URL + QUEUES.format(1): sheet([quorum(online=online)])}
         return judged(tmp_path, CHECK, answers)
 
-    assert line(told(C)) == (
+    assert line(drained(C)) == (
         "OK - 1 queues (1 quorum), none down, degraded or over its limit, 0 messages ready, "
         "members in maintenance mode: /qq (without ctl3)"
     )
-    assert line(told(A)) == "WARNING - members offline: /qq (without ctl3)"
-    assert line(told(B, C, online=(A,))) == "CRITICAL - no majority online: /qq (1 of 3 online)"
+    assert line(drained(A)) == "WARNING - members offline: /qq (without ctl3)"
+    assert line(drained(B, C, online=(A,))) == "CRITICAL - no majority online: /qq (1 of 3 online)"

@@ -1,4 +1,4 @@
-"""check_addresses: a host's addresses from ``ip -j addr``, and answers that are none."""
+"""check_addresses: a host's addresses from ``ip -j addr``, and answers that are not a list of interfaces."""
 
 import json
 from pathlib import Path
@@ -127,7 +127,7 @@ def test_a_failing_command_is_unknown(tmp_path: Path) -> None:
 
 
 def test_facts_are_small_and_come_back(tmp_path: Path) -> None:
-    told = addresses(
+    printed = addresses(
         tmp_path,
         [
             *HOST,
@@ -135,6 +135,6 @@ def test_facts_are_small_and_come_back(tmp_path: Path) -> None:
         ],
         "--facts",
     ).render()
-    assert len(told) < 1023
-    facts = json.loads(told)["facts"]
+    assert len(printed) < 1023
+    facts = json.loads(printed)["facts"]
     assert to_json(typed(ADDRESSES.facts, facts)) == facts

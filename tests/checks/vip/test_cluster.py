@@ -105,7 +105,7 @@ def test_a_failover_is_noted_for_an_hour(tmp_path: Path) -> None:
 
 
 def test_a_failover_under_way_is_looked_at_twice(tmp_path: Path) -> None:
-    told = [
+    answers = [
         {"ask": key, "answer": answer}
         for holders in (("ctl1", "ctl2"), ("ctl2",))
         for key, answer in members(*holders).items()
@@ -117,7 +117,7 @@ def test_a_failover_under_way_is_looked_at_twice(tmp_path: Path) -> None:
         "args": ["--vip", VIP, "--members", MEMBERS],
         "clock": CLOCK,
         "memory": {},
-        "answers": told,
+        "answers": answers,
     }
     file.write_text(json.dumps(recording))
     assert line(execute(CLUSTER, ["--replay", str(file)])) == "OK - 10.0.0.100 held by ctl2 (eth0) alone of 3 hosts"
