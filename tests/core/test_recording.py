@@ -86,7 +86,7 @@ def test_a_recording_can_be_of_the_members_too(tmp_path: Path) -> None:
     assert live.render().splitlines()[0] == (
         "GALERA_CLUSTER CRITICAL - no member serves: a: a is dead, b: b is dead | size=0;;;0 synced=0;;;0 components=0;;;0 unreachable=2;;;0"
     )
-    assert [one["ask"] for one in json.loads(file.read_text())["answers"]] == ["member a", "member b"]
+    assert [answer["ask"] for answer in json.loads(file.read_text())["answers"]] == ["member a", "member b"]
     assert execute(CLUSTER, ["--replay", str(file)]) == live
 
 

@@ -1,4 +1,4 @@
-"""A node on which everything is well, and every way in which it is not: what is said, and the cure."""
+"""A node on which everything is well, and every way in which it is not: the words, and the cure."""
 
 import pytest
 

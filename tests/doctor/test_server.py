@@ -1,4 +1,4 @@
-"""A Nagios server whose agents all answer, and every way in which one does not: what is said, and the cure."""
+"""A Nagios server whose agents all answer, and every way in which one does not: the words, and the cure."""
 
 import json
 from pathlib import Path

@@ -129,12 +129,12 @@ BAD: list[tuple[str, str | bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "said"), BAD)
-def test_bad_inventories(tmp_path: Path, name: str, content: str | bytes, said: str) -> None:
+@pytest.mark.parametrize(("name", "content", "message"), BAD)
+def test_bad_inventories(tmp_path: Path, name: str, content: str | bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UsageError) as caught:
         load(str(tmp_path / name))
-    assert str(caught.value) == said.replace("{dir}", str(tmp_path))
+    assert str(caught.value) == message.replace("{dir}", str(tmp_path))
 
 
 def test_missing_files(tmp_path: Path) -> None:

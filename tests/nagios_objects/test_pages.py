@@ -90,7 +90,7 @@ class Story:
     def rounds(self, number: int) -> None:
         """Wait until everybody has been asked so many times more: who would speak has spoken."""
         before = self.asked()
-        self.until(lambda: all(self.asked()[one] >= before[one] + number for one in before))
+        self.until(lambda: all(self.asked()[name] >= before[name] + number for name in before))
 
     def asked(self) -> Counter[str]:
         file = self.place / "asked"

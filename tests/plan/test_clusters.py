@@ -60,7 +60,13 @@ def test_each_cluster_has_a_verdict_over_its_own_members() -> None:
     assert argv(plan, "store.b", "store_cluster")[1:5] == ("--members", "b1=10.0.0.4,b2=10.0.0.5", "--quorum", "2/2")
     assert depends(plan, "a1", "store") == (("a1", "nrpe"), ("store.a", "store_cluster"))
     assert depends(plan, "b2", "store") == (("b2", "nrpe"), ("store.b", "store_cluster"))
-    assert [one.host for one in plan.facts if one.command == "facts_check_store"] == ["a1", "a2", "a3", "b1", "b2"]
+    assert [command.host for command in plan.facts if command.command == "facts_check_store"] == [
+        "a1",
+        "a2",
+        "a3",
+        "b1",
+        "b2",
+    ]
 
 
 def test_a_node_check_knows_its_own_fellows_only() -> None:
@@ -132,7 +138,13 @@ def test_a_vip_asks_only_the_hosts_that_may_hold_it() -> None:
 
     assert argv(plan, "vip.db", "float")[4] == "a1=10.0.0.1,a2=10.0.0.2,a3=10.0.0.3"
     assert argv(plan, "vip.internal", "float")[4] == "lb1=10.0.0.6,lb2=10.0.0.7"
-    assert [one.host for one in plan.facts if one.command == "facts_check_holds"] == ["a1", "a2", "a3", "lb1", "lb2"]
+    assert [command.host for command in plan.facts if command.command == "facts_check_holds"] == [
+        "a1",
+        "a2",
+        "a3",
+        "lb1",
+        "lb2",
+    ]
 
 
 def test_a_node_knows_the_vips_it_may_hold() -> None:
@@ -268,8 +280,8 @@ def test_groups_below_one_group_that_share_no_host_may_be_several_clusters(tmp_p
         "if they are several, name them: hamon.clusters: {%s: {east: east, west: west}}"
     )
     for component, group in (("galera", "mysql_galera"), ("rabbitmq", "rabbitmq_cluster"), ("pacemaker", "pcs")):
-        said = f"{component}: {hint % component}"
-        assert hints(tmp_path, f"{two}[{group}:children]\neast\nwest\n") == [said]
+        message = f"{component}: {hint % component}"
+        assert hints(tmp_path, f"{two}[{group}:children]\neast\nwest\n") == [message]
     deeper = f"{two}[galera_all:children]\ndbs\n[dbs:children]\neast\nwest\n"
     assert hints(tmp_path, deeper) == [f"galera: {hint % 'galera'}"]
     assert hints(tmp_path, "[galera]\nd1\nd2\n[percona_cluster]\nd3\nd4\n") == [

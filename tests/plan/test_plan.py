@@ -94,7 +94,7 @@ def test_command_lines() -> None:
 
 def test_members_can_tell_their_facts() -> None:
     facts = small().facts
-    assert [(one.host, one.command) for one in facts] == [
+    assert [(command.host, command.command) for command in facts] == [
         ("ctl1", "facts_check_holds"),
         ("ctl1", "facts_check_store"),
         ("ctl2", "facts_check_holds"),
@@ -108,7 +108,7 @@ def test_members_can_tell_their_facts() -> None:
 def test_facts_are_given_even_where_the_node_check_is_no_service() -> None:
     plan = make_plan(cloud({"checks": {"store": {"exclude": True}}}), COMPONENTS)
     assert [item.check for item in plan.checks] == ["nrpe", "nrpe", "nrpe", "store_cluster"]
-    assert [one.host for one in plan.facts] == ["ctl1", "ctl2", "ctl3"]
+    assert [command.host for command in plan.facts] == ["ctl1", "ctl2", "ctl3"]
     no_cluster = make_plan(cloud({"exclude": ["store_cluster"]}), COMPONENTS)
     assert no_cluster.facts == ()
     assert {host.name: host.tier for host in no_cluster.hosts} == {"ctl1": "page", "ctl2": "page", "ctl3": "page"}
@@ -192,7 +192,7 @@ def test_findings() -> None:
 def test_parents() -> None:
     plan = make_plan(cloud({"parents": {"ctl1": ["ctl2", "ctl3"]}}), COMPONENTS)
     assert plan.hosts[0].parents == ("ctl2", "ctl3")
-    for parents, said in (
+    for parents, message in (
         (
             {"ctl1": ["tor1"]},
             "hamon.parents.ctl1: 'tor1' is not a host of the inventory; add it there or correct the name",
@@ -204,7 +204,7 @@ def test_parents() -> None:
     ):
         with pytest.raises(UsageError) as caught:
             make_plan(cloud({"parents": parents}), COMPONENTS)
-        assert str(caught.value) == said
+        assert str(caught.value) == message
 
 
 def component(runs: OnMembers | OnCluster) -> list[Component]:
@@ -212,7 +212,7 @@ def component(runs: OnMembers | OnCluster) -> list[Component]:
 
 
 @pytest.mark.parametrize(
-    ("runs", "said"),
+    ("runs", "message"),
     [
         (
             OnMembers(("--vip", "{vip}")),
@@ -242,10 +242,10 @@ def component(runs: OnMembers | OnCluster) -> list[Component]:
         (OnMembers(("-t", "soon")), "ctl1/thing: -t 'soon' is not a number of seconds; correct its args"),
     ],
 )
-def test_statements_that_cannot_be_planned(runs: OnMembers | OnCluster, said: str) -> None:
+def test_statements_that_cannot_be_planned(runs: OnMembers | OnCluster, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         make_plan(cloud(), component(runs))
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 def test_names_that_are_taken() -> None:

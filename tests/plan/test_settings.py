@@ -160,11 +160,11 @@ BAD: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("data", "said"), BAD)
-def test_mistakes(data: Any, said: str) -> None:
+@pytest.mark.parametrize(("data", "message"), BAD)
+def test_mistakes(data: Any, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_settings(inventory(whole(data)), KNOWN)
-    assert str(caught.value) == f"group all: {said}"
+    assert str(caught.value) == f"group all: {message}"
 
 
 def test_what_holds_for_the_whole_cloud_cannot_be_set_for_a_host() -> None:

@@ -48,9 +48,9 @@ def taken(folder: Path) -> float:
 def vip_of(folder: Path) -> str:
     """The virtual address that the dumps of a capture have."""
     addresses = [
-        one
+        address
         for path in sorted(folder.glob("*_keepalived.json*"))
-        for one in re.findall(r'"vips":\["([\d.a-f:]+)', path.read_text())
+        for address in re.findall(r'"vips":\["([\d.a-f:]+)', path.read_text())
     ]
     return addresses[0] if addresses else VIP
 
@@ -87,7 +87,7 @@ def members(folder: Path) -> dict[str, Any]:
 
 def own(facts: dict[str, Any], address: str) -> str:
     """A node's own address: the first that is not the virtual one."""
-    return str(next((one["address"] for one in facts["addresses"] if one["address"] != address), "unknown"))
+    return str(next((row["address"] for row in facts["addresses"] if row["address"] != address), "unknown"))
 
 
 def recordings(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -319,7 +319,7 @@ def test_a_recording_keeps_when_the_members_were_asked_and_answered(tmp_path: Pa
         tmp_path, *(member(tmp_path, tracking() + GOOD) for _ in range(2)), args=("--record", str(tmp_path / "kept"))
     )
     kept = json.loads((tmp_path / "kept").read_text())["answers"]
-    times = [one["answer"]["at"] for one in kept]
+    times = [answer["answer"]["at"] for answer in kept]
     assert len(times) == 2
     assert all(0.0 <= asked <= answered < 10.0 and answered for asked, answered in times), times
 

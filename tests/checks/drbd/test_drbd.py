@@ -248,7 +248,7 @@ def test_nine_names_the_peer_that_is_lost_and_asks_its_identifiers(tmp_path: Pat
     )
     path = tmp_path / "recording.json"
     facts = json.loads(execute(CHECK, ["--replay", str(path), "--facts"]).render())["facts"]
-    assert [one["generation"][:1] for one in facts["peers"]] == [[], ["67AA94AE126B43EC"]]
+    assert [peer["generation"][:1] for peer in facts["peers"]] == [[], ["67AA94AE126B43EC"]]
 
 
 def test_nine_without_quorum_and_with_a_client_on_purpose(tmp_path: Path) -> None:

@@ -243,4 +243,4 @@ def test_a_database_of_a_container_or_another_namespace_is_not_the_stacks(tmp_pa
 
 @given(st.text())
 def test_no_mount_table_breaks_the_parser(text: str) -> None:
-    assert all(len(one) == 2 for one in parse_mounts(text, {"/"}))
+    assert all(len(mount) == 2 for mount in parse_mounts(text, {"/"}))

@@ -180,9 +180,9 @@ def test_a_host_that_another_cluster_pages_for_is_a_warning_here(tmp_path: Path)
         agents(tmp_path, "02_one_node_killed9", ctl3="Socket timeout"),
         "--lost-host",
     ]
-    said = "2 of 3 members in the Primary component {ctl1, ctl2}, ctl3: its agent said: Socket timeout, one more loss stops all writes |"
-    assert line([*lost, "warning"]).startswith(f"GALERA_CLUSTER WARNING - {said}")
-    assert line([*lost, "critical"]).startswith(f"GALERA_CLUSTER CRITICAL - {said}")
+    text = "2 of 3 members in the Primary component {ctl1, ctl2}, ctl3: its agent said: Socket timeout, one more loss stops all writes |"
+    assert line([*lost, "warning"]).startswith(f"GALERA_CLUSTER WARNING - {text}")
+    assert line([*lost, "critical"]).startswith(f"GALERA_CLUSTER CRITICAL - {text}")
 
 
 def test_a_dead_server_on_a_living_host_is_nobody_elses_page(tmp_path: Path) -> None:

@@ -49,9 +49,9 @@ def test_act_of_a_dead_server_stays_1_and_proves_nothing(tmp_path: Path) -> None
 def test_a_dead_host_is_named_once_for_all_its_backends(tmp_path: Path) -> None:
     names = [f"api{number}" for number in range(12)]
     rows = [
-        one
+        verdict
         for name in names
-        for one in (
+        for verdict in (
             server(name, "ctl1"),
             server(name, "ctl2", "DOWN", check_status="L4CON"),
             server(name, "ctl3"),
@@ -181,8 +181,10 @@ def test_a_server_whose_own_name_is_lost_is_no_spare_place(tmp_path: Path) -> No
     text = template("UP", "UP", EMPTY, EMPTY, act=2)
     outcome = haproxy(tmp_path, text, names=resolved("a.local", "b.local", "c.local", "c.local"))
     assert line(outcome).startswith("WARNING - app/app3 is MAINT (resolution) (its name has no address) for 1 min")
-    one = haproxy(tmp_path, template("UP", "UP", EMPTY, act=2))
-    assert line(one).startswith("WARNING - app/app3 is MAINT (resolution)"), "one place of three proves no template"
+    unfilled = haproxy(tmp_path, template("UP", "UP", EMPTY, act=2))
+    assert line(unfilled).startswith("WARNING - app/app3 is MAINT (resolution)"), (
+        "one place of three proves no template"
+    )
     checked = template("UP", "UP", EMPTY, EMPTY, act=2).replace("L4OK", "")
     assert haproxy(tmp_path, checked).state is WARNING, (
         "without checks nothing distinguishes a place that was never filled"
@@ -434,4 +436,4 @@ def test_facts_come_back_from_json(tmp_path: Path) -> None:
     facts = typed(CHECK.facts, json.loads(printed)["facts"])
     assert to_json(facts) == json.loads(printed)["facts"]
     assert facts.backends[1].up == ("ctl1=10.77.0.11:3306", "ctl2=10.77.0.12:3306", "ctl3=10.77.0.13:3306")
-    assert {(one.name, one.status) for one in facts.servers} == {("ctl1", "MAINT"), ("ctl2", "DRAIN")}
+    assert {(server.name, server.status) for server in facts.servers} == {("ctl1", "MAINT"), ("ctl2", "DRAIN")}

@@ -98,7 +98,7 @@ def test_any_fields_are_parsed_or_refused(rows: list[dict[str, object]]) -> None
     except ProbeError as error:
         assert error.state is UNKNOWN  # noqa: PT017
         return
-    assert [one.proxy for one in found] == [one["pxname"] for one in rows]
+    assert [row.proxy for row in found] == [row["pxname"] for row in rows]
 
 
 @given(st.text(max_size=200))

@@ -21,7 +21,7 @@ STARTED = CLOCK - 1000.0
 
 
 def ip(*addresses: str, interface: str = "eth0", **flags: bool) -> list[Any]:
-    found = [{"local": one, "scope": "global", **flags} for one in ("10.0.0.11", *addresses)]
+    found = [{"local": address, "scope": "global", **flags} for address in ("10.0.0.11", *addresses)]
     links = [
         {
             "ifname": interface,
@@ -329,7 +329,7 @@ def links(*rows: tuple[str, list[str], list[str]]) -> list[Any]:
     """``ip -j addr`` of interfaces: name, flags, addresses."""
     made = [
         {"ifname": name, "address": "52:54:00:00:00:01", "flags": flags, "link_type": "ether", "link": "bond0",
-         "addr_info": [{"local": one, "scope": "global"} for one in addresses]}
+         "addr_info": [{"local": address, "scope": "global"} for address in addresses]}
         for name, flags, addresses in rows
     ]  # fmt: skip
     return [0, json.dumps(made), ""]

@@ -48,5 +48,5 @@ def test_any_json_is_a_dump_or_refused(data: object) -> None:
         found = from_dump(json.dumps(data))
     except ValueError:
         return
-    assert all(one["state"] in (0, 1, 2, 3) for one in found)
-    assert all(instance(one, 5.0).state in KNOWN for one in found)
+    assert all(entry["state"] in (0, 1, 2, 3) for entry in found)
+    assert all(instance(entry, 5.0).state in KNOWN for entry in found)

@@ -73,7 +73,7 @@ def test_a_restart_is_noted_and_its_counters_are_not_compared(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "CRITICAL - 127.0.0.1:11211 closed the connection without an answer"),
         ("ERROR\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it answered 'ERROR')"),
@@ -103,9 +103,9 @@ def test_a_restart_is_noted_and_its_counters_are_not_compared(tmp_path: Path) ->
         (stats(uptime="x"), "UNKNOWN - the server does not report its uptime"),
     ],
 )
-def test_answers_that_are_none(tmp_path: Path, text: str, said: str) -> None:
+def test_answers_that_are_not_statistics(tmp_path: Path, text: str, message: str) -> None:
     got = memcached(tmp_path, text)
-    assert line(got) == said
+    assert line(got) == message
     assert "What it means: " in got.long
 
 
@@ -175,7 +175,7 @@ SILENT = "CRITICAL - 127.0.0.1:11211 closed the connection without an answer"
 
 
 @pytest.mark.parametrize(
-    ("first", "tls", "binary", "said"),
+    ("first", "tls", "binary", "message"),
     [
         # memcached 1.4 and 1.6 with -S, or with -B binary (prometheus/memcached_exporter issue 240)
         ("", False, BINARY_ANSWER, "UNKNOWN - 127.0.0.1:11211 speaks the binary protocol only (SASL, or -B binary), this check cannot ask it"),
@@ -185,11 +185,11 @@ SILENT = "CRITICAL - 127.0.0.1:11211 closed the connection without an answer"
         (None, False, "", "CRITICAL - 127.0.0.1:11211: connection reset by the server"),
     ],
 )  # fmt: skip
-def test_a_server_of_another_protocol_lives(tmp_path: Path, first: Any, tls: bool, binary: str, said: str) -> None:
+def test_a_server_of_another_protocol_lives(tmp_path: Path, first: Any, tls: bool, binary: str, message: str) -> None:
     reset = {f"!{ASK}": [2, "127.0.0.1:11211: connection reset by the server", "refused"]}
     answers = {"tls 127.0.0.1:11211": tls, "tcp 127.0.0.1:11211 ": binary}
     got = judged(tmp_path, CHECK, answers | (reset if first is None else {ASK: first}))
-    assert line(got) == said
+    assert line(got) == message
     assert ("restart memcached" in got.long) is False
 
 

@@ -50,7 +50,7 @@ def resource(name: str, *nodes: str, agent: str = "ocf:heartbeat:IPaddr2", **att
         "blocked": "false",
         **attributes,
     }
-    where = "".join(f'<node name="{one}" id="1" cached="true"/>' for one in nodes)
+    where = "".join(f'<node name="{place}" id="1" cached="true"/>' for place in nodes)
     return (
         f'<resource id="{name}" resource_agent="{agent}" '
         + " ".join(f'{k}="{v}"' for k, v in shown.items())
@@ -118,7 +118,7 @@ def judged(
     ``place``: of all processes, whether they are in another network namespace and in a container, and their command line.
     """
     answers: list[dict[str, Any]] = [
-        {"ask": question, "answer": [0, one, ""] if isinstance(one, str) else list(one)} for one in statuses
+        {"ask": question, "answer": [0, status, ""] if isinstance(status, str) else list(status)} for status in statuses
     ]
     if refused:
         answers.append({"ask": CRM_MON, "answer": [64, "crm_mon: unrecognized option '--output-as=xml'\n", ""]})

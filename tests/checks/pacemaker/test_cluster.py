@@ -179,7 +179,7 @@ def test_stopped_on_purpose_is_a_warning(tmp_path: Path) -> None:
 
 def test_nobody_has_quorum(tmp_path: Path) -> None:
     alone = {
-        me: facts(tmp_path, status("".join(node(one, online="true" if one == me else "false") for one in ("ctl1", "ctl2", "ctl3")), resource("vip"), dc=dc(me, "false")))
+        me: facts(tmp_path, status("".join(node(name, online="true" if name == me else "false") for name in ("ctl1", "ctl2", "ctl3")), resource("vip"), dc=dc(me, "false")))
         for me in ("ctl1", "ctl2")
     }  # fmt: skip
     got = cluster(tmp_path, {**alone, "ctl3": SILENT})

@@ -101,20 +101,20 @@ def test_fencing_devices_are_another_checks_matter(tmp_path: Path) -> None:
 def test_replicas_of_a_bundle_need_nodes(tmp_path: Path) -> None:
     """A replica has one node for itself: with a node away or in standby there is one place less, and no news in that."""
 
-    def said(third: str, *replicas: str, **attributes: str) -> str:
+    def verdict(third: str, *replicas: str, **attributes: str) -> str:
         outcome = judged(
             tmp_path, "pacemaker", status(node("ctl1") + node("ctl2") + third, bundle("db", *replicas, **attributes))
         )
         return f"{outcome.state.name} {outcome.text}"
 
     two = ("ctl1", "ctl2", "")
-    assert said(node("ctl3"), *two) == "WARNING replica 2 of db is stopped and should run"
-    assert said(node("ctl3", standby="true"), *two) == (
+    assert verdict(node("ctl3"), *two) == "WARNING replica 2 of db is stopped and should run"
+    assert verdict(node("ctl3", standby="true"), *two) == (
         "OK 3 of 3 nodes with quorum, DC ctl1, 2 of 3 resource instances run, ctl3 is in standby"
     )
-    assert said(node("ctl3", online="false"), *two) == "CRITICAL ctl3 is OFFLINE: it vanished without leaving"
-    assert said(node("ctl3"), "", "", "") == "CRITICAL db runs nowhere and should run"
-    assert said(node("ctl3"), "", "", "", target_role="Stopped") == (
+    assert verdict(node("ctl3", online="false"), *two) == "CRITICAL ctl3 is OFFLINE: it vanished without leaving"
+    assert verdict(node("ctl3"), "", "", "") == "CRITICAL db runs nowhere and should run"
+    assert verdict(node("ctl3"), "", "", "", target_role="Stopped") == (
         "OK 3 of 3 nodes with quorum, DC ctl1, 0 of 3 resource instances run, db is disabled (target-role Stopped)"
     )
 

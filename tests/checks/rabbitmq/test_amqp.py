@@ -116,14 +116,14 @@ def test_a_server_that_hangs_ends_in_a_verdict_in_time(behave: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "answer",
     [
         b"", b"AMQP\0\0\x09\x01", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x01\x00\x00\x00\x00\x00\x05\x00\x0a\x00\x0aX\xce",
         b"\x08\x00\x00\x00\x00\x00\x00\xce" * 3, b"\x01\x00\x00\xff\xff\xff\xff" + bytes(64), bytes(range(256)) * 4, os.urandom(512),
     ],
 )  # fmt: skip
-def test_garbage_is_critical_and_nothing_else(said: bytes) -> None:
-    with hostile.server(hostile.answering(said)) as port:
+def test_garbage_is_critical_and_nothing_else(answer: bytes) -> None:
+    with hostile.server(hostile.answering(answer)) as port:
         got = execute(CHECK, ["-p", str(port), "-t", "1.5"])
     assert got.state is CRITICAL
     assert got.text.startswith(f"127.0.0.1:{port}")

@@ -215,7 +215,7 @@ def test_something_else_on_the_port_of_amqp_proves_no_broker(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("scheme", "args", "error", "said"),
+    ("scheme", "args", "error", "message"),
     [
         ("http", (), "127.0.0.1:15672 does not speak HTTP: \x15\x03\x01\0\x02\x02\n", "127.0.0.1:15672 speaks TLS: add --https"),
         ("https", ("--https", "-p", "15672"), "127.0.0.1:15672: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
@@ -229,11 +229,11 @@ def test_something_else_on_the_port_of_amqp_proves_no_broker(tmp_path: Path) -> 
     ],
 )  # fmt: skip
 def test_tls_that_does_not_fit_is_our_trouble(
-    tmp_path: Path, scheme: str, args: tuple[str, ...], error: str, said: str
+    tmp_path: Path, scheme: str, args: tuple[str, ...], error: str, message: str
 ) -> None:
     """The errors as 3.10.8 with Erlang 25 causes them; kolla's TLS has its management API on port 15672."""
     got = judged(tmp_path, CHECK, {f"!{URL.replace('http:', scheme + ':')}{OVERVIEW}": [2, error, "garbage"]}, args)
-    assert line(got) == f"UNKNOWN - {said}"
+    assert line(got) == f"UNKNOWN - {message}"
     assert "What it means: " in got.long
 
 
@@ -302,7 +302,7 @@ def test_lists_without_evidence_are_unknown(tmp_path: Path, rows: object) -> Non
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         ([401, '{"error":"not_authorized","reason":"Login failed"}'], "UNKNOWN - 127.0.0.1:15672 refuses user 'hamon': Login failed"),
         ([403, ""], "UNKNOWN - 127.0.0.1:15672 refuses user 'hamon': HTTP 403"),
@@ -316,9 +316,9 @@ def test_lists_without_evidence_are_unknown(tmp_path: Path, rows: object) -> Non
         ([503, '{"error":"x","reason":"not ready"}'], "CRITICAL - 127.0.0.1:15672 answers HTTP 503: not ready"),
     ],
 )  # fmt: skip
-def test_answers_that_are_none(tmp_path: Path, answer: list[Any], said: str) -> None:
+def test_answers_that_are_not_the_apis(tmp_path: Path, answer: list[Any], message: str) -> None:
     got = judged(tmp_path, CHECK, {URL + OVERVIEW: answer})
-    assert line(got) == said
+    assert line(got) == message
     assert "What it means: " in got.long
 
 
@@ -343,7 +343,9 @@ def test_a_paused_broker_is_one_that_lost_its_peers(tmp_path: Path) -> None:
     args = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2,ctl3=10.0.0.3")
 
     def with_peers(*answers: Any) -> str:
-        others = {f"!{key}" if isinstance(one, list) else key: one for key, one in zip(peers, answers, strict=True)}
+        others = {
+            f"!{key}" if isinstance(answer, list) else key: answer for key, answer in zip(peers, answers, strict=True)
+        }
         return judged(tmp_path, CHECK, {f"!{URL}{OVERVIEW}": REFUSED, EPMD: up, **others}, args).text
 
     paused = "without the broker: paused by pause_minority, or waiting for its peers: no Erlang node to be reached on ctl2 and ctl3"

@@ -72,7 +72,7 @@ def test_healthy_with_the_whole_output(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         (classic(state="down"), "CRITICAL - down: /q (down, ctl1)"),
         (classic(state="crashed", vhost="nova"), "CRITICAL - down: nova/q (crashed, ctl1)"),
@@ -92,9 +92,9 @@ def test_healthy_with_the_whole_output(tmp_path: Path) -> None:
         (classic(ready=20001, consumers=0), "CRITICAL - /q: 20001 ready, no consumers"),
     ],
 )  # fmt: skip
-def test_each_kind_of_trouble(tmp_path: Path, row: dict[str, Any], said: str) -> None:
+def test_each_kind_of_trouble(tmp_path: Path, row: dict[str, Any], message: str) -> None:
     got = queues(tmp_path, row)
-    assert line(got).startswith(said)
+    assert line(got).startswith(message)
     assert "What it means: " in got.long
 
 
@@ -213,7 +213,7 @@ def test_totals_are_asked_for_when_statistics_are_off(tmp_path: Path) -> None:
     totals = [{**row, "state": "running", "messages_ready": 30000, "messages_unacknowledged": 0} for row in BARE]
     got = disabled(tmp_path, BARE, totals)
     assert line(got) == "CRITICAL - /c: 30000 ready, consumers unknown, /qq: 30000 ready, consumers unknown"
-    assert ("ready=60000;;;0" in got.perfdata, any("consumers" in one for one in got.perfdata)) == (True, False)
+    assert ("ready=60000;;;0" in got.perfdata, any("consumers" in figure for figure in got.perfdata)) == (True, False)
     few = [{**row, "messages_ready": 1} for row in totals]
     assert line(disabled(tmp_path, BARE, few)) == (
         "OK - 2 queues (1 classic and 1 quorum), none down, degraded or over its limit, 2 messages ready, "
@@ -431,7 +431,7 @@ def test_no_row_breaks_the_tally(found: list[dict[str, Any]]) -> None:
     for row in found:
         tally.add(row)
     assert tally.totals().queues == len(found)
-    assert all(len(one.queues) <= 2 <= 2 + one.queues_in_all for one in tally.troubles())
+    assert all(len(trouble.queues) <= 2 <= 2 + trouble.queues_in_all for trouble in tally.troubles())
 
 
 def test_members_in_maintenance_mode_are_named_and_no_alarm(tmp_path: Path) -> None:

@@ -76,9 +76,9 @@ MADE_OF_A_MAC = "fe80::5054:ff:fe00:1"
 def test_of_scope_link_only_what_nobody_set_is_left_out(marks: dict[str, Any], kept: bool) -> None:
     """acassen/keepalived issues 1122 and 2573: VRRP's link-local addresses were said to be absent."""
     links = [link("eth0", {"local": "10.0.0.11", "scope": "global"}, {"scope": "link", **marks})]
-    found = [one.address for one in parse(json.dumps(links)).addresses]
+    found = [entry.address for entry in parse(json.dumps(links)).addresses]
     assert found == ["10.0.0.11", *([marks["local"]] if kept else [])]
-    asked = [one.address for one in parse(json.dumps(links), [marks["local"]]).addresses]
+    asked = [entry.address for entry in parse(json.dumps(links), [marks["local"]]).addresses]
     assert asked == ["10.0.0.11", marks["local"]]
 
 

@@ -164,9 +164,9 @@ def test_the_wire_and_the_members_agree(tmp_path: Path) -> None:
 
 
 def test_two_cards_of_one_host_are_one_holder(tmp_path: Path) -> None:
-    one = member("ctl1", (VIP, "eth0", []))
-    one["facts"]["links"].append({"name": "eth1", "mac": "52:54:00:00:01:01", "up": True, "carrier": True})
-    answers = members() | {"member ctl1": one} | arp(MACS["ctl1"], "52:54:00:00:01:01")
+    holder = member("ctl1", (VIP, "eth0", []))
+    holder["facts"]["links"].append({"name": "eth1", "mac": "52:54:00:00:01:01", "up": True, "carrier": True})
+    answers = members() | {"member ctl1": holder} | arp(MACS["ctl1"], "52:54:00:00:01:01")
     assert vip(tmp_path, answers, "--arp", "eth0").state is OK
 
 
