@@ -16,8 +16,8 @@ from hamon.errors import ProbeError
 from hamon.execute import execute
 from hamon.probe.tape import dump
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
-from tests.told import judged as judged_on
-from tests.told import line
+from tests.judging import judged as judged_on
+from tests.judging import line
 
 CLOCK = 1795354139.0
 GOOD = "^,*,10.0.0.1,2,6,377,12,0.000004454,-0.000005404,0.000112\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hamon.checks.haproxy.node import CHECK
 from hamon.verdict import Outcome
-from tests.told import judged
+from tests.judging import judged
 
 SOCKET = "/run/haproxy/admin.sock"
 COLUMNS = (

@@ -13,7 +13,7 @@ from hamon.typed import typed
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
 from hamon.wire import to_json
 from tests.checks.haproxy.table import INFO, SOCKET, backend, frontend, haproxy, server, stat, three
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 STATES = Path(__file__).parent / "states"
 

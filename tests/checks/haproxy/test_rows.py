@@ -18,7 +18,7 @@ from hamon.typed import typed
 from hamon.verdict import UNKNOWN
 from hamon.wire import read
 from tests.checks.haproxy.table import COLUMNS, backend, frontend, haproxy, server, stat, three
-from tests.told import line
+from tests.judging import line
 
 STATES = Path(__file__).parent / "states"
 WHOLE = three("UP", "UP", "DOWN", act=2)

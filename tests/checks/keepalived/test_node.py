@@ -12,7 +12,7 @@ from hamon.execute import execute
 from hamon.typed import typed
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
 from hamon.wire import to_json
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 VIP = "10.0.0.100"
 DIR = "/run/keepalived/state.d"

@@ -13,7 +13,7 @@ from hamon.errors import ProbeError
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, Outcome
 from tests.core import hostile
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 ASK = "tcp 127.0.0.1:11211 stats"
 

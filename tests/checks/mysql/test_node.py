@@ -9,7 +9,7 @@ from hamon.checks.mysql.node import CHECK, NO_WAIT, SHOW_STATUS, SHOW_VARIABLES
 from hamon.checks.mysql.replica import ALL, question
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, UNKNOWN, Outcome
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 PLACE = "sql 127.0.0.1:3306"
 STATUS = {

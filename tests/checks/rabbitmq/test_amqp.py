@@ -15,7 +15,7 @@ from hamon.execute import execute
 from hamon.runs import ThroughVip
 from hamon.verdict import CRITICAL, OK
 from tests.core import hostile
-from tests.told import judged, line
+from tests.judging import judged, line
 
 ASK = "amqp 127.0.0.1:5672 /"
 SERVER = {"product": "RabbitMQ", "version": "3.10.8", "cluster_name": "c"}

@@ -15,7 +15,7 @@ from hamon.members import Members
 from hamon.options import parse as parse_options
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Member, Outcome, Unreachable
 from hamon.wire import to_json
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 MEMBERS = "ctl1=10.0.0.1,ctl2=10.0.0.2,ctl3=10.0.0.3"
 REFUSED = {"error": [2, "10.0.0.3:15672: connection refused", "refused"]}

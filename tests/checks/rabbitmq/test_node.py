@@ -18,7 +18,7 @@ from hamon.typed import typed
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
 from hamon.wire import to_json
 from tests.core import hostile
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 URL = "http GET http://127.0.0.1:15672/api/"
 EPMD = f"tcp 127.0.0.1:4369 {NAMES.strip()}"

@@ -19,7 +19,7 @@ from hamon.checks.rabbitmq.queues import CHECK
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, Outcome
 from tests.core import hostile
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 ROOT = Path(__file__).resolve().parents[3]
 URL = "http GET http://127.0.0.1:15672/api/"

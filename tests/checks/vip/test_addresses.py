@@ -11,7 +11,7 @@ from hamon.checks.vip.node import CHECK as ADDRESSES
 from hamon.typed import typed
 from hamon.verdict import UNKNOWN, Outcome
 from hamon.wire import to_json
-from tests.told import judged, line
+from tests.judging import judged, line
 
 VIP = "10.0.0.100"
 

@@ -11,7 +11,7 @@ from hamon.checks.vip.cluster import CLUSTER
 from hamon.errors import ProbeError
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 VIP = "10.0.0.100"
 MEMBERS = "ctl1=10.0.0.11,ctl2=10.0.0.12,ctl3=10.0.0.13"
