@@ -2,12 +2,12 @@
 
     PYTHONPATH=. python bench/trust.py [--mutants 40] [--only NAME]
 
-For every recorded state of a cluster and every member in it, that member's answer is replaced: by what is no answer at all, by facts
+For every recorded state of a cluster and every member in it, that member's answer is replaced: by what is not an answer at all, by facts
 of wrong types, by well-typed lies (another member's facts, whole or a field at a time), and by silence. Each verdict is held against
 the one that the other members prove, the hostile one being silent:
 
   lost       the check itself failed: the verdict about all is gone
-  hidden     the others prove a CRITICAL, and it is none
+  hidden     the others prove a CRITICAL, and the verdict is not one
   renamed    the others prove a SPLIT-BRAIN, and the first line does not say so
   marked up  the first line has characters that a shell, a mailer or a web page takes for its own
 
@@ -50,7 +50,7 @@ class State(NamedTuple):
 
 
 class Attack(NamedTuple):
-    """One lie: who tells it, what it is, and the answer as it is recorded."""
+    """One lie: whose it is, what it is, and the answer as it is recorded."""
 
     victim: str
     what: str
@@ -74,7 +74,7 @@ def states(only: str = "") -> Iterator[State]:
 
 
 def garbage(check: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Answers that are none to the question for the facts of ``check``, as the live check reads a member's line."""
+    """Answers that are not facts of ``check``, through the reader of a member's line as the live check uses it."""
     deep = "[" * 20000 + "]" * 20000
     lines = {
         "evil text": EVIL,
@@ -147,7 +147,7 @@ def attacks(state: State, dice: random.Random, mutants: int) -> Iterator[Attack]
     of = check_named(state.recording["check"]).of
     assert of
     for victim, facts in state.members.items():
-        others = {name: told for name, told in state.members.items() if name != victim and told is not None}
+        others = {name: facts for name, facts in state.members.items() if name != victim and facts is not None}
         everything = [*garbage(of.name), *lies(facts, others)]
         if facts is not None:
             everything += mistyped(facts, dice, mutants)

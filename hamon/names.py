@@ -88,7 +88,7 @@ def _same_name(first: str, second: str) -> bool:
 
 
 def _address(text: str) -> str:
-    """``text`` as an address in canonical form; empty when it is none."""
+    """``text`` as an address in canonical form; empty when it is not one."""
     if ":" not in text and not text.replace(".", "").isdigit():
         return ""  # a plain name: not worth loading socket for
     try:

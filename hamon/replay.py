@@ -43,7 +43,7 @@ def files(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def replayed(path: Path, args: Sequence[str] = ()) -> Replayed:
-    """Judge one recording with extra arguments. Raises UsageError when it is none."""
+    """Judge one recording with extra arguments. Raises UsageError when it is not one."""
     recording = read(str(path))
     check = check_named(recording["check"])
     outcome = execute(check, ["--replay", str(path), *args])

@@ -21,7 +21,7 @@ class Account(NamedTuple):
 
 class Status(NamedTuple):
     """What the file system says of a path: type and mode bits, owner, group, last change (epoch seconds), and whether it
-    has an access control list, which the mode does not tell.
+    has an access control list, which the mode does not show.
     """
 
     mode: int

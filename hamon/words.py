@@ -55,7 +55,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def nearest(name: str, names: Collection[str]) -> str:
-    """``did you mean galera?``, else what there is (``MOST`` at most): for a name that is none of ``names``."""
+    """``did you mean galera?``, else what there is (``MOST`` at most): for a name that is not one of ``names``."""
     import difflib  # a right name must not pay for it
 
     near = difflib.get_close_matches(name, names, 1, 0.5)

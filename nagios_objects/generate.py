@@ -51,6 +51,17 @@ def unset_contacts(plan: Plan) -> str:
     return f"no contact is set for {listed(unset)}: mail goes to root on the Nagios server" if unset else ""
 
 
+def waiting_escalations(plan: Plan) -> list[str]:
+    """One line for each escalation that waits for a notification which Nagios sends only when the state changes."""
+    settings = plan.settings
+    return [
+        f"hamon.escalations[{index}] begins with notification {escalation.after}, and Nagios sends no second one for a problem of"
+        f" tier {escalation.tier} that stays as it is; set hamon.renotify.{escalation.tier}"
+        for index, escalation in enumerate(settings.escalations)
+        if escalation.after > 1 and not settings.renotify.get(escalation.tier)
+    ]
+
+
 def generate(
     plan: Plan,
     where: str,
@@ -68,7 +79,7 @@ def generate(
     cannot be used at all; what is wrong with the plan or its size is a refusal in the report.
     """
     output = place.usable(where)
-    notes = warnings(plan) + main_configuration(plan, nagios_cfg)
+    notes = warnings(plan) + main_configuration(plan, nagios_cfg) + waiting_escalations(plan)
     unset = unset_contacts(plan)
     if unset:
         notes.append(f"{unset}; set hamon.contacts")

@@ -73,7 +73,7 @@ def main_configuration(plan: Plan, given: str | None) -> list[str]:
 
 
 class Lack(NamedTuple):
-    """A ``line`` that a main configuration lacks, and in ``text`` what follows from that. ``grave``: it is no mere delay."""
+    """A ``line`` that a main configuration lacks, and in ``text`` what follows from that. ``grave``: more than a delay."""
 
     text: str
     line: str

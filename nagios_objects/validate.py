@@ -28,7 +28,7 @@ def _names(objects: Objects) -> Iterator[str]:
     seen: set[str] = set()
     for host in objects.hosts:
         if not _NAME.fullmatch(host.name):
-            yield f"host name {host.name!r} is no name for Nagios"
+            yield f"host name {host.name!r} is not a name for Nagios"
         if host.name in seen:
             yield f"host {host.name} is there twice"
         seen.add(host.name)
@@ -38,7 +38,7 @@ def _names(objects: Objects) -> Iterator[str]:
                 yield f"host {host.name} has the unknown parent {parent}"
     for service in objects.services:
         if not _NAME.fullmatch(service.name):
-            yield f"service name {service.name!r} is no name for Nagios"
+            yield f"service name {service.name!r} is not a name for Nagios"
 
 
 def _members(objects: Objects) -> dict[str, list[str]]:

@@ -111,7 +111,7 @@ def source(row: list[str]) -> Source:
 
 
 def known(value: Value | None) -> Value:
-    """``value``, which must be there: half a record is none. Raises ValueError."""
+    """``value``, which must be there: half a record is not one. Raises ValueError."""
     if value is None:
         raise ValueError("a field that is not a number")
     return value

@@ -182,7 +182,7 @@ def sources(facts: Facts) -> Iterator[Finding]:
     lost = [source for source in facts.sources if not source.reach]
     few = len(facts.sources) > 1 and len(good) < 2
     if false:
-        text = f"{some(source.name for source in false)} tells a time that the majority does not (falseticker)"
+        text = f"{some(source.name for source in false)} reports a time that the majority does not (falseticker)"
         yield Finding(WARNING if len(good) < 3 else OK, text, "falseticker")
     if lost:
         text = f"{some(source.name for source in lost)} unreachable, {len(good)} of {len(facts.sources)} sources left"

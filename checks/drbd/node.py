@@ -105,7 +105,7 @@ def alone(peer: Peer) -> bool:
 
 def first(text: str) -> str:
     """The first line of what a tool complained about."""
-    return (text.strip().splitlines() or ["nothing was said"])[0][:100]
+    return (text.strip().splitlines() or ["no reason given"])[0][:100]
 
 
 def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:

@@ -86,7 +86,7 @@ class Side(NamedTuple):
 
 
 def sides_of(name: str, reported: Mapping[str, Facts], silent: Sequence[str] = ()) -> tuple[Side, ...]:
-    """Every node's side of the resource, peers called as the members are; nodes that neither have nor know it are none of its sides.
+    """Every node's side of the resource, peers called as the members are; nodes that neither have nor know it are not among its sides.
 
     Last come the nodes that did not report it and that a live connection of another side reports.
     """

@@ -117,7 +117,7 @@ def unwitnessed(all_stacks: tuple[Stack, ...], members: Members[Facts], quiet: s
 def of_stack(stack: Stack, members: Members[Facts], quiet: str) -> Iterator[Finding]:
     """The findings of one stack: its Primary, and every part that is on another node."""
     owners = primaries(stack, members)
-    untold = [
+    unreported = [
         name for name, facts in members.reported.items() if stack.service and facts.running(stack.service) is None
     ]
     bare = [name for name, facts in members.reported.items() if stack.vip and not facts.addresses]
@@ -125,8 +125,8 @@ def of_stack(stack: Stack, members: Members[Facts], quiet: str) -> Iterator[Find
         yield Finding(
             UNKNOWN, f"{listed(bare)} reported no address at all, whether {stack.vip} is there is not known", "tool"
         )
-    if untold:
-        yield Finding(UNKNOWN, f"{listed(untold)} did not report whether {stack.service} runs", "unknown_service")
+    if unreported:
+        yield Finding(UNKNOWN, f"{listed(unreported)} did not report whether {stack.service} runs", "unknown_service")
     if not owners:
         yield nowhere(stack, members, quiet)
         return
@@ -149,7 +149,9 @@ def of_stack(stack: Stack, members: Members[Facts], quiet: str) -> Iterator[Find
                 f"{part.name} is {part.verb} on {listed(others)}, {stack.resource} is Primary on {owner}",
                 "elsewhere",
             )
-        elif not part.nodes and not (part.name == stack.service and untold) and not (part.name == stack.vip and bare):
+        elif (
+            not part.nodes and not (part.name == stack.service and unreported) and not (part.name == stack.vip and bare)
+        ):
             yield Finding(
                 CRITICAL,
                 f"{part.name} is not {part.verb} on {owner}, the Primary of {stack.resource}{', ' + quiet if quiet else ''}",

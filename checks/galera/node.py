@@ -260,8 +260,8 @@ CHECK = Check(
     summary=summary,
     options=(
         *OPTIONS,
-        Option(("--donor-max",), "WARNING when a node is donor or desynced for longer", float, 1800.0, "SECONDS"),
-        Option(("--maint-max",), "WARNING when pxc_maint_mode takes the node out of service for longer; 0: never", float, 86400.0, "SECONDS"),
+        Option(("--donor-max",), "WARNING when a node has been donor or desynced for longer", float, 1800.0, "SECONDS"),
+        Option(("--maint-max",), "WARNING when pxc_maint_mode has kept the node out of service for longer; 0: never", float, 86400.0, "SECONDS"),
         Option(("--maintenance",), "the reason why wsrep_reject_queries is set on purpose: WARNING instead of CRITICAL", metavar="REASON"),
     ),
     limits=LIMITS,

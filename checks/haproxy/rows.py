@@ -96,10 +96,10 @@ def table(text: str, place: str, ended: bool = True) -> list[Row]:
         raise ProbeError(UNKNOWN, f"{place} gave an empty answer", "garbage")
     head, _, rest = text.partition("\n")
     if head.startswith("Permission denied"):
-        raise ProbeError(UNKNOWN, f"{place} does not tell statistics at this level (Permission denied)", "rights")
+        raise ProbeError(UNKNOWN, f"{place} does not give statistics at this level (Permission denied)", "rights")
     if not head.startswith("# "):
         shown = "HTML" if head.lstrip().lower().startswith(("<html", "<!doctype")) else repr(head[:40])
-        raise ProbeError(UNKNOWN, f"{place} told no CSV of statistics but {shown}", "garbage")
+        raise ProbeError(UNKNOWN, f"{place} gave {shown} instead of statistics in CSV", "garbage")
     columns = head[2:].strip().split(",")
     absent = [name for name in NEEDED if name not in columns]
     if absent:

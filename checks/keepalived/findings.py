@@ -76,7 +76,7 @@ def troubles(instance: "Vrrp", facts: "Facts") -> Iterator[Finding]:
             else ""
         )
         yield Finding(
-            CRITICAL, f"{instance.name} is in FAULT for {duration(instance.seconds)}: {why}{perhaps}", "fault"
+            CRITICAL, f"{instance.name} has been in FAULT for {duration(instance.seconds)}: {why}{perhaps}", "fault"
         )
     elif instance.state == "STOP":
         yield Finding(WARNING, f"{instance.name} was stopped while the daemon runs", "stop")
@@ -108,13 +108,13 @@ def evidence(facts: "Facts") -> Iterator[Finding]:
         return
     if not facts.instances and not facts.vips:
         why = ", ".join(stale) or "give --state-dir, --json or --vip"
-        yield Finding(UNKNOWN, f"keepalived runs, but nobody tells its state: {why}", "no_source")
+        yield Finding(UNKNOWN, f"keepalived runs, but nothing reports its state: {why}", "no_source")
         return
     for text in stale:
         # Beside a source that can be believed it is a note: the instance may be gone from the configuration.
         yield Finding(OK if facts.instances else WARNING, f"not believed: {text}", "stale")
     if not facts.instances:
-        yield Finding(OK, "no state told, judged by process and addresses")
+        yield Finding(OK, "no state reported, judged by process and addresses")
     elif not facts.vips:
         yield Finding(OK, "not compared with addresses (no --vip)")
 

@@ -167,7 +167,7 @@ def joined(files: Sequence[Instance], dumped: Sequence[Instance]) -> list[Instan
         other = by_name.pop(instance.name, None) if instance.kind == "INSTANCE" else None
         if other is None:
             made.append(instance)
-        elif other.told >= instance.told:
+        elif other.reported >= instance.reported:
             made.append(other)
         else:
             of_dump = {key: getattr(other, key) for key in ("base_priority", "vips", "takeovers", "interfaces")}
@@ -245,7 +245,7 @@ def known_vips(options: Options) -> list[tuple[str, str]]:
 
 LIMITS = (
     Limit("held", "of the known virtual addresses, those on this host", minimum=0),
-    Limit("masters", "instances that say MASTER", minimum=0),
+    Limit("masters", "instances that report MASTER", minimum=0),
     Limit("takeovers", "how often an instance became MASTER within the present hour", "3", "10", each="instances",
           say="{one.name} became MASTER {value} times within the hour", optional=True, minimum=0),
     Limit("priority", "effective priority of an instance", each="instances", optional=True, minimum=0, maximum=255),
@@ -280,7 +280,7 @@ CHECK = Check(
             metavar="FILE",
         ),
         Option(("--json",), "the daemon's JSON dump (somebody else has to send SIGJSON)", metavar="FILE"),
-        Option(("--json-max-age",), "do not believe an older dump", float, 300.0, "SECONDS"),
+        Option(("--json-max-age",), "ignore an older dump", float, 300.0, "SECONDS"),
     ),
     limits=LIMITS,
     runs=OnMembers(argv_if=(("--vip", "{vips}"),)),

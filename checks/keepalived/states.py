@@ -26,7 +26,7 @@ class Instance(NamedTuple):
     name: str
     kind: str  # INSTANCE or GROUP
     state: str
-    told: float  # when that was reported, epoch seconds
+    reported: float  # when that was, epoch seconds
     since: float  # when that state began, epoch seconds
     priority: int | None = None
     base_priority: int | None = None
@@ -84,7 +84,7 @@ def instance(data: Mapping[str, object], mtime: float) -> Instance:
         name=str(data["iname"]),
         kind="INSTANCE",
         state=STATES[take.whole(data["state"])],
-        told=mtime,
+        reported=mtime,
         since=began if began and 0 < began <= mtime else mtime,
         priority=take.whole(data.get("effective_priority")),
         base_priority=take.whole(data.get("base_priority")),
@@ -118,7 +118,7 @@ def states(files: Mapping[str, File], started: float) -> tuple[list[Instance], l
         instance = from_state(file.text, file.mtime)
         if instance is None:
             troubles.append(Source(name, "no line 'INSTANCE name state priority epoch'"))
-        elif instance.told < started - CLOCKS:
+        elif instance.reported < started - CLOCKS:
             troubles.append(Source(name, f"says {instance.state}, but is older than the running daemon"))
         else:
             believed.append(instance)
@@ -130,7 +130,7 @@ def dump(file: File, place: str, started: float, now: float, oldest: float) -> t
     try:
         instances = [instance(fields, file.mtime) for fields in from_dump(file.text)]
     except (ValueError, TypeError):
-        return [], Source(place, "is no dump of keepalived")
+        return [], Source(place, "is not a dump of keepalived")
     if file.mtime < started - CLOCKS:
         return instances, Source(place, "is older than the running daemon")
     if now - file.mtime > oldest:

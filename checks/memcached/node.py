@@ -22,7 +22,7 @@ from hamon.words import duration, percent
 
 REQUEST, END = "stats\r\n", "END\r\n"
 REFUSALS = ("ERROR", "CLIENT_ERROR", "SERVER_ERROR")
-# A server of the binary protocol waits for a header of 24 bytes, and closes when it is none: with this it need not wait.
+# A server of the binary protocol waits for a header of 24 bytes, and closes when it gets something else: with this it need not wait.
 QUIT = "quit\r\n" * 3
 # version and quit in the binary protocol: request, command, and nothing else. It answers to them without a login, too.
 BINARY = "".join(f"\udc80{command}" + "\0" * 22 for command in ("\x0b", "\x07"))
@@ -98,7 +98,7 @@ def answer(ask: Ask, options: Options, place: str) -> str:
             raise
         raise other_protocol(ask, options, place) or error from error
     if not text:
-        silence = ProbeError(CRITICAL, f"{place} closed the connection without a word", "garbage")
+        silence = ProbeError(CRITICAL, f"{place} closed the connection without an answer", "garbage")
         raise other_protocol(ask, options, place) or silence
     return text
 
@@ -130,7 +130,7 @@ def parse(text: str, place: str) -> dict[str, str]:
         raise ProbeError(CRITICAL, f"{place} cannot answer: {lines[0][:80]}", "garbage")
     if not text.startswith("STAT "):
         raise ProbeError(
-            CRITICAL, f"{place} does not speak the memcached protocol (it said {lines[0][:40]!r})", "garbage"
+            CRITICAL, f"{place} does not speak the memcached protocol (it answered {lines[0][:40]!r})", "garbage"
         )
     if lines[-1] != "END":
         raise ProbeError(CRITICAL, f"{place} began its statistics and did not end them", "timeout")
@@ -148,15 +148,13 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:  # noqa: ARG0
     if not facts.accepting:
         yield Finding(CRITICAL, "takes no new connections: its connection limit is reached", "connections_used")
     if facts.uptime is None:
-        yield Finding(UNKNOWN, "the server does not tell its uptime", "missing")
+        yield Finding(UNKNOWN, "the server does not report its uptime", "missing")
     elif facts.restarted or facts.uptime < RECENT:
         yield Finding(OK, f"restarted {duration(facts.uptime)} ago, the cache is new")
     if facts.rejected:
-        yield Finding(WARNING, f"{facts.rejected:.0f} connections rejected since the last look", "rejected")
+        yield Finding(WARNING, f"{facts.rejected:.0f} connections rejected since the last run", "rejected")
     elif facts.paused:
-        yield Finding(
-            WARNING, f"stopped accepting connections {facts.paused:.0f} times since the last look", "rejected"
-        )
+        yield Finding(WARNING, f"stopped accepting connections {facts.paused:.0f} times since the last run", "rejected")
 
 
 def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
@@ -195,7 +193,7 @@ RUNBOOK = {
         "Something else answers on that port, or a proxy does in the place of memcached.", (Step("ss -ltnp"), STATS)
     ),
     "rights": Advice(
-        "memcached lives and wants a login (option -Y) before it tells anything. Nothing is known about its health.",
+        "memcached runs and requires a login (option -Y) before it answers anything else. Nothing is known about its health.",
         (
             Step("systemctl cat memcached", "the option -Y names the file of its users"),
             Step(remark="add a user there, and give the check a file with user and password: --credentials FILE"),
@@ -203,7 +201,7 @@ RUNBOOK = {
         "do not restart it: it answers.",
     ),
     "tls": Advice(
-        "memcached lives and wants TLS (option -Z) on this port. Nothing is known about its health.",
+        "memcached runs and requires TLS (option -Z) on this port. Nothing is known about its health.",
         (
             Step("systemctl cat memcached", "the options -Z and -l"),
             Step(remark="add a plain listener on loopback, -l notls:127.0.0.1:PORT, and give the check -H and -p"),
@@ -211,7 +209,7 @@ RUNBOOK = {
         "do not restart it: it answers.",
     ),
     "binary": Advice(
-        "memcached lives and speaks only its binary protocol: with SASL (option -S), or with -B binary. Nothing is known about its health.",
+        "memcached runs and speaks only its binary protocol: with SASL (option -S), or with -B binary. Nothing is known about its health.",
         (
             Step("systemctl cat memcached", "the options -S and -B"),
             Step(

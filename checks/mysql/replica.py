@@ -81,7 +81,7 @@ def troubles(replica: Sequence[Channel]) -> Iterator[Finding]:
             state = CRITICAL if channel.seconds > PATIENCE else WARNING
             yield Finding(
                 state,
-                f"replication from {channel.source} tries to connect for {duration(channel.seconds)}{why}",
+                f"replication from {channel.source} has been trying to connect for {duration(channel.seconds)}{why}",
                 "replica",
             )
         elif channel.seconds_behind is None:

@@ -120,7 +120,7 @@ def verify(ask: Ask, options: Options) -> tuple[bool | None, str | None]:
     messages: dict[str, str] = {kind: words for kind, words in reversed(lines)}  # noqa: C416  # the first of each kind  # the first of each kind
     words = (messages.get("error") or messages.get("warning") or messages.get("crm_verify") or "")[:140]
     if ran.rc != CONFIG and not FOUND.search(f"{ran.err}\n{ran.out}"):
-        return None, f"crm_verify could not tell (exit code {ran.rc}{': ' if words else ''}{words})"
+        return None, f"crm_verify could not judge the configuration (exit code {ran.rc}{': ' if words else ''}{words})"
     errors = "error" in messages or "Errors found" in f"{ran.err}{ran.out}"
     return not errors, words or "crm_verify finds the configuration wanting"
 
@@ -154,7 +154,7 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
     elif not facts.history:
         yield Finding(OK, "this version of Pacemaker reports no past fencings", "history")
     if facts.config_valid is None:
-        yield Finding(UNKNOWN, facts.config or "crm_verify could not tell", "verify")
+        yield Finding(UNKNOWN, facts.config or "crm_verify could not judge the configuration", "verify")
     elif not facts.config_valid:
         yield Finding(CRITICAL, f"the cluster's configuration is invalid: {facts.config}", "verify")
     elif facts.config:
@@ -300,7 +300,11 @@ CHECK = Check(
         EXEC,
         Option(("--accept-none",), "the reason why there is no fencing: OK instead of WARNING", metavar="REASON"),
         Option(
-            ("--history-max",), "a failed fencing of a node that is back is news for so long", float, 86400.0, "SECONDS"
+            ("--history-max",),
+            "for so long a failed fencing of a node that is back is reported",
+            float,
+            86400.0,
+            "SECONDS",
         ),
         Option(("--pending-max",), "CRITICAL when fencing a node takes longer", float, 90.0, "SECONDS"),
     ),

@@ -152,7 +152,7 @@ NODE = {
         (Step("crm_mon -1 -A", "attributes that begin with #health"), Step("dmesg -T", "on {node}")),
     ),
     "blocked": Advice(
-        "Its stop failed. Without fencing (or with on-fail=block) the cluster dares nothing more: it may still run there.",
+        "Its stop failed. Without fencing (or with on-fail=block) the cluster does nothing more: it may still run there.",
         (
             STATUS,
             Step("crm_resource --resource {resource} --force-check", "on {node}: does it run?"),

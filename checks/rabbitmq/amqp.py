@@ -73,7 +73,7 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
     if peer is None:
         return error
     if peer.draining:
-        text = f"takes no clients: {peer.node} is in maintenance mode (drained), as {peer.name} tells"
+        text = f"takes no clients: {peer.node} is in maintenance mode (drained), as {peer.name} reports"
         return ProbeError(OK, text, "drained")
     try:
         api.answer(WHO, list)

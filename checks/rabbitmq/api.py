@@ -102,7 +102,7 @@ class Api:
         if page.status not in (200, 400, 503) or answer is None:
             what = f"HTTP {page.status} without JSON" if answer is None else f"HTTP {page.status}"
             raise ProbeError(
-                CRITICAL, f"{self.place} is no RabbitMQ management API: {what} to /api/{bare(path)}", "garbage"
+                CRITICAL, f"{self.place} is not a RabbitMQ management API: {what} to /api/{bare(path)}", "garbage"
             )
         return page.status, answer
 
@@ -118,7 +118,7 @@ class Api:
         if status != 200 or not isinstance(answer, kind):
             raise ProbeError(
                 CRITICAL,
-                f"{self.place} is no RabbitMQ management API: /api/{bare(path)} is not what it should be",
+                f"{self.place} is not a RabbitMQ management API: /api/{bare(path)} is not what it should be",
                 "garbage",
             )
         return answer

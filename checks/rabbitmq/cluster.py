@@ -62,7 +62,7 @@ def consensus(members: Members[Facts], options: Options) -> Iterator[Finding]:
     yield from apart(views, members)
     yield from identities(views, members)
     yield from lost(views, members, options)
-    yield from untold(views)
+    yield from unreported(views)
     yield from troubles(reported)
     yield from strangers(views, members)
 
@@ -183,7 +183,7 @@ def kind(members: Members[Facts], down: list[str], left: list[str]) -> str:
     return kinds.pop() if len(kinds) == 1 else "degraded"
 
 
-def untold(views: Views) -> Iterator[Finding]:
+def unreported(views: Views) -> Iterator[Finding]:
     """The findings of members that do not report whether they run or recorded a partition."""
     nowhere = [name for name, facts in views.reported.items() if facts.running is None]
     if nowhere:

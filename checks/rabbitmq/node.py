@@ -84,10 +84,12 @@ def evaluate(facts: Facts, options: Options) -> Iterator[Finding]:
 def planned(facts: Facts, options: Options) -> Iterator[Finding]:
     """The findings of maintenance and missing figures, by how long each has lasted; notes on a start and on quorum queues."""
     if facts.told_by and not facts.draining:
-        yield Finding(WARNING, f"runs, as {facts.told_by} tells, and its management API is closed: {CLOSED}", "closed")
+        yield Finding(
+            WARNING, f"runs, as {facts.told_by} reports, and its management API is closed: {CLOSED}", "closed"
+        )
     if facts.draining:
         late = facts.draining_seconds > options.drain_max
-        teller = f", as {facts.told_by} tells" if facts.told_by else ""
+        teller = f", as {facts.told_by} reports" if facts.told_by else ""
         lasts = f"in maintenance mode for {duration(facts.draining_seconds)} (drained){teller}"
         yield Finding(WARNING if late else OK, lasts, "draining")
     if not facts.figures:

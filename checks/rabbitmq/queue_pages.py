@@ -86,7 +86,7 @@ def one_page(
     page_of_queues = take.mapping(answer)
     rows = page_of_queues.get("items") if status == 200 else None
     if not isinstance(rows, list):
-        raise ProbeError(CRITICAL, f"{api.place} is no RabbitMQ management API: /api/queues has no pages", "garbage")
+        raise ProbeError(CRITICAL, f"{api.place} is not a RabbitMQ management API: /api/queues has no pages", "garbage")
     pages = take.count(page_of_queues.get("page_count")) or 0
     if pages > MOST_PAGES:
         text = f"{api.place} claims {pages} pages of queues: more than {MOST_PAGES * PAGE} queues"

@@ -245,5 +245,5 @@ def grown(backlog: Backlog, memory: Memory) -> Backlog:
 
 
 def unconsumed(backlog: Backlog) -> bool:
-    """Whether a queue has no consumer and grows: as far as figures that come every few seconds can tell between two runs."""
+    """Whether a queue has no consumer and grows: as far as figures that come every few seconds show it between two runs."""
     return backlog.consumers == 0 and backlog.grew is not None and backlog.grew < STALE

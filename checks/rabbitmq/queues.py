@@ -222,7 +222,7 @@ def summary(facts: Facts, options: Options) -> str:  # noqa: ARG001
 
 
 def ready_limit(spec: str) -> Ready:
-    """``REGEX=WARN,CRIT`` (option type); an empty number is no limit."""
+    """``REGEX=WARN,CRIT`` (option type); an empty number sets none."""
     regex, equals, numbers = spec.rpartition("=")
     warn, comma, crit = numbers.partition(",")
     if not equals or not comma:

@@ -75,9 +75,11 @@ def parse(text: str, wanted: Collection[str] = (), interfaces: Collection[str] =
         asked = {*interfaces, *(address.interface for address in addresses)}
         links = tuple(link for entry in entries for link in links_of(entry, asked))
     except (ValueError, KeyError, TypeError):
-        raise ProbeError(UNKNOWN, f"ip -j addr told no JSON of interfaces: {text.strip()[:60]!r}", "tool") from None
+        raise ProbeError(
+            UNKNOWN, f"ip -j addr printed no JSON list of interfaces: {text.strip()[:60]!r}", "tool"
+        ) from None
     if not entries:
-        raise ProbeError(UNKNOWN, "ip -j addr told no interface at all", "tool")
+        raise ProbeError(UNKNOWN, "ip -j addr printed no interface at all", "tool")
     return Facts(addresses, links)
 
 

@@ -37,7 +37,7 @@ def _of_services(stated: tuple[Component, ...], profiles: Mapping[str, Profile])
             else:
                 yield from (f"{component.name}: {text}" for text in _without_package(service, profiles))
             for name in set(service.after) - {service.name for service in every}:
-                yield f"{component.name}: {service.name} is started after {name}, which is no service"
+                yield f"{component.name}: {service.name} is started after {name}, which is not a service"
     for name in _twice(service.name for service in every):
         yield f"two services are called {name}"
     used = {service.role for service in every}

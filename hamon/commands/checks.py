@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from hamon.catalogue import check_named, component_of, components
+from hamon import catalogue
 from hamon.commands import Command
 from hamon.pages import page
 from hamon.plan.model import place
@@ -18,10 +18,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     if args.name:
-        check = check_named(args.name)
-        print(page(check, component_of(check)), end="")
+        check = catalogue.check_named(args.name)
+        print(page(check, catalogue.component_of(check)), end="")
         return int(OK)
-    every = [(check, component) for component in components() for check in component.checks]
+    every = [(check, component) for component in catalogue.components() for check in component.checks]
     if args.write:
         args.write.mkdir(parents=True, exist_ok=True)
         for check, component in every:

@@ -10,7 +10,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs=argparse.REMAINDER,
         metavar="VERB ...",
-        help="up, break, heal, status, exec, failures, down, ...; VERB --help tells more",
+        help="up, break, heal, status, exec, failures, down, ...; VERB --help has more",
     )
 
 

@@ -54,7 +54,7 @@ def calls_of(config: Config, checks: Mapping[str, Check[Any]]) -> Iterator[Call]
         try:
             argv = tuple(shlex.split(line.value.replace("$$", "$")))
         except ValueError as error:
-            yield Call(name, line.place, (), "", (), None, None, f"is no command line: {error}")
+            yield Call(name, line.place, (), "", (), None, None, f"is not a command line: {error}")
             continue
         yield call(name, line.place, argv, checks)
 

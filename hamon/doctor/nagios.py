@@ -31,7 +31,7 @@ class Main(NamedTuple):
 
 
 def read(machine: Machine, path: str) -> Main:
-    """The main configuration at ``path``; empty is none."""
+    """The main configuration at ``path``; an empty path names none."""
     if not path:
         return Main("", {}, (), "no nagios.cfg is where distributions have it; name it with --nagios-cfg")
     try:

@@ -114,7 +114,7 @@ def check_address(address: str, place: str) -> str:
         raise UsageError(f"{place}: {address[:60]!r} is neither an address nor a host name")
     if (":" in address or not re.search("[A-Za-z]", address)) and not is_address(address):
         raise UsageError(
-            f"{place}: {address[:60]!r} looks like an address and is none; ports and prefixes do not belong there"
+            f"{place}: {address[:60]!r} looks like an address and is not one; ports and prefixes do not belong there"
         )
     return address
 

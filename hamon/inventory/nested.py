@@ -42,7 +42,7 @@ def _group(name: str, data: Any, place: str, path: str, tree: Tree, trail: tuple
     data = _mapping(data, f"{place}: {path}")
     for key in data:
         if key not in _KEYS:
-            tree.findings.append(f"{place}: {path}: {key!r} is none of {', '.join(_KEYS)} and was not read")
+            tree.findings.append(f"{place}: {path}: {key!r} is not one of {', '.join(_KEYS)} and was not read")
     group.variables.update(_mapping(data.get("vars"), f"{place}: {path}.vars"))
     for pattern, variables in _mapping(data.get("hosts"), f"{place}: {path}.hosts").items():
         here = f"{place}: {path}.hosts.{pattern}"

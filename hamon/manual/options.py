@@ -20,5 +20,5 @@ def _sentence(flag: Flag) -> str:
 
 
 def place(value: Value) -> str:
-    """A value that is no option's, in a synopsis."""
+    """A value that does not belong to an option, in a synopsis."""
     return f"[{italic(value.name)}]" if value.optional else italic(value.name)

@@ -143,7 +143,7 @@ def _fill(
             hint = _HINTS.get(name, "there is no such name; docs/inventory.md lists them")
             raise UsageError(f"{place}: argument {template!r} needs {{{name}}}: {hint}") from None
         except (ValueError, IndexError, AttributeError):
-            text = f"{place}: argument {template!r} is no valid template; braces that are meant are doubled"
+            text = f"{place}: argument {template!r} is not a valid template; braces that are meant are doubled"
             raise UsageError(text) from None
     if not {"-t", "--timeout"}.intersection(check.runs.argv):
         words += ["-t", str(timeout)]
@@ -167,7 +167,7 @@ def _check_deadline(words: Sequence[str], limit: int, limit_name: str, place: st
     try:
         seconds = float(last)
     except ValueError:
-        raise UsageError(f"{place}: -t {last!r} is no number of seconds; correct its args") from None
+        raise UsageError(f"{place}: -t {last!r} is not a number of seconds; correct its args") from None
     if not seconds < limit:
         raise UsageError(
             f"{place}: its own deadline of {seconds:g} s (-t) is not below {limit_name} of {limit} s; lower it"

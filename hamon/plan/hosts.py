@@ -19,7 +19,7 @@ def parents(settings: Settings, inventory: Inventory) -> dict[str, tuple[str, ..
         for name in (host, *above):
             if name not in names:
                 raise UsageError(
-                    f"hamon.parents.{host}: {name!r} is no host of the inventory; add it there or correct the name"
+                    f"hamon.parents.{host}: {name!r} is not a host of the inventory; add it there or correct the name"
                 )
     for host in parents:
         trail, waiting = set[str](), list(parents[host])

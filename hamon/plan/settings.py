@@ -47,7 +47,7 @@ class Vip(NamedTuple):
 
 
 class Escalation(NamedTuple):
-    """Who is called besides when services of ``tier`` stay wrong: from the ``after``-th notification on, every ``interval`` seconds."""
+    """Who is called besides when services or hosts of ``tier`` stay wrong: from the ``after``-th notification on, every ``interval`` seconds."""
 
     after: int
     contact_groups: tuple[str, ...]
@@ -83,7 +83,7 @@ class Settings(NamedTuple):
     periods: Mapping[str, str] = {}
     """Tier to a time period of the operator's own Nagios, outside which hamon's contacts of the tier are left alone."""
     renotify: Mapping[str, float] = {}
-    """Tier to seconds after which what is still wrong is said again; 0, the default, is never."""
+    """Tier to seconds after which a problem that lasts is notified again; 0, the default, is never."""
     escalations: tuple[Escalation, ...] = ()
     prefix: str = "hamon"
     """What the names of all objects begin with; another one than hamon stands before pseudo-hosts, too."""

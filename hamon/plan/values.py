@@ -127,7 +127,7 @@ def emails(value: Any, path: str, known: Known) -> tuple[str, ...]:
     for index, address in enumerate(addresses):
         # It stands unquoted in the notification command, which a shell reads.
         if not _EMAIL.fullmatch(address):
-            raise UsageError(f"{path}[{index}]: {address!r} is no mail address")
+            raise UsageError(f"{path}[{index}]: {address!r} is not a mail address")
     return addresses
 
 
@@ -138,7 +138,7 @@ def patterns(value: Any, path: str, known: Known) -> tuple[str, ...]:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise UsageError(f"{path}[{index}]: {pattern!r} is no regular expression: {error}") from None
+            raise UsageError(f"{path}[{index}]: {pattern!r} is not a regular expression: {error}") from None
     return expressions
 
 
@@ -171,7 +171,7 @@ def user(value: Any, path: str, known: Known) -> str:
     """A user's name, as sudoers takes it."""
     given = text(value, path, known)
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,31}", given):
-        raise UsageError(f"{path}: {given!r} is no user name")
+        raise UsageError(f"{path}: {given!r} is not a user name")
     return given
 
 
@@ -224,7 +224,7 @@ def object_name(value: Any, path: str, known: Known) -> str:
     given = text(value, path, known)
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,99}", given):
         raise UsageError(
-            f"{path}: {given!r} is no name for a Nagios object; letters, digits and _.@+- may stand in one"
+            f"{path}: {given!r} is not a name for a Nagios object; letters, digits and _.@+- may stand in one"
         )
     return given
 

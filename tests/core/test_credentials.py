@@ -37,13 +37,13 @@ def test_the_environment_when_there_is_no_file(monkeypatch: pytest.MonkeyPatch) 
     assert credentials(None, "fallback").user == "fallback"
 
 
-@pytest.mark.parametrize(("mode", "said"), [(0o644, "0644"), (0o604, "0604"), (0o602, "0602")])
-def test_a_file_open_to_everybody_is_refused(tmp_path: Path, mode: int, said: str) -> None:
+@pytest.mark.parametrize(("mode", "shown"), [(0o644, "0644"), (0o604, "0604"), (0o602, "0602")])
+def test_a_file_open_to_everybody_is_refused(tmp_path: Path, mode: int, shown: str) -> None:
     path = written(tmp_path, "[client]\npassword=x\n", mode)
     outcome = execute(CHECK, ["--credentials", path])
     assert (outcome.state, outcome.text) == (
         UNKNOWN,
-        f"credentials file {path} is open to everybody (mode {said}): chmod 640 or 600",
+        f"credentials file {path} is open to everybody (mode {shown}): chmod 640 or 600",
     )
 
 
@@ -52,26 +52,26 @@ def test_a_group_may_read_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "credentials file F has neither 'user' nor 'password'"),
         ("[client]\nuser hamon\n", "credentials file F, line 2: expected 'user = ...' or 'password = ...'"),
     ],
 )
-def test_a_file_with_nothing_useful_is_named(text: str, said: str) -> None:
+def test_a_file_with_nothing_useful_is_named(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(text, "F", "")
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 def test_a_missing_file_a_folder_and_binary(tmp_path: Path) -> None:
-    for path, said in (
+    for path, message in (
         (str(tmp_path / "no"), f"credentials file {tmp_path}/no does not exist"),
         (str(tmp_path), f"credentials file {tmp_path} is not a regular file"),
     ):
         with pytest.raises(UsageError) as caught:
             credentials(path)
-        assert str(caught.value) == said
+        assert str(caught.value) == message
     binary = tmp_path / "b"
     binary.write_bytes(b"password=\xff\xfe")
     binary.chmod(0o600)

@@ -127,7 +127,7 @@ def test_what_is_no_address(text: str) -> None:
         (["ctl1", "ctl2"], ["rabbit@ctl2", "rabbit@ctl1"], {"ctl1": "rabbit@ctl1", "ctl2": "rabbit@ctl2"}),
         (["infra1_rabbit_mq-20fb", "infra2_rabbit_mq-3c05"], ["infra2-rabbit-mq-3c05", "x", "y"], {"infra2_rabbit_mq-3c05": "infra2-rabbit-mq-3c05"}),
         (["ctl1.example.org"], ["CTL1"], {"ctl1.example.org": "CTL1"}),
-        # two full names of one short one: neither can be told to be it, until the other is known
+        # two full names of one short one: neither is known to be it, until the other is
         (["ctl1.a.org", "ctl1.b.org"], ["ctl1", "ctl9"], {}),
         (["ctl1.a.org", "ctl1.b.org"], ["ctl1", "ctl1.b.org"], {"ctl1.b.org": "ctl1.b.org", "ctl1.a.org": "ctl1"}),
         # by elimination

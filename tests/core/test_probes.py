@@ -224,8 +224,8 @@ def test_a_process_table_that_hides_others_is_no_evidence_that_nobody_runs(tmp_p
 
 def test_recorded_processes_of_both_shapes_are_read() -> None:
     argv = ["keepalived", "-f", "/x"]
-    told = Processes("keepalived").read([[7, 5.0], [8, 6.0, True, False, argv]])
-    assert told == (Process(7, 5.0), Process(8, 6.0, True, False, ("keepalived", "-f", "/x")))
+    seen = Processes("keepalived").read([[7, 5.0], [8, 6.0, True, False, argv]])
+    assert seen == (Process(7, 5.0), Process(8, 6.0, True, False, ("keepalived", "-f", "/x")))
     assert Processes("init").read(processes("no-such-process")) == ()
 
 

@@ -23,9 +23,9 @@ def test_a_recording_replays_to_the_same_verdict_and_keeps_the_clock(tmp_path: P
     live = execute(CHECK, ["-p", "1", "-t", "3", "--record", str(file)])
     assert live.text == "127.0.0.1:1: connection refused"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    told = json.loads(file.read_text())
-    assert told["args"] == ["-p", "1", "-t", "3"]
-    assert told["answers"][0] == {
+    written = json.loads(file.read_text())
+    assert written["args"] == ["-p", "1", "-t", "3"]
+    assert written["answers"][0] == {
         "ask": "sql 127.0.0.1:1 SET SESSION wsrep_sync_wait=0",
         "error": [2, "127.0.0.1:1: connection refused", "refused"],
     }
@@ -86,7 +86,7 @@ def test_a_recording_can_be_of_the_members_too(tmp_path: Path) -> None:
     assert live.render().splitlines()[0] == (
         "GALERA_CLUSTER CRITICAL - no member serves: a: a is dead, b: b is dead | size=0;;;0 synced=0;;;0 components=0;;;0 unreachable=2;;;0"
     )
-    assert [one["ask"] for one in json.loads(file.read_text())["answers"]] == ["member a", "member b"]
+    assert [answer["ask"] for answer in json.loads(file.read_text())["answers"]] == ["member a", "member b"]
     assert execute(CLUSTER, ["--replay", str(file)]) == live
 
 

@@ -1,4 +1,4 @@
-"""The SQL transport against servers that are none, and what a server's refusal is worth."""
+"""The SQL transport against servers that do not speak it, and what a server's refusal is worth."""
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -37,8 +37,8 @@ def packet(body: bytes, number: int = 0) -> bytes:
 @example(b"SSH-2.0-OpenSSH_9.2\r\n")
 @example(packet(GREETING) + packet(b"\xfe", 2))
 @example(packet(GREETING) + packet(b"\xfb/etc/passwd", 2))
-def test_no_bytes_from_the_port_are_anything_but_a_clear_error(said: bytes) -> None:
-    with hostile.server(hostile.saying(said)) as port, pytest.raises(ProbeError) as caught:
+def test_no_bytes_from_the_port_are_anything_but_a_clear_error(answer: bytes) -> None:
+    with hostile.server(hostile.saying(answer)) as port, pytest.raises(ProbeError) as caught:
         rows(Server("127.0.0.1", port, "hamon", "pw"), ["SHOW STATUS"], Deadline(5))
     assert caught.value.state in (CRITICAL, UNKNOWN)
     assert caught.value.text.startswith(f"127.0.0.1:{port}")

@@ -1,4 +1,4 @@
-"""Values as services write them, and what is none: whatever comes, an answer is a value of its kind or None, never an exception."""
+"""Values as services write them, and what is not one: whatever comes, an answer is a value of its kind or None, never an exception."""
 
 import math
 from typing import Any

@@ -126,11 +126,15 @@ def test_a_figure_that_is_no_number_is_missing_evidence(value: float | None) -> 
 
 
 def test_a_known_critical_outranks_an_unknown() -> None:
-    findings = (Finding(UNKNOWN, "half of it was not told"), Finding(WARNING, "w"), Finding(CRITICAL, "disk is gone"))
+    findings = (
+        Finding(UNKNOWN, "half of it was not reported"),
+        Finding(WARNING, "w"),
+        Finding(CRITICAL, "disk is gone"),
+    )
     assert (
         execute(made(Facts(), findings), [])
         .render()
-        .startswith("THING CRITICAL - disk is gone, half of it was not told, w |")
+        .startswith("THING CRITICAL - disk is gone, half of it was not reported, w |")
     )
     assert worst([UNKNOWN, CRITICAL, WARNING, OK]) is CRITICAL
     assert worst([OK, UNKNOWN, WARNING]) is UNKNOWN

@@ -50,13 +50,13 @@ def nrpe_cfg(folder: Path) -> Path:
 
 def test_the_command_on_a_machine_without_hamon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--nrpe-cfg", str(nrpe_cfg(tmp_path))]) == 1
-    told = capsys.readouterr().out
-    assert "problem  nrpe          commands" in told
+    printed = capsys.readouterr().out
+    assert "problem  nrpe          commands" in printed
     assert (
         "    cure: install -m 644 nrpe/HOST.cfg /etc/nagios/nrpe.d/hamon.cfg && systemctl restart nagios-nrpe-server\n"
-        in told
+        in printed
     )
-    assert told.splitlines()[-1].startswith("2 problems, ")
+    assert printed.splitlines()[-1].startswith("2 problems, ")
     assert main(["doctor", "--nrpe-cfg", str(nrpe_cfg(tmp_path)), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["problems"] == 2
 

@@ -1,4 +1,4 @@
-"""A node on which everything is well, and every way in which it is not: what is said, and the cure."""
+"""A node on which everything is well, and every way in which it is not: the words, and the cure."""
 
 import pytest
 
@@ -235,7 +235,7 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
     ),
     "a line that no shell takes": (
         command("check_haproxy --socket /run", "check_haproxy --socket '/run"),
-        [problem("checks", "check_haproxy", f"{HAMON} line 5: is no command line: No closing quotation", GENERATE)],
+        [problem("checks", "check_haproxy", f"{HAMON} line 5: is not a command line: No closing quotation", GENERATE)],
     ),
     "sudoers file missing": (
         both(
@@ -347,7 +347,7 @@ KINDS: dict[str, tuple[Change, list[Finding]]] = {
             )
         ],
     ),
-    "credentials that are no credentials": (
+    "credentials that are not credentials": (
         lambda m: m.edit(SECRET, "user = hamon", "user hamon"),
         [problem("credentials", SECRET, "line 2: expected 'user = ...' or 'password = ...'", f"editor {SECRET}")],
     ),

@@ -1,4 +1,4 @@
-"""A Nagios server whose agents all answer, and every way in which one does not: what is said, and the cure."""
+"""A Nagios server whose agents all answer, and every way in which one does not: the words, and the cure."""
 
 import json
 from pathlib import Path
@@ -48,9 +48,9 @@ service_check_timeout=60
 """
 
 
-def galera(**told: Any) -> str:
+def galera(**reported: Any) -> str:
     """What facts_check_galera prints: its fields may be missing, for this is about the line."""
-    return line("galera", {"hamon": __version__, "time": NOW, "error": [2, "it is dead", "dead"], **told})
+    return line("galera", {"hamon": __version__, "time": NOW, "error": [2, "it is dead", "dead"], **reported})
 
 
 class Cloud:

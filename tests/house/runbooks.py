@@ -53,5 +53,5 @@ def shown(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Shown]:
 
     monkeypatch.setattr(hamon.wording, "filled", watched)
     long = replayed(path).outcome.long
-    assert all(one.step.command in long for one in steps)
+    assert all(shown.step.command in long for shown in steps)
     return steps

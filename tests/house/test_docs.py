@@ -40,14 +40,14 @@ def test_the_recorded_story_is_judged_as_it_was_live(scene: Scene) -> None:
 
 def test_the_replayed_demo_needs_no_cloud(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--replay"]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert (
         "GALERA_CLUSTER CRITICAL - SPLIT-BRAIN: {ctl1, ctl2} and {ctl3} are each a Primary component, both take writes"
-        in told
+        in printed
     )
-    assert "VIP CRITICAL - SPLIT-BRAIN: 10.77.0.100 held by ctl1" in told
-    assert "HAPROXY CRITICAL - nova_api" in told
-    assert "What it means: " in told
+    assert "VIP CRITICAL - SPLIT-BRAIN: 10.77.0.100 held by ctl1" in printed
+    assert "HAPROXY CRITICAL - nova_api" in printed
+    assert "What it means: " in printed
 
 
 def test_every_command_of_the_readme_exists(capsys: pytest.CaptureFixture[str]) -> None:

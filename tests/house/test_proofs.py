@@ -1,4 +1,4 @@
-"""No step of a runbook stands before the proof that it is safe, and silence is no reason for force."""
+"""No step of a runbook stands before the proof that it is safe, and silence is not a reason for force."""
 
 import json
 import re
@@ -80,7 +80,7 @@ def answers_of(path: Path) -> list[dict[str, Any]]:
 
 def silences(path: Path) -> list[str]:
     """The members of a recording that could not be asked."""
-    return [one["ask"] for one in answers_of(path) if "unreachable" in (one.get("answer") or {})]
+    return [answer["ask"] for answer in answers_of(path) if "unreachable" in (answer.get("answer") or {})]
 
 
 SILENT = [path for path in RECORDINGS if silences(path)]
@@ -92,8 +92,8 @@ def test_there_are_recordings_with_silent_members() -> None:
 
 @pytest.mark.parametrize("path", SILENT, ids=capture)
 def test_silence_is_no_reason_for_force(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for one in shown(path, monkeypatch):
-        assert not BY_FORCE.search(one.step.command), one.step
+    for shown_step in shown(path, monkeypatch):
+        assert not BY_FORCE.search(shown_step.step.command), shown_step.step
 
 
 CLUSTERS = [path for path in RECORDINGS if sum(key["ask"].startswith("member ") for key in answers_of(path)) > 1]
@@ -103,18 +103,18 @@ CLUSTERS = [path for path in RECORDINGS if sum(key["ask"].startswith("member ") 
 def test_no_force_whoever_else_falls_silent(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every capture again with one member silent, and with all but one."""
     recording = json.loads(path.read_text())
-    names = sorted({one["ask"] for one in recording["answers"] if one["ask"].startswith("member ")})
+    names = sorted({answer["ask"] for answer in recording["answers"] if answer["ask"].startswith("member ")})
     for name in names:
         for silent in ([name], [other for other in names if other != name]):
             changed = [
-                {"ask": one["ask"], "answer": {"unreachable": "no route"}} if one["ask"] in silent else one
-                for one in recording["answers"]
+                {"ask": answer["ask"], "answer": {"unreachable": "no route"}} if answer["ask"] in silent else answer
+                for answer in recording["answers"]
             ]
             copy = tmp_path / path.name
             copy.write_text(json.dumps({**recording, "answers": changed}))
             steps = shown(copy, monkeypatch)
-            # DRBD's nodes tell of each other over a live connection: a verdict that rests on that names no silence.
+            # DRBD's nodes report each other over a live connection: a verdict that rests on that names no silence.
             if recording["check"] == "drbd_cluster" and "could not be asked" not in replayed(copy).outcome.text:
                 continue
-            for one in steps:
-                assert not BY_FORCE.search(one.step.command), (silent, one.step)
+            for shown_step in steps:
+                assert not BY_FORCE.search(shown_step.step.command), (silent, shown_step.step)

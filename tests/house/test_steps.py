@@ -159,5 +159,5 @@ NOT_RECORDED = {"": {"credentials"}, "__http": {"address", "port"}}
 @pytest.mark.parametrize("path", RECORDINGS, ids=capture)
 def test_the_names_in_a_verdict_are_filled_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     excused = {name for suffix, names in NOT_RECORDED.items() if path.stem.endswith(suffix) for name in names}
-    for one in shown(path, monkeypatch):
-        assert one.unknown <= excused, one.step
+    for shown_step in shown(path, monkeypatch):
+        assert shown_step.unknown <= excused, shown_step.step

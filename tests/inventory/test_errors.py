@@ -129,12 +129,12 @@ BAD: list[tuple[str, str | bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "said"), BAD)
-def test_bad_inventories(tmp_path: Path, name: str, content: str | bytes, said: str) -> None:
+@pytest.mark.parametrize(("name", "content", "message"), BAD)
+def test_bad_inventories(tmp_path: Path, name: str, content: str | bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UsageError) as caught:
         load(str(tmp_path / name))
-    assert str(caught.value) == said.replace("{dir}", str(tmp_path))
+    assert str(caught.value) == message.replace("{dir}", str(tmp_path))
 
 
 def test_missing_files(tmp_path: Path) -> None:
@@ -154,7 +154,9 @@ def test_ansible_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.Monke
 def test_keys_that_are_not_read_are_said(tmp_path: Path) -> None:
     (tmp_path / "c.yml").write_text("all: {host: {ctl1: }, hosts: {ctl2: {ansible_host: 10.0.0.2}}}\n")
     inventory = load(str(tmp_path / "c.yml"))
-    assert inventory.findings == (f"{tmp_path}/c.yml: all: 'host' is none of hosts, children, vars and was not read",)
+    assert inventory.findings == (
+        f"{tmp_path}/c.yml: all: 'host' is not one of hosts, children, vars and was not read",
+    )
 
 
 def test_bad_variable_files(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ TRIPLEO = (
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("status.json", '{"model": {}, "machines": {"0": {}}, "applications": {"keystone": {}}}', JUJU),
         ("status.json", '{"applications": {"keystone": {"charm": "ch:keystone", "units": {}}}}', JUJU),
@@ -92,12 +92,12 @@ TRIPLEO = (
     ],
 )
 def test_what_is_recognised_and_not_read_is_refused_in_one_line(
-    tmp_path: Path, name: str, text: str, said: str
+    tmp_path: Path, name: str, text: str, message: str
 ) -> None:  # fmt: skip
     (tmp_path / name).write_text(text)
     with pytest.raises(UsageError) as caught:
         load(str(tmp_path / name))
-    assert str(caught.value).removeprefix(f"{tmp_path / name}: ") == said
+    assert str(caught.value).removeprefix(f"{tmp_path / name}: ") == message
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost"])

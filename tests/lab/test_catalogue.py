@@ -74,7 +74,7 @@ def test_every_folder_and_scenario_is_there() -> None:
         (
             [folder(CACHE._replace(after=("catche",)))],
             SMALL,
-            ["cache: cache is started after catche, which is no service"],
+            ["cache: cache is started after catche, which is not a service"],
         ),
         (
             [folder(CACHE._replace(after=("second",)), CACHE._replace(name="second", after=("cache",)))],

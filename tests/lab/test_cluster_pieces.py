@@ -1,4 +1,4 @@
-"""The pure parts of the lab's Pacemaker clusters: the fence agent, management controllers, what crm_mon tells."""
+"""The pure parts of the lab's Pacemaker clusters: the fence agent, management controllers, what crm_mon reports."""
 
 import io
 import json

@@ -29,7 +29,7 @@ ALL = [
 def outcome(lab_of: Callable[..., Lab], request: pytest.FixtureRequest) -> Callable[[str], Measured]:
     """What a failure looked like; each is injected once in a session.
 
-    One that is not as expected is injected once more, and both are told: a hundred daemons on two processors that others
+    One that is not as expected is injected once more, and both are printed: a hundred daemons on two processors that others
     use, too, are late now and then. What is wrong twice is wrong.
     """
 

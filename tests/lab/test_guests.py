@@ -1,4 +1,4 @@
-"""The way into a guest, without a guest: the agent runs on loopback; and what a guest is told about its links."""
+"""The way into a guest, without a guest: the agent runs on loopback; and what a guest is given about its links."""
 
 import os
 import signal
@@ -61,7 +61,7 @@ def test_large_output_and_no_stdin(agent: str) -> None:
     assert done.stdout == bytes(3_000_000)
 
 
-def test_what_cannot_be_run_is_told_as_by_a_shell(agent: str) -> None:
+def test_what_cannot_be_run_is_reported_as_by_a_shell(agent: str) -> None:
     done = subprocess.run(door(agent, "no-such-program"), capture_output=True, text=True, check=False, timeout=20)
 
     assert done.returncode == 127

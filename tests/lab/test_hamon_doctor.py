@@ -24,7 +24,7 @@ HOST, MONITOR = "ctl3", "mon"
 LISTENS = 10.0
 
 
-class Told(NamedTuple):
+class Printed(NamedTuple):
     """What one call printed."""
 
     code: int
@@ -38,22 +38,22 @@ class Told(NamedTuple):
         return {(f["area"], f["what"]): (f["text"], f["cure"]) for f in findings if f["state"] == "problem"}
 
 
-def doctor(lab: Lab, host: str, *words: object) -> Told:
+def doctor(lab: Lab, host: str, *words: object) -> Printed:
     """``hamon doctor`` in a host, as the user that NRPE and Nagios run as there."""
     argv = [sys.executable, "-m", "hamon", "doctor", *map(str, words)]
     ran = lab.exec(host, as_ordinary_user(argv))
-    return Told(ran.returncode, ran.stdout, ran.stderr)
+    return Printed(ran.returncode, ran.stdout, ran.stderr)
 
 
 def test_all_is_well_on_a_healthy_server(cloud: Lab) -> None:
     site = cloud.site
     words = ("-i", site.inventory, "--nagios-cfg", site.nagios / "nagios.cfg")
 
-    told = doctor(cloud, MONITOR, *words)
+    printed = doctor(cloud, MONITOR, *words)
 
-    assert told.code == 0, told.out
-    *_, notes, _, sums = told.out.splitlines()
-    assert notes == "    cure: set hamon.contacts in the inventory", told.out
+    assert printed.code == 0, printed.out
+    *_, notes, _, sums = printed.out.splitlines()
+    assert notes == "    cure: set hamon.contacts in the inventory", printed.out
     assert sums.startswith("0 problems, 0 not known, 1 note, ")
     states = {
         (f["area"], f["what"]): f["state"] for f in json.loads(doctor(cloud, MONITOR, *words, "--json").out)["findings"]
@@ -68,10 +68,10 @@ def test_all_is_well_on_a_healthy_node(cloud: Lab) -> None:
     site = cloud.site
     configuration = site.host_etc(site.profile.host("ctl1")) / "nrpe.cfg"
 
-    told = doctor(cloud, "ctl1", "--nrpe-cfg", configuration, "--json")
+    printed = doctor(cloud, "ctl1", "--nrpe-cfg", configuration, "--json")
 
-    assert told.code == 0, told.out
-    states = {(f["area"], f["what"]): f["state"] for f in json.loads(told.out)["findings"]}
+    assert printed.code == 0, printed.out
+    states = {(f["area"], f["what"]): f["state"] for f in json.loads(printed.out)["findings"]}
     assert states["nrpe", f"port {PORT}"] == "ok"
     assert states["certificates", str(site.pki / "ctl1.pem")] == "ok"
     assert states["certificates", str(site.pki / "ctl1.key")] == "ok"
@@ -183,9 +183,9 @@ def test_five_breakages_are_named_each_with_its_cure(broken: Broken) -> None:
     lab, out = broken.lab, broken.dir / "out"
     words = ("-i", broken.inventory, "--nagios-cfg", lab.site.nagios / "nagios.cfg", "-o", out, "--json")
 
-    told = doctor(lab, MONITOR, *words)
+    printed = doctor(lab, MONITOR, *words)
 
-    assert told.code == 1, told.err
+    assert printed.code == 1, printed.err
     opened = broken.dir / "open" / "galera.cnf"
     reload = "systemctl restart nagios-nrpe-server"
     undefined = "NRPE there does not know the command: hamon's file is not installed, or NRPE was not restarted since"
@@ -196,7 +196,7 @@ def test_five_breakages_are_named_each_with_its_cure(broken: Broken) -> None:
     )
     main = lab.site.nagios / "nagios.cfg"
     line = f"cfg_dir={out}/objects"
-    problems = told.problems
+    problems = printed.problems
     stale = problems.pop(("nagios", "nagios"))
     assert stale[0].startswith("read its objects ")
     assert stale[0].endswith(" changed since")
@@ -252,10 +252,10 @@ def test_a_file_that_changed_under_a_running_nrpe(broken: Broken) -> None:
         return old.stat().st_mtime > started + 3
 
     poll.until(later, "the file to be newer", LISTENS)
-    told = doctor(broken.lab, HOST, "--nrpe-cfg", broken.nrpe_cfg("forgotten"), "--json")
+    printed = doctor(broken.lab, HOST, "--nrpe-cfg", broken.nrpe_cfg("forgotten"), "--json")
 
-    (text, cure) = told.problems["nrpe", str(old)]
+    (text, cure) = printed.problems["nrpe", str(old)]
     assert text.startswith("NRPE read its configuration ")
     assert text.endswith(f" ago, and {old} changed since: it knows the old commands only")
     assert cure == "systemctl restart nagios-nrpe-server"
-    assert told.code == 1
+    assert printed.code == 1

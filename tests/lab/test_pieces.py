@@ -101,7 +101,7 @@ def test_what_was_seen_is_quoted_in_the_expected_words() -> None:
     assert entry == Seen("c", "s", "CRITICAL", True, 1, 1, "one more loss")
 
 
-class Told:
+class WatchedLab:
     """A lab whose Nagios says what a test wants."""
 
     log = ""
@@ -119,7 +119,7 @@ class Told:
 
 def test_new_words_within_a_hard_state_are_heard_once() -> None:
     """Nagios logs a change of state only: what was down for a known reason and then is split would pass unseen."""
-    lab = Told()
+    lab = WatchedLab()
     passed_on: list[Alert] = []
     lab.log = "[99] SERVICE ALERT: galera.cluster;galera_cluster;CRITICAL;HARD;2;of another time\n"
     lab.status = STATUS.replace(parse_status(STATUS).services[0].output, "of another time")
@@ -141,8 +141,8 @@ def test_new_words_within_a_hard_state_are_heard_once() -> None:
     assert passed_on == expected
 
 
-def test_the_demo_tells_the_same_with_other_numbers_once() -> None:
-    lab = Told()
+def test_the_demo_reports_the_same_with_other_numbers_once() -> None:
+    lab = WatchedLab()
     lines: list[str] = []
     watch = watching(lab, lines.append)  # type: ignore[arg-type]
     for output in ("ctl1 is down for 3 s", "ctl1 is down for 4.5 s", "ctl2 is down for 4.5 s"):
@@ -165,7 +165,7 @@ def test_nagios_is_not_asked_for_a_look_while_another_goes_on() -> None:
     assert due([place, host], status, asked, 1795369371.0) == []
     assert due([place, host], status, asked, 1795369373.0) == [place, host]
     asked = {place: 1795369372.5, host: 1795369372.5}
-    assert due([place, host], status, asked, 1795369376.0) == [host], "hosts do not tell when they were looked at"
+    assert due([place, host], status, asked, 1795369376.0) == [host], "hosts do not report when they were looked at"
     assert due([place], status, asked, 1795369393.0) == [place]
     late = parse_status(STATUS.replace("SPLIT-BRAIN", "its agent did not answer in time"))
     assert due([place], late, {place: 1795369369.5}, 1795369380.0) == [], "what is slow is not asked faster"
@@ -173,7 +173,7 @@ def test_nagios_is_not_asked_for_a_look_while_another_goes_on() -> None:
 
 
 def test_a_watch_looks_while_work_is_done_and_keeps_its_error() -> None:
-    lab = Told()
+    lab = WatchedLab()
     watch = Watch(lab)  # type: ignore[arg-type]
 
     def work() -> None:
@@ -193,7 +193,7 @@ def test_expected_words_must_be_said() -> None:
 
     assert missed(failure((expected, Verdict("ctl3", "", "DOWN"))), alerts) == ()
     assert missed(failure((other,)), alerts) == (other,)
-    assert missed(failure((Verdict("ctl1", "haproxy", "WARNING"),)), alerts) != (), "a soft state is no verdict"
+    assert missed(failure((Verdict("ctl1", "haproxy", "WARNING"),)), alerts) != (), "a soft state is not a verdict"
 
 
 def test_false_alarms_are_hard_and_worse_than_allowed() -> None:
@@ -234,9 +234,9 @@ def test_a_fifo_that_was_made_anew_is_opened_anew(tmp_path: Path) -> None:
     path.rename(tmp_path / "gone")
     os.mkfifo(path)
     with path.open("r+b", buffering=0) as keepalived:
-        keepalived.write(b"told\n")
+        keepalived.write(b"reported\n")
         second = vrrphelper.opened(path, first)
-        assert os.read(second, 100) == b"told\n"
+        assert os.read(second, 100) == b"reported\n"
     os.close(second)
 
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -38,6 +39,8 @@ Beware: do not bootstrap <script>alert(1)</script>
 WHOLE = "STORE_CLUSTER OK - 3 of 3 synced\n"
 # A mail each, under a name that is complete when it is there.
 SENDMAIL = '#!/bin/sh\nout=$(mktemp {dir}/mail/.XXXXXX)\ncat >"$out"\nmv "$out" "{dir}/mail/$$"\n'
+# ctl1 is 10.0.0.1; it is down as long as the file "down" lies beside the plugins.
+PING = '#!/bin/sh\n[ -e {dir}/down ] && case "$*" in *10.0.0.1*) echo "PING CRITICAL - 100% lost"; exit 2;; esac\necho "PING OK - 0% lost"\n'
 HAMON = '#!/bin/sh\nexec {python} -m hamon "$@"\n'
 
 
@@ -70,6 +73,15 @@ class Server:
         assert len(mails) == 1
         return mails[0]
 
+    def checked_after(self, kind: str, name: str, moment: int, seconds: float = 60) -> None:
+        """Wait until Nagios has checked ``name`` in the second ``moment`` or later: by its own status file."""
+        block = re.compile(rf"{kind}status {{\n\thost_name={name}\n.*?\tlast_check=(\d+)\n", re.DOTALL)
+        status = self.place / "status"
+        end = time.monotonic() + seconds
+        while not any(int(last) >= moment for last in block.findall(status.read_text() if status.exists() else "")):
+            assert time.monotonic() < end, (self.place / "nagios.log").read_text()
+            time.sleep(0.1)
+
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[str], Server]]:
@@ -81,6 +93,7 @@ def serve() -> Iterator[Callable[[str], Server]]:
         server = Server(place)
         scripts = {
             "fine": "#!/bin/sh\necho fine\n",
+            "ping": PING.format(dir=place),
             "check_float": "#!/bin/sh\necho fine\n",
             "sendmail": SENDMAIL.format(dir=place),
             "hamon": HAMON.format(python=sys.executable),
@@ -95,7 +108,7 @@ def serve() -> Iterator[Callable[[str], Server]]:
             "max_attempts": 1,
             "interval_length": 1,
             "nrpe": {"program": f"{place}/fine"},
-            "host_check": f"{place}/fine -H {{address}}",
+            "host_check": f"{place}/ping -H {{address}}",
             "contacts": {"page": ["oncall@example.org"], "ticket": ["cloud@example.org"]},
             "notify": {"sendmail": f"{place}/sendmail"},
         }
@@ -190,7 +203,61 @@ def test_hostile_words_arrive_as_words(serve: Callable[[str], Server], more: str
         "State:        OK",
     ]
     assert lines[6].startswith("OK since:     20")
-    # The problem is over at once: within a second of Nagios' clock there is no time that it lasted.
+    # A problem that is over within a second of Nagios' clock lasted for no time that could be named.
     assert [line for line in lines[7:] if not re.fullmatch(r"Lasted:       \d+ s", line)] == []
     assert "SPLIT-BRAIN" not in mail.as_string()
     assert sorted(file.name for file in server.place.glob("ran*")) == []
+
+
+def rows(mail: EmailMessage) -> dict[str, str]:
+    """The table of a mail: names and values."""
+    return dict(re.findall(r"^(\w[\w ]*): +(.*)$", body(mail, "plain"), re.MULTILINE))
+
+
+def second(value: str) -> int:
+    """``2026-11-25 08:00:00 +0000 (3 s ago)`` as seconds since the epoch."""
+    return int(datetime.strptime(value.partition(" (")[0], "%Y-%m-%d %H:%M:%S %z").timestamp())
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize(
+    ("kind", "name", "problem", "recovery"),
+    [
+        (
+            "service",
+            "store.cluster",
+            "CRITICAL store.cluster/store_cluster: 2 apart",
+            "RECOVERY: OK store.cluster/store_cluster: 3 of 3 synced",
+        ),
+        ("host", "ctl1", "DOWN ctl1: 100% lost", "RECOVERY: UP ctl1: 0% lost"),
+    ],
+)
+def test_a_recovery_says_how_long_the_problem_lasted(
+    serve: Callable[[str], Server], kind: str, name: str, problem: str, recovery: str
+) -> None:
+    server = serve(ILLEGAL)
+    server.checked_after(kind, name, 1)  # a problem that Nagios starts with has no beginning
+    if kind == "host":
+        (server.place / "down").touch()
+    else:
+        server.says("STORE_CLUSTER CRITICAL - 2 apart\n", 2)
+    mail = server.mail("cloud@example.org", problem)
+    assert mail["Subject"] == problem
+    began = second(rows(mail)["Since"])
+    server.checked_after(kind, name, began + 2)
+    (server.place / "down").unlink(missing_ok=True)
+    server.says(WHOLE, 0)
+    mail = server.mail("cloud@example.org", recovery)
+    assert mail["Subject"] == recovery
+    table = rows(mail)
+    assert list(table) == [
+        "Notification",
+        *(["Service"] if kind == "service" else []),
+        "Host",
+        "State",
+        "OK since",
+        "Lasted",
+    ]
+    lasted = second(table["OK since"]) - began
+    assert lasted >= 2
+    assert table["Lasted"] == f"{lasted} s"

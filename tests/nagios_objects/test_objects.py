@@ -82,9 +82,9 @@ def varied() -> Plan:
 def test_the_real_nagios_takes_it(tmp_path: Path, make: Callable[[], Plan]) -> None:
     plan = make()
     assert problems(plan, build(plan)) == []
-    said = real_nagios(tmp_path, plan)
-    assert (said.errors, said.warnings) == ((), ())
-    assert (said.services, said.hosts) == (len(plan.checks), len(plan.hosts))
+    preflight = real_nagios(tmp_path, plan)
+    assert (preflight.errors, preflight.warnings) == ((), ())
+    assert (preflight.services, preflight.hosts) == (len(plan.checks), len(plan.hosts))
 
 
 def test_it_stands_beside_debians_own_configuration(tmp_path: Path) -> None:
@@ -232,9 +232,9 @@ def test_own_validation_tells_what_nagios_does_not() -> None:
     good = build(plan)
     assert problems(plan, good) == []
     bad_host = HostRow("ctl 9", "10.0.0.1", "x", "hamon-host-page", ("hamon-all-hosts",), ("ghost",))
-    said = damaged(good, hosts=(*good.hosts, bad_host))
-    assert "host name 'ctl 9' is no name for Nagios" in said
-    assert "host ctl 9 has the unknown parent ghost" in said
+    complaints = damaged(good, hosts=(*good.hosts, bad_host))
+    assert "host name 'ctl 9' is not a name for Nagios" in complaints
+    assert "host ctl 9 has the unknown parent ghost" in complaints
     assert damaged(good, hosts=(*good.hosts, good.hosts[0]))[0] == "host ctl1 is there twice"
     assert damaged(good, hostgroups={**good.hostgroups, "empty": "x"}) == [
         "hostgroup empty is empty: Nagios would drop its services without a word"
@@ -259,7 +259,7 @@ def test_own_validation_tells_what_nagios_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("/bin/x $PATH", "command new has a lone $; a $ that is meant is written $$"),
         (
@@ -274,9 +274,9 @@ def test_own_validation_tells_what_nagios_does_not() -> None:
         ("/bin/x\n", "command new has a line break in it"),
     ],
 )
-def test_commands_that_nagios_would_take_and_not_run(line: str, said: str) -> None:
+def test_commands_that_nagios_would_take_and_not_run(line: str, message: str) -> None:
     objects = build(small())
-    assert damaged(objects, commands=(*objects.commands, CommandRow("new", line))) == [said]
+    assert damaged(objects, commands=(*objects.commands, CommandRow("new", line))) == [message]
 
 
 def test_services_without_their_command() -> None:
@@ -369,7 +369,7 @@ def test_a_webhook_is_a_contact_of_its_own(tmp_path: Path) -> None:
 
 def test_keys_that_check_nrpe_could_not_read(tmp_path: Path) -> None:
     if os.geteuid() != 0:
-        pytest.skip("only root can make files that another user cannot read and be told so")
+        pytest.skip("only root can make files that another user cannot read")
     key = Path(tempfile.mkdtemp()) / "key.pem"
     key.write_text("")
     key.parent.chmod(0o755)

@@ -37,8 +37,8 @@ class Cloud:
 
     def generate(self, *options: str) -> Said:
         code = cli.main(["gen-objects", "-i", str(self.source), "-o", str(self.out), *options])
-        told = self.capsys.readouterr()
-        return code, told.out, told.err
+        captured = self.capsys.readouterr()
+        return code, captured.out, captured.err
 
     def files(self) -> dict[str, bytes]:
         return {str(p.relative_to(self.out)): p.read_bytes() for p in sorted(self.out.rglob("*")) if p.is_file()}
@@ -50,16 +50,16 @@ def cloud(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cloud:
 
 
 def test_the_first_run_writes_everything_and_the_second_nothing(cloud: Cloud) -> None:
-    code, said, _ = cloud.generate()
+    code, printed, _ = cloud.generate()
     assert code == 0
-    assert said.splitlines()[0] == "ADD host ctl1"
-    assert said.splitlines()[-1].startswith(f"12 files changed in {cloud.out}: 13 services on 6 hosts, plan ")
+    assert printed.splitlines()[0] == "ADD host ctl1"
+    assert printed.splitlines()[-1].startswith(f"12 files changed in {cloud.out}: 13 services on 6 hosts, plan ")
     first = cloud.files()
     assert len(first) == 13
     before = (cloud.out / directory.MANIFEST).stat()
-    code, said, _ = cloud.generate()
+    code, printed, _ = cloud.generate()
     assert code == 0
-    assert said.startswith(f"nothing to change in {cloud.out}: 13 services on 6 hosts, plan ")
+    assert printed.startswith(f"nothing to change in {cloud.out}: 13 services on 6 hosts, plan ")
     assert (cloud.out / directory.MANIFEST).stat() == before
     assert cloud.files() == first
 
@@ -84,13 +84,13 @@ def test_everybody_can_read_it_whatever_the_umask(cloud: Cloud) -> None:
     assert modes["sudoers/ctl1"] == 0o440
 
 
-def test_a_change_is_told_and_the_rest_stays(cloud: Cloud) -> None:
+def test_a_change_is_reported_and_the_rest_stays(cloud: Cloud) -> None:
     cloud.generate()
     cloud.edit("ctl[1:3]:", "ctl[1:2]:")
     cloud.edit('{lag: "0.2"}', '{lag: "0.3"}')
-    code, said, _ = cloud.generate()
+    code, printed, _ = cloud.generate()
     assert code == 0
-    assert said.splitlines()[:-1] == [
+    assert printed.splitlines()[:-1] == [
         "REMOVE service ctl3/store",
         "CHANGE service ctl1/store",
         "CHANGE service ctl2/store",
@@ -98,15 +98,15 @@ def test_a_change_is_told_and_the_rest_stays(cloud: Cloud) -> None:
     ]
     assert (cloud.out / "nrpe" / "ctl3.cfg").exists()  # still a host, without commands
     cloud.edit("        ctl3: {ansible_host: 10.20.0.13}\n", "")
-    _, said, _ = cloud.generate()
-    assert said.splitlines()[:-1] == ["REMOVE host ctl3", "REMOVE service ctl3/nrpe"]
+    _, printed, _ = cloud.generate()
+    assert printed.splitlines()[:-1] == ["REMOVE host ctl3", "REMOVE service ctl3/nrpe"]
     assert not (cloud.out / "nrpe" / "ctl3.cfg").exists()
 
 
 def test_a_dry_run_writes_nothing(cloud: Cloud) -> None:
-    code, said, _ = cloud.generate("--dry-run")
+    code, printed, _ = cloud.generate("--dry-run")
     assert code == 1
-    assert "12 files would change" in said
+    assert "12 files would change" in printed
     assert not cloud.out.exists()
     cloud.generate()
     before = cloud.files()
@@ -120,8 +120,8 @@ def test_a_dry_run_writes_nothing(cloud: Cloud) -> None:
 def test_a_diff(cloud: Cloud) -> None:
     cloud.generate()
     cloud.edit("10.20.0.13", "10.20.0.23")
-    _, said, _ = cloud.generate("--diff", "-n")
-    lines = said.splitlines()
+    _, printed, _ = cloud.generate("--diff", "-n")
+    lines = printed.splitlines()
     assert "--- old/objects/hamon-hosts.cfg" in lines
     assert "-  address     10.20.0.13" in lines
     assert "+  address     10.20.0.23" in lines
@@ -132,9 +132,9 @@ def test_losing_too_much_is_refused(cloud: Cloud) -> None:
     cloud.generate()
     before = cloud.files()
     cloud.edit("    monitoring: {hosts: {mon1: {ansible_host: 10.20.0.5}}}\n", "")
-    code, said, errors = cloud.generate("--max-delta", "10%")
+    code, printed, errors = cloud.generate("--max-delta", "10%")
     assert code == 2
-    assert said.splitlines()[-1].startswith("refused, nothing changed in ")
+    assert printed.splitlines()[-1].startswith("refused, nothing changed in ")
     assert (
         errors.splitlines()[-1]
         == "refused: 17% of the hosts or services would go, more than --max-delta 10%; where that is meant, say --max-delta 17%"
@@ -153,9 +153,9 @@ def test_foreign_files_survive_and_edited_ones_are_replaced(cloud: Cloud) -> Non
     (cloud.out / "objects" / "hamon-hosts.cfg").write_text("# I know better\n")
     (cloud.out / "nrpe" / "ctl1.cfg").unlink()
     inode = (cloud.out / "own" / "note").stat().st_ino
-    code, said, errors = cloud.generate()
+    code, printed, errors = cloud.generate()
     assert code == 0
-    assert said.startswith(f"2 files changed in {cloud.out}")
+    assert printed.startswith(f"2 files changed in {cloud.out}")
     assert "note: nrpe/ctl1.cfg was edited by hand since hamon wrote it; it is replaced" in errors.splitlines()
     assert (cloud.out / "objects" / "mine.cfg").read_text() == "# mine\n"
     assert (cloud.out / "own" / "note").stat().st_ino == inode
@@ -257,12 +257,12 @@ def test_what_nagios_refuses_is_not_written(cloud: Cloud, monkeypatch: pytest.Mo
     assert cloud.generate("--no-nagios")[0] == 0
 
 
-def test_what_nagios_warns_of_is_told(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nagios_warns_of_is_reported(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nagios, "find", lambda: "nagios4")
     monkeypatch.setattr(nagios, "preflight", lambda *_: nagios.Preflight("nagios4", 13, 6, (), ("Warning: hm",)))
-    code, said, errors = cloud.generate()
+    code, printed, errors = cloud.generate()
     assert code == 0
-    assert said.endswith("; verified by nagios4\n")
+    assert printed.endswith("; verified by nagios4\n")
     assert errors.splitlines()[-1] == "note: Warning: hm"
 
 
@@ -278,15 +278,15 @@ def test_validation_before_anything_is_written(cloud: Cloud) -> None:
 
 
 def test_as_json(cloud: Cloud) -> None:
-    told = json.loads(cloud.generate("--json")[1])
-    assert told["result"] == "changed"
-    assert told["hosts_added"] == ["ctl1", "ctl2", "ctl3", "mon1", "store.cluster", "vip.internal"]
-    assert (told["services"], told["hosts"], told["problems"], told["nagios"]) == (13, 6, [], None)
-    assert "2 groups hamon has no checks for: controllers and monitoring" in told["notes"]
+    report = json.loads(cloud.generate("--json")[1])
+    assert report["result"] == "changed"
+    assert report["hosts_added"] == ["ctl1", "ctl2", "ctl3", "mon1", "store.cluster", "vip.internal"]
+    assert (report["services"], report["hosts"], report["problems"], report["nagios"]) == (13, 6, [], None)
+    assert "2 groups hamon has no checks for: controllers and monitoring" in report["notes"]
     assert json.loads(cloud.generate("--json")[1])["result"] == "unchanged"
     cloud.edit("10.20.0.13", "10.20.0.23")
-    told = json.loads(cloud.generate("--json", "--dry-run", "--max-delta=0")[1])
-    assert (told["result"], told["changed"]) == (
+    report = json.loads(cloud.generate("--json", "--dry-run", "--max-delta=0")[1])
+    assert (report["result"], report["changed"]) == (
         "would change",
         ["ctl3/nrpe", "ctl3/store", "store.cluster/store_cluster"],
     )
@@ -302,9 +302,9 @@ def test_usage(cloud: Cloud) -> None:
 def test_secrets_of_the_inventory_are_nowhere(cloud: Cloud) -> None:
     cloud.edit("    hamon:\n", "    db_password: hunter2\n    api_token: hunter2\n    hamon:\n")
     cloud.edit("ctl1: {ansible_host", "ctl1: {ansible_become_password: hunter2, ansible_host")
-    code, said, errors = cloud.generate("--diff")
+    code, printed, errors = cloud.generate("--diff")
     assert code == 0
-    assert "hunter2" not in said + errors
+    assert "hunter2" not in printed + errors
     assert not any(b"hunter2" in raw for raw in cloud.files().values())
 
 
@@ -390,8 +390,8 @@ def test_what_a_killed_run_left_is_cleared(cloud: Cloud) -> None:
     assert (staged.exists(), other.exists()) == (False, True)
 
     cloud.out.rename(staged.with_name(".out.new-abc.old"))  # killed between its two renames
-    code, said, _ = cloud.generate()
-    assert (code, said.splitlines()[-1].startswith("nothing to change in")) == (0, True)
+    code, printed, _ = cloud.generate()
+    assert (code, printed.splitlines()[-1].startswith("nothing to change in")) == (0, True)
     assert cloud.files() == before
 
 
@@ -413,8 +413,8 @@ def test_a_renamed_inventory_and_an_upgrade_rewrite_nothing(cloud: Cloud, monkey
     before = cloud.files()
     cloud.source = cloud.source.rename(cloud.source.with_name("renamed.yml"))
     monkeypatch.setattr("hamon.__version__", "9.9.9")
-    code, said, _ = cloud.generate()
-    assert (code, said.startswith(f"nothing to change in {cloud.out}: ")) == (0, True)
+    code, printed, _ = cloud.generate()
+    assert (code, printed.startswith(f"nothing to change in {cloud.out}: ")) == (0, True)
     assert cloud.files() == before
     assert not [path for path, text in before.items() if path != directory.MANIFEST and b"cloud.yml" in text]
 

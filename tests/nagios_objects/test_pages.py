@@ -1,4 +1,4 @@
-"""One dead controller is one page: a real Nagios runs the generated objects over plugins that tell the story."""
+"""One dead controller is one page: a real Nagios runs the generated objects over plugins that play the story."""
 
 import getpass
 import os
@@ -65,7 +65,7 @@ EVERYBODY = 14
 
 
 class Story:
-    """A Nagios at work, and who was told what so far."""
+    """A Nagios at work, and who was notified of what so far."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -73,8 +73,8 @@ class Story:
     def happens(self, what: str) -> None:
         (self.place / what).touch()
 
-    def told(self) -> list[str]:
-        file = self.place / "told"
+    def notified(self) -> list[str]:
+        file = self.place / "notified"
         return sorted(set(file.read_text().splitlines())) if file.exists() else []
 
     def log(self) -> str:
@@ -84,13 +84,13 @@ class Story:
     def until(self, seen: Callable[[], bool], seconds: float = 45) -> None:
         end = time.monotonic() + seconds
         while not seen():
-            assert time.monotonic() < end, f"not in {seconds:g} s; told: {self.told()}\n{self.log()}"
+            assert time.monotonic() < end, f"not in {seconds:g} s; notified: {self.notified()}\n{self.log()}"
             time.sleep(0.2)
 
     def rounds(self, number: int) -> None:
         """Wait until everybody has been asked so many times more: who would speak has spoken."""
         before = self.asked()
-        self.until(lambda: all(self.asked()[one] >= before[one] + number for one in before))
+        self.until(lambda: all(self.asked()[name] >= before[name] + number for name in before))
 
     def asked(self) -> Counter[str]:
         file = self.place / "asked"
@@ -115,8 +115,8 @@ def story() -> Iterator[Story]:
         "nrpe": {"program": f"{place}/agent"},
         "host_check": f"{place}/ping -H {{address}}",
         "notify": {
-            "host": f"/bin/echo '$CONTACTNAME$: $HOSTNAME$ $HOSTSTATE$' >>{place}/told",
-            "service": f"/bin/echo '$CONTACTNAME$: $HOSTNAME$/$SERVICEDESC$ $SERVICESTATE$' >>{place}/told",
+            "host": f"/bin/echo '$CONTACTNAME$: $HOSTNAME$ $HOSTSTATE$' >>{place}/notified",
+            "service": f"/bin/echo '$CONTACTNAME$: $HOSTNAME$/$SERVICEDESC$ $SERVICESTATE$' >>{place}/notified",
         },
     }
     hosts = {f"ctl{n}": ("galera", "haproxy", "keepalived") for n in (1, 2, 3)}
@@ -149,16 +149,16 @@ def story() -> Iterator[Story]:
 def test_one_dead_controller_is_one_page(story: Story) -> None:
     story.until(lambda: len(story.asked()) == EVERYBODY)
     story.rounds(3)
-    assert story.told() == []
+    assert story.notified() == []
     story.happens("dead")
-    story.until(lambda: len(story.told()) >= 3)
+    story.until(lambda: len(story.notified()) >= 3)
     story.rounds(5)
-    assert story.told() == [
+    assert story.notified() == [
         "hamon-page-1: store.cluster/store_cluster CRITICAL",
         "hamon-ticket-1: ctl1 DOWN",
         "hamon-ticket-1: store.cluster/store_cluster CRITICAL",
     ]
     story.happens("split")  # another incident on top of the first is another page
-    story.until(lambda: "hamon-page-1: vip.internal/float CRITICAL" in story.told())
+    story.until(lambda: "hamon-page-1: vip.internal/float CRITICAL" in story.notified())
     story.happens("apart")  # the cluster was CRITICAL and stays so: the log has the new words
     story.until(lambda: "SERVICE ALERT: store.cluster;store_cluster;CRITICAL;HARD;2;split-brain" in story.log())

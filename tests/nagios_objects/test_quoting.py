@@ -142,12 +142,12 @@ def test_words_survive_the_real_nrpe(tmp_path: Path) -> None:
         until = time.monotonic() + 10
         while subprocess.run(ask, capture_output=True, check=False).returncode and time.monotonic() < until:
             time.sleep(0.05)
-        said = [
+        printed = [
             subprocess.run([*ask, "-c", f"c{n}"], capture_output=True, text=True, check=False).stdout.rstrip("\n")
             for n in range(len(NASTY))
         ]
     finally:
         daemon.kill()
         daemon.wait()
-    assert said == [f"[{word}]" for word in NASTY]
+    assert printed == [f"[{word}]" for word in NASTY]
     assert not Path("/tmp/hamon-was-here").exists()

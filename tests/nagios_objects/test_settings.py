@@ -1,18 +1,24 @@
 """Settings of the operator's own Nagios: who is called when, names of two clouds in one, groups, links. The real one takes them."""
 
+import getpass
 import re
+import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hamon.errors import UsageError
+from hamon.inventory.model import Section
 from hamon.nagios_objects import nagios
 from hamon.nagios_objects.build import build
+from hamon.nagios_objects.generate import waiting_escalations
 from hamon.nagios_objects.render import render
 from hamon.nagios_objects.validate import problems
 from hamon.plan import Plan, make_plan
 from tests.inventories.fakes import COMPONENTS
+from tests.nagios_objects.test_pages import MAIN
 from tests.plan.test_plan import cloud
 from tests.programs import needs
 
@@ -43,7 +49,7 @@ def blocks(text: str, kind: str) -> list[dict[str, str]]:
     return [dict(line.split(None, 1) for line in body.splitlines() if "#" not in line) for body in found]
 
 
-def one(text: str, kind: str, **which: str) -> dict[str, str]:
+def only_block(text: str, kind: str, **which: str) -> dict[str, str]:
     (found,) = [block for block in blocks(text, kind) if which.items() <= block.items()]
     return found
 
@@ -65,24 +71,24 @@ def test_the_real_nagios_takes_them(tmp_path: Path, hamon: dict[str, Any]) -> No
     for path, text in render(plan, build(plan)).items():
         if path.startswith("objects/"):
             (tmp_path / path).write_text(text)
-    said = nagios.preflight(program, tmp_path / "objects", nagios.stubs(plan.settings))
-    assert said.errors == ()
-    assert (said.services, said.hosts) == (len(plan.checks), len(plan.hosts))
+    preflight = nagios.preflight(program, tmp_path / "objects", nagios.stubs(plan.settings))
+    assert preflight.errors == ()
+    assert (preflight.services, preflight.hosts) == (len(plan.checks), len(plan.hosts))
 
 
 def test_what_they_become() -> None:
     plan = planned(MANY)
     files = render(plan, build(plan))
     base, services = files["objects/hamon-base.cfg"], files["objects/hamon-services.cfg"]
-    assert one(base, "service", name="east-service-page") == {
+    assert only_block(base, "service", name="east-service-page") == {
         "name": "east-service-page", "use": "east-any-service", "register": "0", "notification_interval": "60",
         "contact_groups": "east-page,admins,helpdesk", "stalking_options": "w,u,c",
     }  # fmt: skip
-    assert one(base, "service", name="east-service-ticket")["contact_groups"] == "helpdesk"
-    assert "notification_interval" not in one(base, "service", name="east-service-ticket")
-    assert one(base, "service", name="east-any-service")["use"] == "generic-service"
-    assert one(base, "host", name="east-any-host")["use"] == "generic-host"
-    assert one(base, "contact")["service_notification_period"] == "24x7"
+    assert only_block(base, "service", name="east-service-ticket")["contact_groups"] == "helpdesk"
+    assert "notification_interval" not in only_block(base, "service", name="east-service-ticket")
+    assert only_block(base, "service", name="east-any-service")["use"] == "generic-service"
+    assert only_block(base, "host", name="east-any-host")["use"] == "generic-host"
+    assert only_block(base, "contact")["service_notification_period"] == "24x7"
     assert [block["contactgroup_name"] for block in blocks(base, "contactgroup")] == ["east-page"]
     assert blocks(base, "serviceescalation") == [
         {
@@ -92,12 +98,14 @@ def test_what_they_become() -> None:
     ]  # fmt: skip
     assert blocks(base, "hostescalation") == []
     assert "east-tier" not in files["objects/hamon-hosts.cfg"], "a cluster counts these hosts: their death is a ticket"
-    store = one(services, "service", service_description="store_cluster")
+    store = only_block(services, "service", service_description="store_cluster")
     assert store["host_name"] == "east-store.cluster"
     assert store["servicegroups"] == "east-store,east-tier-page"
     assert store["action_url"] == "https://graphs.example.org/$HOSTNAME$/store_cluster"
     assert store["icon_image"] == "store.png"
-    assert one(files["objects/hamon-hosts.cfg"], "host", host_name="ctl2")["hostgroups"].endswith(",east-group-rack2")
+    assert only_block(files["objects/hamon-hosts.cfg"], "host", host_name="ctl2")["hostgroups"].endswith(
+        ",east-group-rack2"
+    )
     assert "east-group-rack3" not in files["objects/hamon-groups.cfg"]
     assert files["sudoers/ctl1"].splitlines()[3].startswith("nrpe ALL=(root) NOPASSWD: ")
     names = re.findall(
@@ -120,18 +128,66 @@ def test_hosts_escalate_as_their_tier_does() -> None:
     assert tickets == set(HOSTS)
 
 
+def test_the_real_nagios_counts_the_escalations(tmp_path: Path) -> None:
+    program = nagios.find()
+    if program is None:
+        pytest.skip("no nagios4 on this machine")
+    escalations = [
+        {"after": 2, "contact_groups": ["managers"], "tier": "ticket", "interval": 1200},
+        {"after": 3, "contact_groups": ["managers"], "interval": 1800},
+    ]
+    paging = Section("host", "ctl1", "host ctl1", {"tier": "page"})
+    plan = make_plan(cloud({**MANY, "escalations": escalations}, HOSTS, paging), COMPONENTS)
+    (tmp_path / "objects").mkdir()
+    for path, text in render(plan, build(plan)).items():
+        if path.startswith("objects/"):
+            (tmp_path / path).write_text(text)
+    (tmp_path / "outside.cfg").write_text(nagios.stubs(plan.settings))
+    main = MAIN.format(dir=tmp_path, user=getpass.getuser()).replace(f"{tmp_path}/out/objects", f"{tmp_path}/objects")
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "nagios.cfg").write_text(f"cfg_file={tmp_path}/outside.cfg\n{main}")
+    subprocess.run([program, "-pv", str(tmp_path / "nagios.cfg")], check=True, capture_output=True)
+    # What Nagios itself has made of the groups: an object for each service and host.
+    cached = (tmp_path / "precache").read_text()
+    escalation_blocks = re.findall(r"define (service|host)escalation \{\n(.*?)\n\t\}", cached, re.DOTALL)
+    rows = [(kind, dict(line.split("\t")[1:] for line in text.splitlines())) for kind, text in escalation_blocks]
+    tiers = {("service", check.host, check.check): check.tier for check in plan.checks}
+    tiers |= {("host", host.name, ""): host.tier for host in plan.hosts if host.kind == "host"}
+    groups = {"page": {"east-page", "admins", "helpdesk", "managers"}, "ticket": {"helpdesk", "managers"}}
+    first, interval = {"ticket": "2", "page": "3"}, {"ticket": "20.000000", "page": "30.000000"}
+    assert sorted(
+        (
+            kind, row["host_name"], row.get("service_description", ""), row["first_notification"], row["last_notification"],
+            row["notification_interval"], sorted(row["contact_groups"].split(",")),
+        )
+        for kind, row in rows
+    ) == sorted((*what, first[tier], "0", interval[tier], sorted(groups[tier])) for what, tier in tiers.items())  # fmt: skip
+    assert Counter(kind for kind, _ in rows) == {"service": len(plan.checks), "host": 3}
+
+
+def test_an_escalation_that_waits_for_ever_is_named() -> None:
+    plan = planned(
+        {**MANY, "escalations": [*MANY["escalations"], {"after": 2, "contact_groups": "managers", "tier": "ticket"}]}
+    )
+    assert waiting_escalations(plan) == [
+        "hamon.escalations[1] begins with notification 2, and Nagios sends no second one for a problem of tier ticket that stays"
+        " as it is; set hamon.renotify.ticket"
+    ]
+    assert waiting_escalations(planned({"escalations": [{"after": 1, "contact_groups": "managers"}]})) == []
+
+
 @pytest.mark.parametrize(
-    ("hamon", "said"),
+    ("hamon", "message"),
     [
-        ({"prefix": "a b"}, "hamon.prefix: 'a b' is no name for a Nagios object; letters, digits and _.@+- may stand in one"),
-        ({"contact_groups": {"page": ["a,b"]}}, "hamon.contact_groups.page[0]: 'a,b' is no name for a Nagios object; letters, digits and _.@+- may stand in one"),
+        ({"prefix": "a b"}, "hamon.prefix: 'a b' is not a name for a Nagios object; letters, digits and _.@+- may stand in one"),
+        ({"contact_groups": {"page": ["a,b"]}}, "hamon.contact_groups.page[0]: 'a,b' is not a name for a Nagios object; letters, digits and _.@+- may stand in one"),
         ({"escalations": [{"after": 3}]}, "hamon.escalations[0]: contact_groups is missing"),
         ({"escalations": {"after": 3}}, "hamon.escalations: must be a list of mappings, such as [{after: 3, contact_groups: [managers]}]"),
         ({"renotify": {"page": -1}}, "hamon.renotify.page: must be a number from 0 to 604800"),
         ({"periods": {"pages": "x"}}, "hamon.periods.pages: unknown key; did you mean page?"),
     ],
 )  # fmt: skip
-def test_mistakes_are_one_line(hamon: dict[str, Any], said: str) -> None:
+def test_mistakes_are_one_line(hamon: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError) as caught:
         planned(hamon)
-    assert str(caught.value) == f"group all: {said}"
+    assert str(caught.value) == f"group all: {message}"

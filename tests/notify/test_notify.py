@@ -114,8 +114,8 @@ def test_whatever_a_plugin_says_no_header_and_no_line_is_its_own(first: str, bel
 
 
 @given(st.text())
-def test_printable_text_is_one_line(said: str) -> None:
-    assert len(printable(said).splitlines()) <= 1
+def test_printable_text_is_one_line(text: str) -> None:
+    assert len(printable(text).splitlines()) <= 1
 
 
 def test_long_output_as_nagios_writes_it() -> None:

@@ -60,10 +60,16 @@ def test_each_cluster_has_a_verdict_over_its_own_members() -> None:
     assert argv(plan, "store.b", "store_cluster")[1:5] == ("--members", "b1=10.0.0.4,b2=10.0.0.5", "--quorum", "2/2")
     assert depends(plan, "a1", "store") == (("a1", "nrpe"), ("store.a", "store_cluster"))
     assert depends(plan, "b2", "store") == (("b2", "nrpe"), ("store.b", "store_cluster"))
-    assert [one.host for one in plan.facts if one.command == "facts_check_store"] == ["a1", "a2", "a3", "b1", "b2"]
+    assert [command.host for command in plan.facts if command.command == "facts_check_store"] == [
+        "a1",
+        "a2",
+        "a3",
+        "b1",
+        "b2",
+    ]
 
 
-def test_a_node_check_is_told_of_its_own_fellows_only() -> None:
+def test_a_node_check_knows_its_own_fellows_only() -> None:
     fellow = check("fellow", "Who is beside me?", runs=OnMembers(("--members", "{names}", "--size", "{size}")))
     plan = make_plan(cloud({"clusters": TWO}, CELLS), (Component("store", "Store", ("galera",), (fellow,)),))
 
@@ -79,7 +85,7 @@ def test_a_cluster_is_set_in_its_own_group() -> None:
     assert tiers == {"store.a": "page", "store.b": "ticket"}
 
 
-def test_hosts_that_no_cluster_counts_are_told() -> None:
+def test_hosts_that_no_cluster_counts_are_named() -> None:
     plan = planned({"clusters": {"store": {"a": "cell_a"}}})
 
     assert "hamon.clusters.store: b1 and b2 in none of them, so that no cluster verdict counts them" in plan.findings
@@ -88,7 +94,7 @@ def test_hosts_that_no_cluster_counts_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hamon", "told"),
+    ("hamon", "message"),
     [
         (
             {"clusters": {"stor": {"a": "cell_a"}}},
@@ -121,10 +127,10 @@ def test_hosts_that_no_cluster_counts_are_told() -> None:
         ),
     ],
 )
-def test_a_mistake_is_one_line_with_its_place(hamon: Any, told: str) -> None:
+def test_a_mistake_is_one_line_with_its_place(hamon: Any, message: str) -> None:
     with pytest.raises(UsageError) as error:
         planned(hamon)
-    assert str(error.value) == told
+    assert str(error.value) == message
 
 
 def test_a_vip_asks_only_the_hosts_that_may_hold_it() -> None:
@@ -132,10 +138,16 @@ def test_a_vip_asks_only_the_hosts_that_may_hold_it() -> None:
 
     assert argv(plan, "vip.db", "float")[4] == "a1=10.0.0.1,a2=10.0.0.2,a3=10.0.0.3"
     assert argv(plan, "vip.internal", "float")[4] == "lb1=10.0.0.6,lb2=10.0.0.7"
-    assert [one.host for one in plan.facts if one.command == "facts_check_holds"] == ["a1", "a2", "a3", "lb1", "lb2"]
+    assert [command.host for command in plan.facts if command.command == "facts_check_holds"] == [
+        "a1",
+        "a2",
+        "a3",
+        "lb1",
+        "lb2",
+    ]
 
 
-def test_a_node_is_told_of_the_vips_it_may_hold() -> None:
+def test_a_node_knows_the_vips_it_may_hold() -> None:
     held = check("held", "Which of them are here?", runs=OnMembers(argv_if=(("--vip", "{vips}"),)))
     plan = make_plan(cloud(TWO_VIPS, CELLS), (Component("any", "Any", ("keepalived", "cell_a"), (held,)),))
 
@@ -160,8 +172,8 @@ def test_a_component_is_judged_through_a_vip_where_that_is_wanted() -> None:
 
 
 def test_what_is_set_about_the_deployment_tools_own_vip_keeps_its_address() -> None:
-    told = cloud({"vips": {"internal": {"components": ["broker"]}}}, CELLS)
-    plan = make_plan(told._replace(vips={"internal": "10.0.0.100"}), ALL)
+    inventory = cloud({"vips": {"internal": {"components": ["broker"]}}}, CELLS)
+    plan = make_plan(inventory._replace(vips={"internal": "10.0.0.100"}), ALL)
 
     assert argv(plan, "vip.internal", "message_vip")[1:3] == ("-H", "10.0.0.100")
 
@@ -207,8 +219,8 @@ def test_who_does_not_page_stands_for_nobody() -> None:
 
 
 def test_each_clusters_verdict_silences_its_own_members_only() -> None:
-    told = {"clusters": TWO, "vips": {"x": {"address": "10.0.0.9", "holders": "cell_b", "components": ["broker"]}}}
-    rows = build(planned(told)).dependencies
+    settings = {"clusters": TWO, "vips": {"x": {"address": "10.0.0.9", "holders": "cell_b", "components": ["broker"]}}}
+    rows = build(planned(settings)).dependencies
 
     assert [(row.master, row.service, row.where, row.dependents) for row in rows if row.master] == [
         ("broker.cluster", "ring", Selection("hamon-broker"), ("message",)),
@@ -219,9 +231,9 @@ def test_each_clusters_verdict_silences_its_own_members_only() -> None:
     ]
 
 
-def test_groups_that_only_divide_are_not_told_as_unwatched() -> None:
-    told = {"clusters": {"store": {"a": "cell_a"}}, "vips": {"x": {"address": "10.0.0.9", "holders": "cell_b"}}}
-    assert planned(told).unwatched_groups == ()
+def test_groups_that_only_divide_are_not_named_as_unwatched() -> None:
+    settings = {"clusters": {"store": {"a": "cell_a"}}, "vips": {"x": {"address": "10.0.0.9", "holders": "cell_b"}}}
+    assert planned(settings).unwatched_groups == ()
     assert planned({}).unwatched_groups == ("cell_a", "cell_b")
 
 
@@ -268,8 +280,8 @@ def test_groups_below_one_group_that_share_no_host_may_be_several_clusters(tmp_p
         "if they are several, name them: hamon.clusters: {%s: {east: east, west: west}}"
     )
     for component, group in (("galera", "mysql_galera"), ("rabbitmq", "rabbitmq_cluster"), ("pacemaker", "pcs")):
-        said = f"{component}: {hint % component}"
-        assert hints(tmp_path, f"{two}[{group}:children]\neast\nwest\n") == [said]
+        message = f"{component}: {hint % component}"
+        assert hints(tmp_path, f"{two}[{group}:children]\neast\nwest\n") == [message]
     deeper = f"{two}[galera_all:children]\ndbs\n[dbs:children]\neast\nwest\n"
     assert hints(tmp_path, deeper) == [f"galera: {hint % 'galera'}"]
     assert hints(tmp_path, "[galera]\nd1\nd2\n[percona_cluster]\nd3\nd4\n") == [

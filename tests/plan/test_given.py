@@ -28,7 +28,7 @@ def refusal(name: str, **override: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "args", "said"),
+    ("name", "args", "message"),
     [
         ("galera", ["--donor-mx", "5"], "ctl1/galera: args: unrecognized arguments: --donor-mx 5; see check_galera --help"),
         ("galera", ["--donor-max", "soon"], "ctl1/galera: args: argument --donor-max: invalid float value: 'soon'; see check_galera --help"),
@@ -43,8 +43,8 @@ def refusal(name: str, **override: Any) -> str:
         ("galera_cluster", ["--via", "x"], "galera.cluster/galera_cluster: args: --via is planned already; set hamon.checks.galera_cluster.address"),
     ],
 )  # fmt: skip
-def test_args_that_the_check_does_not_take(name: str, args: list[str], said: str) -> None:
-    assert refusal(name, args=args).startswith(said)
+def test_args_that_the_check_does_not_take(name: str, args: list[str], message: str) -> None:
+    assert refusal(name, args=args).startswith(message)
 
 
 def test_args_that_it_takes_are_planned_with_names_filled_in() -> None:

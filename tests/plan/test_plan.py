@@ -29,8 +29,8 @@ def small() -> Plan:
 
 def cloud(hamon: Any = None, hosts: Mapping[str, tuple[str, ...]] | None = None, *more: Section) -> Inventory:
     """An inventory of hosts with their groups; three stores when nothing is said."""
-    told = hosts or {f"ctl{n}": ("galera",) for n in (1, 2, 3)}
-    made = tuple(Host(name, f"10.0.0.{n}", groups) for n, (name, groups) in enumerate(sorted(told.items()), 1))
+    chosen = hosts or {f"ctl{n}": ("galera",) for n in (1, 2, 3)}
+    made = tuple(Host(name, f"10.0.0.{n}", groups) for n, (name, groups) in enumerate(sorted(chosen.items()), 1))
     groups = {group for host in made for group in host.groups}
     members = {group: tuple(host.name for host in made if group in host.groups) for group in sorted(groups)}
     sections = (Section("all", "all", "group all", hamon), *more) if hamon is not None else more
@@ -94,7 +94,7 @@ def test_command_lines() -> None:
 
 def test_members_can_tell_their_facts() -> None:
     facts = small().facts
-    assert [(one.host, one.command) for one in facts] == [
+    assert [(command.host, command.command) for command in facts] == [
         ("ctl1", "facts_check_holds"),
         ("ctl1", "facts_check_store"),
         ("ctl2", "facts_check_holds"),
@@ -105,10 +105,10 @@ def test_members_can_tell_their_facts() -> None:
     assert facts[1].argv == (*argv(small(), "ctl1", "store"), "--facts")
 
 
-def test_facts_are_told_even_where_the_node_check_is_no_service() -> None:
+def test_facts_are_given_even_where_the_node_check_is_no_service() -> None:
     plan = make_plan(cloud({"checks": {"store": {"exclude": True}}}), COMPONENTS)
     assert [item.check for item in plan.checks] == ["nrpe", "nrpe", "nrpe", "store_cluster"]
-    assert [one.host for one in plan.facts] == ["ctl1", "ctl2", "ctl3"]
+    assert [command.host for command in plan.facts] == ["ctl1", "ctl2", "ctl3"]
     no_cluster = make_plan(cloud({"exclude": ["store_cluster"]}), COMPONENTS)
     assert no_cluster.facts == ()
     assert {host.name: host.tier for host in no_cluster.hosts} == {"ctl1": "page", "ctl2": "page", "ctl3": "page"}
@@ -192,10 +192,10 @@ def test_findings() -> None:
 def test_parents() -> None:
     plan = make_plan(cloud({"parents": {"ctl1": ["ctl2", "ctl3"]}}), COMPONENTS)
     assert plan.hosts[0].parents == ("ctl2", "ctl3")
-    for parents, said in (
+    for parents, message in (
         (
             {"ctl1": ["tor1"]},
-            "hamon.parents.ctl1: 'tor1' is no host of the inventory; add it there or correct the name",
+            "hamon.parents.ctl1: 'tor1' is not a host of the inventory; add it there or correct the name",
         ),
         (
             {"ctl1": ["ctl2"], "ctl2": ["ctl1"]},
@@ -204,7 +204,7 @@ def test_parents() -> None:
     ):
         with pytest.raises(UsageError) as caught:
             make_plan(cloud({"parents": parents}), COMPONENTS)
-        assert str(caught.value) == said
+        assert str(caught.value) == message
 
 
 def component(runs: OnMembers | OnCluster) -> list[Component]:
@@ -212,7 +212,7 @@ def component(runs: OnMembers | OnCluster) -> list[Component]:
 
 
 @pytest.mark.parametrize(
-    ("runs", "said"),
+    ("runs", "message"),
     [
         (
             OnMembers(("--vip", "{vip}")),
@@ -229,7 +229,7 @@ def component(runs: OnMembers | OnCluster) -> list[Component]:
         ),
         (
             OnMembers(("{",)),
-            "ctl1/thing: argument '{' is no valid template; braces that are meant are doubled",
+            "ctl1/thing: argument '{' is not a valid template; braces that are meant are doubled",
         ),
         (
             OnMembers(("-t", "30")),
@@ -239,13 +239,13 @@ def component(runs: OnMembers | OnCluster) -> list[Component]:
             OnCluster(argv=("-t", "60")),
             "c.cluster/thing: its own deadline of 60 s (-t) is not below Nagios' service_check_timeout of 60 s; lower it",
         ),
-        (OnMembers(("-t", "soon")), "ctl1/thing: -t 'soon' is no number of seconds; correct its args"),
+        (OnMembers(("-t", "soon")), "ctl1/thing: -t 'soon' is not a number of seconds; correct its args"),
     ],
 )
-def test_statements_that_cannot_be_planned(runs: OnMembers | OnCluster, said: str) -> None:
+def test_statements_that_cannot_be_planned(runs: OnMembers | OnCluster, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         make_plan(cloud(), component(runs))
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 def test_names_that_are_taken() -> None:
@@ -300,11 +300,11 @@ def test_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_plan_as_json() -> None:
-    told = json.loads(as_json(small()))
-    assert told["plan"] == small().digest
-    assert told["groups_without_checks"] == ["controllers", "monitoring"]
-    assert told["hosts"][-1]["title"] == "virtual address internal"
-    assert told["checks"][2] == {
+    document = json.loads(as_json(small()))
+    assert document["plan"] == small().digest
+    assert document["groups_without_checks"] == ["controllers", "monitoring"]
+    assert document["hosts"][-1]["title"] == "virtual address internal"
+    assert document["checks"][2] == {
         "host": "ctl1",
         "check": "proxy",
         "component": "proxy",
@@ -317,4 +317,4 @@ def test_the_plan_as_json() -> None:
         "depends": ["ctl1/nrpe"],
         "title": "Has every backend a server?",
     }
-    assert told["facts"][0]["command"] == "facts_check_holds"
+    assert document["facts"][0]["command"] == "facts_check_holds"

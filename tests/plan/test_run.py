@@ -67,8 +67,8 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(capsys: pytest.CaptureFixture[str], source: Path, *options: str) -> tuple[int, str, str]:
     code = cli.main(["run", "-i", str(source), *options])
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
 
 
 def without_times(table: str) -> list[list[str]]:
@@ -76,10 +76,10 @@ def without_times(table: str) -> list[list[str]]:
 
 
 def test_worst_first(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said, errors = run(capsys, source)
+    code, printed, errors = run(capsys, source)
     assert code == 2
     assert errors == ""
-    assert without_times(said)[:-2] == [
+    assert without_times(printed)[:-2] == [
         ["state", "host", "check", "output"],
         ["--------", "---------------", "-----", "-" * 37],
         ["CRITICAL", "pot2", "pot", "POT CRITICAL - cracked"],
@@ -90,22 +90,22 @@ def test_worst_first(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ["OK", "pot2", "nrpe", "NRPE v4.1.0"],
         ["OK", "pot3", "nrpe", "NRPE v4.1.0"],
     ]
-    assert said.splitlines()[-1] == "1 CRITICAL, 1 UNKNOWN, 1 WARNING, 4 OK"
+    assert printed.splitlines()[-1] == "1 CRITICAL, 1 UNKNOWN, 1 WARNING, 4 OK"
 
 
 def test_only_some(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said, _ = run(capsys, source, "--only", "^pot1/", "-j", "1")
+    code, printed, _ = run(capsys, source, "--only", "^pot1/", "-j", "1")
     assert code == 0
-    assert said.splitlines()[-1] == "2 OK"
+    assert printed.splitlines()[-1] == "2 OK"
     assert run(capsys, source, "--only", "^kitchen")[0] == 1
     assert run(capsys, source, "--only", "pot3/pot$")[0] == 3
 
 
 def test_as_json(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said, _ = run(capsys, source, "--json", "--only", "pot$")
-    told = json.loads(said)
-    assert (code, told["state"]) == (2, "CRITICAL")
-    first = told["results"][0]
+    code, printed, _ = run(capsys, source, "--json", "--only", "pot$")
+    document = json.loads(printed)
+    assert (code, document["state"]) == (2, "CRITICAL")
+    first = document["results"][0]
     assert first.pop("seconds") >= 0
     assert first == {
         "host": "pot2",
@@ -121,9 +121,11 @@ def test_as_json(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_another_way_to_the_hosts(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said, _ = run(capsys, source, "--only", "^pot", "--via", "/bin/echo {name} {address} {command} in {timeout}")
+    code, printed, _ = run(
+        capsys, source, "--only", "^pot", "--via", "/bin/echo {name} {address} {command} in {timeout}"
+    )
     assert code == 0
-    assert [line[3] for line in without_times(said)[2:5]] == [
+    assert [line[3] for line in without_times(printed)[2:5]] == [
         "pot1 10.0.0.1 check_pot in 2",
         "pot2 10.0.0.2 check_pot in 2",
         "pot3 10.0.0.3 check_pot in 2",
@@ -145,7 +147,7 @@ def test_progress_is_for_terminals(
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (("--only", "("), "--only (: no regular expression: missing ), unterminated subpattern at position 0"),
         (("--only", "teapot"), "--only teapot: finds nothing in the plan; see hamon plan"),
@@ -158,8 +160,8 @@ def test_progress_is_for_terminals(
         (("--via", "ssh 'x {command}"), '--via "ssh \'x {command}": No closing quotation'),
     ],
 )
-def test_mistakes(source: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], said: str) -> None:
-    assert run(capsys, source, *options) == (3, "", f"hamon run: {said}\n")
+def test_mistakes(source: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], message: str) -> None:
+    assert run(capsys, source, *options) == (3, "", f"hamon run: {message}\n")
 
 
 def test_programs_that_misbehave() -> None:

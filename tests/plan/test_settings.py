@@ -116,7 +116,7 @@ BAD: list[tuple[Any, str]] = [
     ),
     (
         {"exclude": ["("]},
-        "hamon.exclude[0]: '(' is no regular expression: missing ), unterminated subpattern at position 0",
+        "hamon.exclude[0]: '(' is not a regular expression: missing ), unterminated subpattern at position 0",
     ),
     ({"exclude": {"a": 1}}, "hamon.exclude: must be a list"),
     (
@@ -130,18 +130,18 @@ BAD: list[tuple[Any, str]] = [
     ),
     (
         {"vips": {"a": {"address": "10.0.0.300"}}},
-        "hamon.vips.a.address: '10.0.0.300' looks like an address and is none; ports and prefixes do not belong there",
+        "hamon.vips.a.address: '10.0.0.300' looks like an address and is not one; ports and prefixes do not belong there",
     ),
     (
         {"vips": {"a": "10.0.0.1:443"}},
-        "hamon.vips.a: '10.0.0.1:443' looks like an address and is none; ports and prefixes do not belong there",
+        "hamon.vips.a: '10.0.0.1:443' looks like an address and is not one; ports and prefixes do not belong there",
     ),
     ({"vips": {"a": "127.0.0.1"}}, "hamon.vips.a: 127.0.0.1 is on every host; write the virtual address"),
     (
         {"checks": {"store": {"address": "fd00::g"}}},
-        "hamon.checks.store.address: 'fd00::g' looks like an address and is none; ports and prefixes do not belong there",
+        "hamon.checks.store.address: 'fd00::g' looks like an address and is not one; ports and prefixes do not belong there",
     ),
-    ({"nrpe": {"user": "a b"}}, "hamon.nrpe.user: 'a b' is no user name"),
+    ({"nrpe": {"user": "a b"}}, "hamon.nrpe.user: 'a b' is not a user name"),
     ({"site": {"database_prt": 3306}}, "hamon.site.database_prt: unknown key; did you mean database_port?"),
     ({"site": {"database_port": 0}}, "hamon.site.database_port: must be a whole number from 1 to 65535"),
     (
@@ -151,7 +151,7 @@ BAD: list[tuple[Any, str]] = [
     ({"address": "10.0.0.1"}, "hamon.address: unknown key; did you mean parents?"),
     ({"vips": ["10.0.0.1"]}, "hamon.vips: must be a mapping of names to values"),
     ({"parents": {"ctl1": [1]}}, "hamon.parents.ctl1[0]: must be a text"),
-    ({"contacts": {"page": ["a b@c"]}}, "hamon.contacts.page[0]: 'a b@c' is no mail address"),
+    ({"contacts": {"page": ["a b@c"]}}, "hamon.contacts.page[0]: 'a b@c' is not a mail address"),
     ({"contacts": {"pages": []}}, "hamon.contacts.pages: unknown key; did you mean page?"),
     ({"nrpe": {"port": 0}}, "hamon.nrpe.port: must be a whole number from 1 to 65535"),
     ({"nrpe": {"timeout": 60}}, "hamon.nrpe.timeout: must be a whole number from 5 to 50"),
@@ -160,11 +160,11 @@ BAD: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("data", "said"), BAD)
-def test_mistakes(data: Any, said: str) -> None:
+@pytest.mark.parametrize(("data", "message"), BAD)
+def test_mistakes(data: Any, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_settings(inventory(whole(data)), KNOWN)
-    assert str(caught.value) == f"group all: {said}"
+    assert str(caught.value) == f"group all: {message}"
 
 
 def test_what_holds_for_the_whole_cloud_cannot_be_set_for_a_host() -> None:

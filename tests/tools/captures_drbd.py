@@ -47,8 +47,8 @@ def node(folder: Path, name: str) -> dict[str, Any]:
     return {"hamon_recording": 1, "check": "drbd", "args": [], "clock": CLOCK, "memory": {}, "answers": answers}
 
 
-def told(recording: dict[str, Any]) -> dict[str, Any]:
-    """What the node's ``facts_check_drbd`` would have told."""
+def reported(recording: dict[str, Any]) -> dict[str, Any]:
+    """What the node's ``facts_check_drbd`` would have reported."""
     facts = drbd.probe(Ask(Deadline(5), tape=Player(recording, "capture")), parse(drbd.CHECK, []))
     return {"facts": json.loads(json.dumps(to_json(facts)))}
 
@@ -66,7 +66,7 @@ def recordings(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{folder.name}__{name}.json", recording
         nodes = sorted({*ADDRESSES, *found})
         answers = {
-            name: told(found[name])
+            name: reported(found[name])
             if name in found
             else {"unreachable": "its agent said: connect to address port 5666: No route to host"}
             for name in nodes

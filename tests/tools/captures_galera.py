@@ -21,7 +21,7 @@ CLIENT_ERROR = re.compile(r"^ERROR (\d+) \((\w+)\)(?: at line \d+)?: (.*)$")
 
 
 def parse(path: Path) -> dict[str, Any] | None:
-    """One node's capture: time, node, address and the answers' rows by heading; None when the file is none."""
+    """One node's capture: time, node, address and the answers' rows by heading; None when the file is not a capture."""
     text = path.read_text()
     head = HEAD.match(text)
     if not head:
@@ -67,13 +67,14 @@ def node_recording(capture: dict[str, Any]) -> dict[str, Any]:
     if capture["error"]:
         answers = [{"ask": f"{place} {question}", "error": refused(capture)} for question in questions]
     else:
-        told: tuple[list[list[str]], ...] = (
+        results: tuple[list[list[str]], ...] = (
             [],
             rows(capture, "SHOW GLOBAL STATUS", galera.STATUS),
             rows(capture, "SHOW GLOBAL VARIABLES", galera.VARIABLES),
         )
         answers = [
-            {"ask": f"{place} {question}", "answer": answer} for question, answer in zip(questions, told, strict=True)
+            {"ask": f"{place} {question}", "answer": answer}
+            for question, answer in zip(questions, results, strict=True)
         ]
     return {
         "hamon_recording": 1, "check": "galera", "args": ["-H", capture["address"]], "clock": capture["clock"], "memory": {}, "answers": answers,
@@ -81,7 +82,7 @@ def node_recording(capture: dict[str, Any]) -> dict[str, Any]:
 
 
 def member_answer(capture: dict[str, Any]) -> dict[str, Any]:
-    """What the node's ``facts_check_galera`` would have told."""
+    """What the node's ``facts_check_galera`` would have reported."""
     if capture["error"]:
         return {"error": refused(capture)}
     status = mapping(rows(capture, "SHOW GLOBAL STATUS", galera.STATUS))
@@ -102,12 +103,12 @@ def recordings(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     addresses = {node: capture["address"] for nodes in states.values() for node, capture in nodes.items()}
     members = ",".join(f"{node}={addresses[node]}" for node in sorted(addresses))
     for state, nodes in states.items():
-        told = {
+        answers = {
             node: member_answer(nodes[node]) if node in nodes else {"unreachable": "not asked in this capture"}
             for node in sorted(addresses)
         }
         yield f"{state}__cluster.json", {
             "hamon_recording": 1, "check": "galera_cluster", "args": ["--members", members],
             "clock": max(capture["clock"] for capture in nodes.values()), "memory": {},
-            "answers": [{"ask": f"member {node}", "answer": answer} for node, answer in told.items()],
+            "answers": [{"ask": f"member {node}", "answer": answer} for node, answer in answers.items()],
         }  # fmt: skip

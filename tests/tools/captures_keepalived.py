@@ -2,7 +2,7 @@
 
 A folder for each state, with ``ip_j_addr_NODE.json`` and ``NODE_keepalived.json`` of every node and ``arp_probe_from_*.txt``. From
 them: check_keepalived for every node, check_vip over all nodes, check_vip --arp alone and with the members. A node without a dump
-(or with one that is named stale) has no running daemon. An empty ARP file is no capture.
+(or with one that is named stale) has no running daemon. An empty ARP file is not a capture.
 """
 
 import ast
@@ -15,12 +15,12 @@ from typing import Any
 from hamon.checks.vip.addresses import parse
 from hamon.wire import to_json
 
-VIP = "10.77.0.100"  # where no dump tells one
+VIP = "10.77.0.100"  # where no dump has one
 DUMP = "/tmp/keepalived.json"
 STATES = "/run/keepalived/state.d"
 WIRE = "br0"
 AGE = 1.0  # seconds between the dump and the check
-UPTIME = 3600.0  # seconds the daemon is said to run for where the log does not tell
+UPTIME = 3600.0  # seconds the daemon is said to run for where the log does not have it
 CLOCK = 1795354139.0
 
 
@@ -36,23 +36,23 @@ def clean(text: str) -> str:
 
 
 def taken(folder: Path) -> float:
-    """When a capture was taken: its last transition, which every dump tells, and a few seconds."""
-    told = [
+    """When a capture was taken: its last transition, which every dump has, and a few seconds."""
+    moments = [
         float(when)
         for path in folder.glob("*_keepalived.json")
         for when in re.findall(r'"last_transition":([\d.]+)', path.read_text())
     ]
-    return max(told, default=CLOCK) + 5.0
+    return max(moments, default=CLOCK) + 5.0
 
 
 def vip_of(folder: Path) -> str:
-    """The virtual address that the dumps of a capture tell."""
-    told = [
-        one
+    """The virtual address that the dumps of a capture have."""
+    addresses = [
+        address
         for path in sorted(folder.glob("*_keepalived.json*"))
-        for one in re.findall(r'"vips":\["([\d.a-f:]+)', path.read_text())
+        for address in re.findall(r'"vips":\["([\d.a-f:]+)', path.read_text())
     ]
-    return told[0] if told else VIP
+    return addresses[0] if addresses else VIP
 
 
 def node(folder: Path, name: str, clock: float, address: str) -> dict[str, Any]:
@@ -72,13 +72,13 @@ def node(folder: Path, name: str, clock: float, address: str) -> dict[str, Any]:
 def wire(folder: Path, address: str) -> dict[str, Any] | None:
     """The answer of the ARP probe, or None when there is none."""
     for path in folder.glob("arp_probe*.txt"):
-        if told := re.match(r"holders \d+ (\{.*\})", path.read_text()):
-            return {"ask": f"arp {WIRE} {address}", "answer": ast.literal_eval(told[1])}
+        if match := re.match(r"holders \d+ (\{.*\})", path.read_text()):
+            return {"ask": f"arp {WIRE} {address}", "answer": ast.literal_eval(match[1])}
     return None
 
 
 def members(folder: Path) -> dict[str, Any]:
-    """What every node's ``facts_check_addresses`` would have told."""
+    """What every node's ``facts_check_addresses`` would have reported."""
     return {
         path.stem.removeprefix("ip_j_addr_"): json.loads(json.dumps(to_json(parse(path.read_text()))))
         for path in sorted(folder.glob("ip_j_addr_*.json"))
@@ -87,7 +87,7 @@ def members(folder: Path) -> dict[str, Any]:
 
 def own(facts: dict[str, Any], address: str) -> str:
     """A node's own address: the first that is not the virtual one."""
-    return str(next((one["address"] for one in facts["addresses"] if one["address"] != address), "unknown"))
+    return str(next((row["address"] for row in facts["addresses"] if row["address"] != address), "unknown"))
 
 
 def recordings(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:

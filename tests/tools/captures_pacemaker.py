@@ -29,8 +29,8 @@ VERIFY = "command " + " ".join(fencing.VERIFY)
 KEPT = {CONFIG: corosync.CONFIG[1:], STATS: corosync.STATS[3:]}  # the keys that the check asks for by prefix
 
 
-def answer(question: str, told: Any) -> dict[str, Any]:
-    return {"ask": question, "answer": told}
+def answer(question: str, value: Any) -> dict[str, Any]:
+    return {"ask": question, "answer": value}
 
 
 def ran(path: Path, question: str = "") -> list[Any]:
@@ -93,8 +93,8 @@ def node_recordings(folder: Path, node: str, when: float) -> dict[str, dict[str,
     }
 
 
-def told(made: dict[str, Any], scratch: Path) -> dict[str, Any]:
-    """What the node's ``facts_check_pacemaker`` would have told."""
+def reported(made: dict[str, Any], scratch: Path) -> dict[str, Any]:
+    """What the node's ``facts_check_pacemaker`` would have reported."""
     scratch.write_text(json.dumps(made))
     outcome = execute(pacemaker.CHECK, ["--replay", str(scratch), "--facts"])
     assert outcome.state is State.OK, outcome.text
@@ -113,7 +113,7 @@ def recordings(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             answers = {node: {"unreachable": "not asked in this capture"} for node in known}
             for node in nodes:
                 made = node_recordings(folder, node, when)
-                answers[node] = told(made["pacemaker"], Path(scratch) / "recording.json")
+                answers[node] = reported(made["pacemaker"], Path(scratch) / "recording.json")
                 yield f"{folder.name}__{node}.json", made["pacemaker"]
                 yield f"{folder.name}__{node}_corosync.json", made["corosync"]
                 if node == nodes[0]:

@@ -38,7 +38,7 @@ def columns(row: Any, wanted: str) -> Any:
         if rest and isinstance(value, dict):
             kept[head] = {**kept.get(head, {}), **columns(value, rest)}
         elif rest and isinstance(value, list):
-            kept[head] = [columns(one, rest) for one in value]
+            kept[head] = [columns(row, rest) for row in value]
         elif not rest:
             kept[head] = value
     return kept
@@ -75,7 +75,7 @@ def recording(check: str, args: list[str], when: float, answers: list[dict[str, 
     return {"hamon_recording": 1, "check": check, "args": args, "clock": when, "memory": {}, "answers": answers}
 
 
-def told(folder: Path) -> tuple[Any, ...] | None:
+def answers_of(folder: Path) -> tuple[Any, ...] | None:
     """What the node check asks: overview, nodes and the health checks; None when the node refused."""
     overview, nodes = page(folder, "overview"), page(folder, "nodes")
     if overview is None or nodes is None:
@@ -88,7 +88,7 @@ def told(folder: Path) -> tuple[Any, ...] | None:
 
 def node_recording(folder: Path, place: str, when: float) -> dict[str, Any]:
     """check_rabbitmq on this node."""
-    answers = told(folder)
+    answers = answers_of(folder)
     if answers is None:
         epmd = {"ask": f"tcp {place}:4369 {rabbitmq_names()}"}
         names = DOWN.get(f"{folder.parent.name}/{folder.name}", "\0\0\21\21")
@@ -96,7 +96,9 @@ def node_recording(folder: Path, place: str, when: float) -> dict[str, Any]:
             "rabbitmq", ["-H", place], when, [refused(place, rabbitmq_facts.OVERVIEW), {**epmd, "answer": names}]
         )
     paths = (rabbitmq_facts.OVERVIEW, rabbitmq_facts.NODES, *(f"health/checks/{name}" for name in HEALTH))
-    return recording("rabbitmq", ["-H", place], when, [asked(place, *one) for one in zip(paths, answers, strict=True)])
+    return recording(
+        "rabbitmq", ["-H", place], when, [asked(place, *question) for question in zip(paths, answers, strict=True)]
+    )
 
 
 def rabbitmq_names() -> str:
@@ -107,13 +109,13 @@ def rabbitmq_names() -> str:
 
 
 def member_answer(folder: Path, place: str) -> dict[str, Any]:
-    """What the node's ``facts_check_rabbitmq`` would have told."""
-    answers = told(folder)
+    """What the node's ``facts_check_rabbitmq`` would have reported."""
+    answers = answers_of(folder)
     if answers is None:
         running = f"{folder.parent.name}/{folder.name}" in DOWN
         more = ", its Erlang node is up without the broker: stopped (stop_app), paused, or starting" if running else ""
         return {"error": [2, f"{place}:15672: connection refused{more}", "app_stopped" if running else "refused"]}
-    return {"facts": json.loads(json.dumps(to_json(rabbitmq_facts.parse(*(one[1] for one in answers)))))}
+    return {"facts": json.loads(json.dumps(to_json(rabbitmq_facts.parse(*(answer[1] for answer in answers)))))}
 
 
 def queues_recording(folder: Path, place: str, when: float) -> dict[str, Any]:

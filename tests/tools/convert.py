@@ -41,7 +41,7 @@ def converters() -> dict[str, ModuleType]:
 
 def home(check: str) -> Path:
     """The folder of the recordings of a check's component."""
-    component = next(one for one in components() if any(check == its.name for its in one.checks))
+    component = next(candidate for candidate in components() if any(check == its.name for its in candidate.checks))
     return CHECKS / component.name / "states"
 
 

@@ -16,8 +16,8 @@ from hamon.errors import ProbeError
 from hamon.execute import execute
 from hamon.probe.tape import dump
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
-from tests.told import judged as judged_on
-from tests.told import line
+from tests.judging import judged as judged_on
+from tests.judging import line
 
 CLOCK = 1795354139.0
 GOOD = "^,*,10.0.0.1,2,6,377,12,0.000004454,-0.000005404,0.000112\n"
@@ -83,7 +83,7 @@ def test_a_clock_that_is_off_either_way(tmp_path: Path) -> None:
         (tracking("7F7F0101,", 10), 600, WARNING, "follows its own clock only (local stratum 10): no source is configured"),
         (tracking() + GOOD + LOST, 600, WARNING, "10.0.0.9 unreachable, 1 of 2 sources left"),
         (tracking() + GOOD + OTHER + LOST, 600, OK, "10.0.0.9 unreachable, 2 of 3 sources left"),
-        (tracking() + GOOD + OTHER + FALSE, 600, WARNING, "10.0.0.3 tells a time that the majority does not (falseticker)"),
+        (tracking() + GOOD + OTHER + FALSE, 600, WARNING, "10.0.0.3 reports a time that the majority does not (falseticker)"),
         (tracking() + GOOD + OTHER + OTHER.replace("0.2,", "0.4,", 1) + FALSE, 600, OK, "(falseticker)"),
         (tracking() + FALSE + FALSE, 600, WARNING, "follows no source for 30 s, the clock runs freely: no majority, disagreeing: 10.0.0.3 and 10.0.0.3"),
         (tracking(leap="Insert second") + GOOD, 600, OK, "a leap second is announced (insert second)"),
@@ -122,9 +122,9 @@ def test_cut_or_foreign_output_is_unknown(tmp_path: Path, out: str) -> None:
     st.lists(st.lists(st.text(st.sampled_from("0123456789.-*^x?aN"), max_size=6), min_size=8, max_size=12), max_size=3),
 )
 def test_no_text_breaks_the_parser(text: str, rows: list[list[str]]) -> None:
-    for told in (text, tracking() + text, tracking() + "\n".join(",".join(row) for row in rows)):
+    for output in (text, tracking() + text, tracking() + "\n".join(",".join(row) for row in rows)):
         with suppress(ProbeError):
-            facts = parse(told, CLOCK, None)
+            facts = parse(output, CLOCK, None)
             assert facts.leap == "Normal"
 
 
@@ -255,14 +255,14 @@ def test_references_of_other_kinds(tmp_path: Path, reference: str, stratum: int,
 
 def member(tmp_path: Path, out: str, clock: float = CLOCK) -> str:
     judged(tmp_path, out)
-    told = json.loads(execute(CHECK, ["--replay", str(tmp_path / "recording.json"), "--facts"]).render())
-    told["facts"]["clock"] = clock
-    return json.dumps(told)
+    reported = json.loads(execute(CHECK, ["--replay", str(tmp_path / "recording.json"), "--facts"]).render())
+    reported["facts"]["clock"] = clock
+    return json.dumps(reported)
 
 
 def cluster(tmp_path: Path, *nodes: str, args: tuple[str, ...] = ()) -> tuple[int, str]:
-    for index, told in enumerate(nodes, 1):
-        (tmp_path / f"n{index}").write_text(told)
+    for index, answer in enumerate(nodes, 1):
+        (tmp_path / f"n{index}").write_text(answer)
     members = ",".join(f"n{index}" for index in range(1, len(nodes) + 1))
     outcome = execute(CLUSTER, ["--members", members, "--via", f"cat {tmp_path}/{{name}}", *args])
     return int(outcome.state), outcome.render().splitlines()[0]
@@ -283,13 +283,13 @@ def test_members_that_agree_and_members_that_drift(tmp_path: Path) -> None:
     assert cluster(tmp_path, good, off, args=("-w", "spread=0.1"))[0] == OK
 
 
-def clocks(tmp_path: Path, *clocks_told: tuple[str, float, list[float]]) -> str:
+def clocks(tmp_path: Path, *reported_clocks: tuple[str, float, list[float]]) -> str:
     """The verdict on members that follow nothing but a clock of their own, or a source: (chronyc's words, clock, when asked and answered)."""
     answers = {
         f"member n{index}": {"facts": json.loads(member(tmp_path, out, clock))["facts"], "at": at}
-        for index, (out, clock, at) in enumerate(clocks_told, 1)
+        for index, (out, clock, at) in enumerate(reported_clocks, 1)
     }
-    names = ",".join(f"n{index}" for index in range(1, len(clocks_told) + 1))
+    names = ",".join(f"n{index}" for index in range(1, len(reported_clocks) + 1))
     return line(judged_on(tmp_path, CLUSTER, answers, ["--members", names]))
 
 
@@ -302,7 +302,7 @@ def test_wall_clocks_tell_what_a_member_on_its_own_clock_cannot(tmp_path: Path) 
 
 
 def test_a_late_answer_is_no_late_clock(tmp_path: Path) -> None:
-    """On a busy machine one agent answers seconds after another: seen as a difference of clocks, and it is none."""
+    """On a busy machine one agent answers seconds after another: seen as a difference of clocks, and it is not one."""
     good = tracking() + GOOD
     assert clocks(tmp_path, (good, CLOCK, [0.0, 0.1]), (good, CLOCK + 11, [0.0, 11.1])).startswith(
         "OK - 2 of 2 members follow a time source"
@@ -319,7 +319,7 @@ def test_a_recording_keeps_when_the_members_were_asked_and_answered(tmp_path: Pa
         tmp_path, *(member(tmp_path, tracking() + GOOD) for _ in range(2)), args=("--record", str(tmp_path / "kept"))
     )
     kept = json.loads((tmp_path / "kept").read_text())["answers"]
-    times = [one["answer"]["at"] for one in kept]
+    times = [answer["answer"]["at"] for answer in kept]
     assert len(times) == 2
     assert all(0.0 <= asked <= answered < 10.0 and answered for asked, answered in times), times
 

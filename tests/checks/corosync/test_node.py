@@ -52,7 +52,7 @@ def stats(down: Sequence[str] = (), links: int = 2, drops: int = 0, nodes: int =
 
 def judged(
     folder: Path,
-    told: Sequence[Any] = quorum(),
+    quorum_answer: Sequence[Any] = quorum(),
     keys: Sequence[Any] = config(),
     links: Sequence[Any] = stats(),
     *,
@@ -70,7 +70,7 @@ def judged(
     ``running``: whether a process is called corosync, or what the process table says of it.
     """
     asked = {
-        corosync.QUORUM: told, corosync.CONFIG: keys, corosync.STATS: links, corosync.RINGS: rings, corosync.MEMBERS_2: members,
+        corosync.QUORUM: quorum_answer, corosync.CONFIG: keys, corosync.STATS: links, corosync.RINGS: rings, corosync.MEMBERS_2: members,
         ("cat", "/run/corosync.pid"): pidfile, ("cat", "/proc/7/comm"): comm,
     }  # fmt: skip
     answers: list[dict[str, Any]] = [
@@ -181,7 +181,7 @@ def test_corosync_2_has_rings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "keys", "words"),
+    ("quorum_answer", "keys", "words"),
     [
         ((0, "", ""), config(), "corosync-quorumtool says Quorate: nothing"),
         ((0, "Quorate: perhaps\n", ""), config(), "corosync-quorumtool says Quorate: perhaps"),
@@ -191,9 +191,9 @@ def test_corosync_2_has_rings(tmp_path: Path) -> None:
     ],
 )
 def test_what_tells_too_little_is_unknown(
-    tmp_path: Path, told: tuple[Any, ...], keys: tuple[Any, ...], words: str
+    tmp_path: Path, quorum_answer: tuple[Any, ...], keys: tuple[Any, ...], words: str
 ) -> None:
-    got = judged(tmp_path, told, keys)
+    got = judged(tmp_path, quorum_answer, keys)
     assert (got.state, got.text.startswith(words)) == (UNKNOWN, True)
 
 

@@ -58,11 +58,11 @@ NINE = events(
 )
 
 
-def recording(told: str, proc: str | None = PROC8, configured: Any = (0, "r0\n", ""), **more: Any) -> dict[str, Any]:
+def recording(events2: str, proc: str | None = PROC8, configured: Any = (0, "r0\n", ""), **more: Any) -> dict[str, Any]:
     answers = {
         "command drbdadm sh-resources": list(configured),
         "file /proc/drbd": None if proc is None else [proc, CLOCK],
-        "command drbdsetup events2 --now --statistics all": [0, told, ""],
+        "command drbdsetup events2 --now --statistics all": [0, events2, ""],
         **more.pop("answers", {}),
     }
     return {
@@ -71,9 +71,9 @@ def recording(told: str, proc: str | None = PROC8, configured: Any = (0, "r0\n",
     }  # fmt: skip
 
 
-def judged(tmp_path: Path, told: str, *args: str, **more: Any) -> tuple[int, str]:
+def judged(tmp_path: Path, events2: str, *args: str, **more: Any) -> tuple[int, str]:
     path = tmp_path / "recording.json"
-    path.write_text(dump(recording(told, **more)))
+    path.write_text(dump(recording(events2, **more)))
     outcome = execute(CHECK, ["--replay", str(path), *args])
     return int(outcome.state), outcome.render().splitlines()[0]
 
@@ -111,7 +111,7 @@ def test_named_maintenance_of_a_disconnected_resource_has_its_time(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("told", "state", "text"),
+    ("events2", "state", "text"),
     [
         (pair(disk="Diskless"), CRITICAL, "r0 is Diskless here as Primary, all I/O goes to the peer"),
         (pair(disk="Failed", connection="Connecting", peer="Unknown", replication="Off", peer_disk="DUnknown"), CRITICAL,
@@ -139,8 +139,8 @@ def test_named_maintenance_of_a_disconnected_resource_has_its_time(tmp_path: Pat
         (events("resource name:r0 role:Secondary", "device name:r0 volume:0 minor:0 disk:UpToDate"), CRITICAL, "r0 has no connection to any peer"),
     ],
 )  # fmt: skip
-def test_each_condition_is_named(tmp_path: Path, told: str, state: int, text: str) -> None:
-    got, line = judged(tmp_path, told)
+def test_each_condition_is_named(tmp_path: Path, events2: str, state: int, text: str) -> None:
+    got, line = judged(tmp_path, events2)
     assert (got, text in line) == (state, True), line
 
 
@@ -168,14 +168,14 @@ def test_a_paused_resync_alarms_in_the_end(tmp_path: Path) -> None:
 
 
 def test_a_resync_tells_its_speed_from_two_runs_and_when_it_stands_still(tmp_path: Path) -> None:
-    told = pair("Secondary", disk="Inconsistent", replication="SyncTarget", more="done:50.00 out-of-sync:60000")
+    events2 = pair("Secondary", disk="Inconsistent", replication="SyncTarget", more="done:50.00 out-of-sync:60000")
     memory = {"at": CLOCK - 60, "values": {"synced r0_0": -120000.0}, "since": {}}
-    assert judged(tmp_path, told, memory=memory)[1] == (
+    assert judged(tmp_path, events2, memory=memory)[1] == (
         "DRBD WARNING - resync of r0: Inconsistent here, from its peer, 50 % done, 58.6 MiB left, ready in 1 min"
         " | r0_0_out_of_sync=60000KB;;;0 r0_0_done=50%;;;0;100 r0_0_eta=60s;;;0"
     )
     memory["values"] = {"synced r0_0": -60000.0}
-    assert judged(tmp_path, told, memory=memory)[1].startswith(
+    assert judged(tmp_path, events2, memory=memory)[1].startswith(
         "DRBD WARNING - resync of r0 makes no progress (Inconsistent here"
     )
 
@@ -201,11 +201,11 @@ def test_without_the_module_nothing_is_run_that_would_load_it(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "told",
+    "events2",
     ["", "exists", "exists resource name:r0 role:Primary", pair()[:-10], pair() + "\ngarbage", "\x00\xff", "<html>"],
 )
-def test_cut_or_foreign_output_is_unknown(tmp_path: Path, told: str) -> None:
-    state, line = judged(tmp_path, told)
+def test_cut_or_foreign_output_is_unknown(tmp_path: Path, events2: str) -> None:
+    state, line = judged(tmp_path, events2)
     assert state == UNKNOWN
     assert "drbdsetup events2 reported no complete list" in line
 
@@ -236,19 +236,19 @@ def test_nine_with_two_peers(tmp_path: Path) -> None:
 
 
 def test_nine_names_the_peer_that_is_lost_and_asks_its_identifiers(tmp_path: Path) -> None:
-    told = NINE.replace(
+    events2 = NINE.replace(
         "conn-name:ctl3 connection:Connected role:Secondary", "conn-name:ctl3 connection:StandAlone role:Unknown"
     ).replace(
         "conn-name:ctl3 volume:0 replication:Established peer-disk:UpToDate",
         "conn-name:ctl3 volume:0 replication:Off peer-disk:DUnknown",
     )
     answers = {"command drbdsetup get-gi r0 2 0": [0, GI, ""]}
-    assert judged(tmp_path, told, proc=PROC9, answers=answers)[1].startswith(
+    assert judged(tmp_path, events2, proc=PROC9, answers=answers)[1].startswith(
         "DRBD CRITICAL - r0 is StandAlone as Primary: split-brain suspected"
     )
     path = tmp_path / "recording.json"
     facts = json.loads(execute(CHECK, ["--replay", str(path), "--facts"]).render())["facts"]
-    assert [one["generation"][:1] for one in facts["peers"]] == [[], ["67AA94AE126B43EC"]]
+    assert [peer["generation"][:1] for peer in facts["peers"]] == [[], ["67AA94AE126B43EC"]]
 
 
 def test_nine_without_quorum_and_with_a_client_on_purpose(tmp_path: Path) -> None:
@@ -264,9 +264,9 @@ def test_nine_without_quorum_and_with_a_client_on_purpose(tmp_path: Path) -> Non
 
 
 @given(st.text(), st.text())
-def test_no_text_breaks_the_parser(proc: str, told: str) -> None:
+def test_no_text_breaks_the_parser(proc: str, events2: str) -> None:
     for text in (proc, PROC8 + proc):
-        for listing in (told, told + "\nexists -"):
+        for listing in (events2, events2 + "\nexists -"):
             with suppress(ProbeError):
                 drbd_facts.parse(text, listing)
 
@@ -277,9 +277,9 @@ WORD = st.text(st.sampled_from("abr0:-= yes"), max_size=8)
 @given(st.lists(st.tuples(st.sampled_from(["resource", "connection", "device", "peer-device", "path", "x"]), st.lists(st.tuples(
     st.sampled_from(["name", "role", "connection", "disk", "peer-disk", "replication", "volume", "minor", "out-of-sync", "done"]), WORD), max_size=6)), max_size=6))  # fmt: skip
 def test_no_fields_break_parser_or_judgement(lines: list[tuple[str, list[tuple[str, str]]]]) -> None:
-    told = events(*(f"{kind} " + " ".join(f"{key}:{value}" for key, value in fields) for kind, fields in lines))
+    events2 = events(*(f"{kind} " + " ".join(f"{key}:{value}" for key, value in fields) for kind, fields in lines))
     with suppress(ProbeError):
-        judge_anything(drbd_facts.parse(PROC8, told, ("r0",)))
+        judge_anything(drbd_facts.parse(PROC8, events2, ("r0",)))
 
 
 def judge_anything(facts: drbd_facts.Facts) -> None:
@@ -299,23 +299,27 @@ def test_generation_is_four_identifiers_or_nothing(text: str) -> None:
 
 def cluster(tmp_path: Path, *nodes: str, args: tuple[str, ...] = ()) -> tuple[int, str]:
     """The cluster's verdict on nodes' recordings or, for a word, what their agent said."""
-    for index, told in enumerate(nodes, 1):
-        (tmp_path / f"n{index}").write_text(told)
+    for index, answer in enumerate(nodes, 1):
+        (tmp_path / f"n{index}").write_text(answer)
     members = ",".join(f"n{index}=10.0.0.{index}" for index in range(1, len(nodes) + 1))
     outcome = execute(CLUSTER, ["--members", members, "--via", f"cat {tmp_path}/{{name}}", *args])
     return int(outcome.state), outcome.render().splitlines()[0]
 
 
-def facts(tmp_path: Path, told: str, **more: Any) -> str:
+def facts(tmp_path: Path, events2: str, **more: Any) -> str:
     path = tmp_path / "node.json"
-    path.write_text(dump(recording(told, **more)))
+    path.write_text(dump(recording(events2, **more)))
     return execute(CHECK, ["--replay", str(path), "--facts"]).render()
 
 
 def parted(role: str, connection: str = "Connecting", gi: str = "", seconds: float = 0.0) -> dict[str, Any]:
-    told = pair(role, connection, "Unknown", replication="Off", peer_disk="DUnknown")
+    events2 = pair(role, connection, "Unknown", replication="Off", peer_disk="DUnknown")
     what = "StandAlone" if connection == "StandAlone" else "disconnected"
-    return {"told": told, "answers": {"command drbdsetup get-gi 0": [0, gi, ""]}, "memory": since([what, ""], seconds)}
+    return {
+        "events2": events2,
+        "answers": {"command drbdsetup get-gi 0": [0, gi, ""]},
+        "memory": since([what, ""], seconds),
+    }
 
 
 # As seen: a Primary goes on with a new current identifier and keeps the common one in its bitmap slot.
@@ -384,8 +388,8 @@ def test_what_is_up_nowhere_or_only_here(tmp_path: Path) -> None:
 
 
 def test_no_node_is_forced_while_another_one_that_may_have_the_data_is_silent(tmp_path: Path) -> None:
-    told = pair("Secondary", "Connecting", "Unknown", disk="Outdated", replication="Off", peer_disk="DUnknown")
-    outdated = facts(tmp_path, told, answers={"command drbdsetup get-gi 0": [0, "", ""]})
+    events2 = pair("Secondary", "Connecting", "Unknown", disk="Outdated", replication="Off", peer_disk="DUnknown")
+    outdated = facts(tmp_path, events2, answers={"command drbdsetup get-gi 0": [0, "", ""]})
     for second, forced in ((outdated, True), ("CHECK_NRPE: Socket timeout", False)):
         (tmp_path / "n1").write_text(outdated)
         (tmp_path / "n2").write_text(second)

@@ -51,24 +51,24 @@ def node(
     yes = {True: "yes", False: "no"}
     for name in names:
         lines.append(f"resource name:{name} role:{role} suspended:{suspended} may_promote:yes promotion_score:10103")
-        for number, one in enumerate(to):
-            peer = f"name:{name} peer-node-id:{number} conn-name:{one.name}"
-            lines.append(f"connection {peer} connection:{one.connection} role:{one.role}")
+        for number, other in enumerate(to):
+            peer = f"name:{name} peer-node-id:{number} conn-name:{other.name}"
+            lines.append(f"connection {peer} connection:{other.connection} role:{other.role}")
             lines.append(
-                f"peer-device {peer} volume:0 replication:{one.replication} peer-disk:{one.disk} peer-client:{yes[one.client]} {one.more}"
+                f"peer-device {peer} volume:0 replication:{other.replication} peer-disk:{other.disk} peer-client:{yes[other.client]} {other.more}"
             )
             answers.append({"ask": f"command drbdsetup get-gi {name} {number} 0", "answer": [0, GI, ""]})
         lines.append(f"device name:{name} volume:0 minor:1000 disk:{disk} client:{yes[diskless]} quorum:{quorum}")
         answers.append({"ask": f"command drbdsetup show {name}", "answer": [0, "", ""]})
-    told = "".join(f"exists {line}\n" for line in (*lines, "-"))
-    since = {f"{name}_0_{one.name}": [["disconnected", ""], CLOCK - seconds] for name in names for one in to}
+    listing = "".join(f"exists {line}\n" for line in (*lines, "-"))
+    since = {f"{name}_0_{peer.name}": [["disconnected", ""], CLOCK - seconds] for name in names for peer in to}
     return {
         "hamon_recording": 1, "check": "drbd", "args": [], "clock": CLOCK,
         "memory": {"at": CLOCK - 60, "values": {}, "since": since},
         "answers": [
             {"ask": "command drbdadm sh-resources", "answer": [0, " ".join(names if configured is None else configured) + "\n", ""]},
             {"ask": "file /proc/drbd", "answer": [f"version: {version} (api:2/proto:118-122)\n", CLOCK]},
-            {"ask": "command drbdsetup events2 --now --statistics all", "answer": [0, told, ""]},
+            {"ask": "command drbdsetup events2 --now --statistics all", "answer": [0, listing, ""]},
             *answers,
         ],
     }  # fmt: skip
@@ -85,12 +85,12 @@ def alone(tmp_path: Path, recording: dict[str, object], *args: str) -> tuple[int
 def cluster(tmp_path: Path, *args: str, **nodes: dict[str, object] | str) -> tuple[int, str]:
     """The verdict over nodes by name: a recording, or what their agent said."""
     for name, recording in nodes.items():
-        told = recording
+        printed = recording
         if not isinstance(recording, str):
             path = tmp_path / "node.json"
             path.write_text(json.dumps(recording))
-            told = execute(CHECK, ["--replay", str(path), "--facts"]).render()
-        (tmp_path / name).write_text(str(told))
+            printed = execute(CHECK, ["--replay", str(path), "--facts"]).render()
+        (tmp_path / name).write_text(str(printed))
     members = ",".join(f"{name}=10.0.0.1" for name in nodes)
     outcome = execute(CLUSTER, ["--members", members, "--via", f"cat {tmp_path}/{{name}}", *args])
     line = outcome.render().splitlines()[0].removeprefix(f"DRBD_CLUSTER {outcome.state.name} - ")
@@ -141,7 +141,7 @@ def test_a_client_is_neither_a_copy_nor_a_loss(tmp_path: Path) -> None:
     )  # fmt: skip
     # a compute node that is not in DRBD's group
     assert cluster(tmp_path, **used) == (OK, "pvc1 Primary on n3, n1 and n2 connected and up to date" + perfdata())
-    # the only node that answers is the client: what its connections tell counts
+    # the only node that answers is the client: what its connections report counts
     assert cluster(tmp_path, n1=SILENT, n2=SILENT, n3=n3) == (
         OK, "pvc1 Primary on n3, n1 and n2 connected and up to date (+1 more)" + perfdata(1, 1, 2),
     )  # fmt: skip
@@ -153,14 +153,14 @@ def test_a_client_that_is_gone_takes_no_copy_with_it(tmp_path: Path) -> None:
     assert cluster(tmp_path, **gone, n3="no route") == (WARNING, text + perfdata(1, 1, 1))
     assert cluster(tmp_path, **gone) == (WARNING, text + perfdata())
     for connection in ("Connecting", "StandAlone"):
-        one = node(To("n2"), lost("n3", client=True, connection=connection))
-        assert alone(tmp_path, one) == (
+        without_client = node(To("n2"), lost("n3", client=True, connection=connection))
+        assert alone(tmp_path, without_client) == (
             WARNING, f"pvc1 has no connection to n3, which is diskless ({connection}), no copy is lost",
         )  # fmt: skip
 
 
 def test_a_client_that_reaches_no_data_is_an_outage(tmp_path: Path) -> None:
-    """As in linstor-server#342: it is shown as in use and has no connection. Its StandAlone is no split-brain: it has no data."""
+    """As in linstor-server#342: it is shown as in use and has no connection. Its StandAlone is not a split-brain: it has no data."""
     n3 = node(*(lost(name, connection="StandAlone") for name in ("n1", "n2")), role="Primary", diskless=True)
     copies = {name: node(To(other), lost("n3", True, "StandAlone")) for name, other in (("n1", "n2"), ("n2", "n1"))}
     state, text = cluster(tmp_path, **copies, n3=n3)
@@ -177,7 +177,7 @@ def test_a_disk_that_failed_is_no_client(tmp_path: Path) -> None:
     assert cluster(tmp_path, **failed) == (
         WARNING, "pvc1 is Diskless on n2 (Secondary), up to date only on n1" + perfdata(1, 0),
     )  # fmt: skip
-    # the node without a disk is silent: the connection tells it
+    # the node without a disk is silent: the connection reports it
     assert cluster(tmp_path, n1=failed["n1"], n2=SILENT) == (
         WARNING, "pvc1 is Diskless on n2 (Secondary), up to date only on n1" + perfdata(1, 0, 1),
     )  # fmt: skip
@@ -186,8 +186,8 @@ def test_a_disk_that_failed_is_no_client(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("first", "second"), [("store_1", "store-2"), ("n1.example.org", "n2.example.org"), ("N1", "N2")])  # fmt: skip
 def test_names_that_drbd_and_the_inventory_spell_differently(tmp_path: Path, first: str, second: str) -> None:
     members = [name.partition(".")[0].lower().replace("_", "-") for name in (first, second)]
-    one = node(To(second, role="Primary"))
-    nodes: dict[str, dict[str, object] | str] = {members[0]: one, members[1]: SILENT}
+    primary = node(To(second, role="Primary"))
+    nodes: dict[str, dict[str, object] | str] = {members[0]: primary, members[1]: SILENT}
     assert cluster(tmp_path, **nodes) == (
         OK, f"pvc1 Primary on {members[1]}, {members[0]} connected and up to date, {members[1]} could not be asked "
         "(its agent said: CHECK_NRPE: Socket timeout)" + perfdata(1, 1, 1),
@@ -195,12 +195,15 @@ def test_names_that_drbd_and_the_inventory_spell_differently(tmp_path: Path, fir
 
 
 def test_a_name_that_fits_nobody_is_of_the_one_that_is_left(tmp_path: Path) -> None:
-    one = node(To("left-rack", role="Primary"))
-    assert cluster(tmp_path, n1=one, n2=SILENT)[1].startswith(
+    left_rack = node(To("left-rack", role="Primary"))
+    assert cluster(tmp_path, n1=left_rack, n2=SILENT)[1].startswith(
         "pvc1 Primary on n2, n1 connected and up to date, n2 could"
     )
     other = node(To("right-rack"), role="Primary")
-    assert cluster(tmp_path, n1=one, n2=other) == (OK, "pvc1 Primary on n2, n1 connected and up to date" + perfdata())
+    assert cluster(tmp_path, n1=left_rack, n2=other) == (
+        OK,
+        "pvc1 Primary on n2, n1 connected and up to date" + perfdata(),
+    )
 
 
 def test_one_of_three_copies_is_lost_and_two_stay_in_step(tmp_path: Path) -> None:
@@ -270,8 +273,8 @@ def test_two_primaries_while_a_machine_moves_and_a_backup_is_away(tmp_path: Path
         node(To("n2", role="Primary"), lost("n3"), role="Primary"),
         node(To("n1", role="Primary"), lost("n3"), role="Primary"),
     ]
-    for one in moving:
-        answers = one["answers"]
+    for recording in moving:
+        answers = recording["answers"]
         assert isinstance(answers, list)
         next(a for a in answers if a["ask"] == "command drbdsetup show pvc1")["answer"] = [0, "net {\n allow-two-primaries yes;\n}\n", ""]  # fmt: skip
     assert cluster(tmp_path, n1=moving[0], n2=moving[1], n3="no route") == (

@@ -31,8 +31,8 @@ def judged(tmp_path: Path, *nodes: Any, args: tuple[str, ...] = ("--stack", STAC
     """The verdict on nodes' facts or, for a word, what an agent said. All looks see the same."""
     answers = []
     for index, node in enumerate(nodes, 1):
-        told = {"unreachable": node} if isinstance(node, str) else {"facts": to_json(node)}
-        answers.append({"ask": f"member n{index}", "answer": told})
+        answer = {"unreachable": node} if isinstance(node, str) else {"facts": to_json(node)}
+        answers.append({"ask": f"member n{index}", "answer": answer})
     members = ",".join(f"n{index}=10.0.0.{index}" for index in range(1, len(nodes) + 1))
     path = tmp_path / "recording.json"
     path.write_text(
@@ -82,7 +82,7 @@ def test_a_silent_node(tmp_path: Path) -> None:
         "DRBD_STACK WARNING - n1 has all of r0, whether n2 has r0, 10.0.0.5 and mariadbd, too, is not known: n2 could not be asked (no route)"
         + PERFDATA.format(1, 1),
     )
-    # DRBD tells of the storage, and of nothing else
+    # DRBD reports the storage, and nothing else
     seen = OWNER._replace(roles=(Role("r0", "Primary", ("0",), "Secondary"),))
     assert judged(tmp_path, seen, "no route") == (
         WARNING,
@@ -94,7 +94,7 @@ def test_a_silent_node(tmp_path: Path) -> None:
         "DRBD_STACK OK - n1 is Primary of r0 and has /var/lib/mysql, n2 could not be asked (no route)"
         + PERFDATA.format(1, 1),
     )
-    assert judged(tmp_path, seen, "no route", "no route")[0] == WARNING, "of three nodes one connection tells of one"
+    assert judged(tmp_path, seen, "no route", "no route")[0] == WARNING, "of three nodes one connection reports one"
 
 
 def test_a_node_that_reports_no_address_at_all(tmp_path: Path) -> None:
@@ -201,9 +201,9 @@ def node(
         "processes mariadbd": list(databases),
     }
     path = tmp_path / "recording.json"
-    told = [{"ask": ask, "answer": answer} for ask, answer in answers.items()]
+    recorded = [{"ask": ask, "answer": answer} for ask, answer in answers.items()]
     path.write_text(
-        dump({"hamon_recording": 1, "check": "drbd_node", "args": [], "clock": 1.0, "memory": {}, "answers": told})
+        dump({"hamon_recording": 1, "check": "drbd_node", "args": [], "clock": 1.0, "memory": {}, "answers": recorded})
     )
     return execute(NODE, ["--replay", str(path), *args]).render().splitlines()[0]
 
@@ -243,4 +243,4 @@ def test_a_database_of_a_container_or_another_namespace_is_not_the_stacks(tmp_pa
 
 @given(st.text())
 def test_no_mount_table_breaks_the_parser(text: str) -> None:
-    assert all(len(one) == 2 for one in parse_mounts(text, {"/"}))
+    assert all(len(mount) == 2 for mount in parse_mounts(text, {"/"}))

@@ -21,12 +21,12 @@ MEMBERS = "ctl1=10.77.0.11,ctl2=10.77.0.12,ctl3=10.77.0.13"
 
 
 def agents(tmp_path: Path, state: str = "01_healthy", **other: str) -> str:
-    """A --via command whose 'agents' tell the recorded facts of ``state``, or what ``other`` says by member."""
+    """A --via command whose 'agents' report the recorded facts of ``state``, or what ``other`` says by member."""
     for name in ("ctl1", "ctl2", "ctl3"):
-        told = (
+        answer = (
             other.get(name) or execute(CHECK, ["--replay", str(GALERA / f"{state}__{name}.json"), "--facts"]).render()
         )
-        (tmp_path / name).write_text(told)
+        (tmp_path / name).write_text(answer)
     return f"cat {tmp_path}/{{name}}"
 
 
@@ -35,11 +35,11 @@ def line(argv: list[str]) -> str:
 
 
 def test_facts_travel_as_json_of_a_few_kilobytes(tmp_path: Path) -> None:
-    told = execute(CHECK, ["--replay", str(GALERA / "01_healthy__ctl1.json"), "--facts"]).render()
-    assert len(told) < 1023, "NRPE v2 cuts at 1,023 bytes"
-    facts = typed(CHECK.facts, json.loads(told)["facts"])
+    printed = execute(CHECK, ["--replay", str(GALERA / "01_healthy__ctl1.json"), "--facts"]).render()
+    assert len(printed) < 1023, "NRPE v2 cuts at 1,023 bytes"
+    facts = typed(CHECK.facts, json.loads(printed)["facts"])
     assert isinstance(facts, Facts)
-    assert to_json(facts) == json.loads(told)["facts"]
+    assert to_json(facts) == json.loads(printed)["facts"]
     assert facts.view == ("10.77.0.11:3306", "10.77.0.12:3306", "10.77.0.13:3306")
 
 
@@ -58,7 +58,7 @@ def test_an_agent_that_is_down_does_not_hide_a_whole_cluster(tmp_path: Path) -> 
     )
 
 
-def test_an_unreachable_host_is_told_once(tmp_path: Path) -> None:
+def test_an_unreachable_host_is_named_once(tmp_path: Path) -> None:
     """Seen in the lab: check_nrpe's two lines, which say the same, left no room for the verdict."""
     words = "connect to address 10.77.0.13 port 5666: No route to host"
     got = line(["--members", MEMBERS, "--via", agents(tmp_path, ctl3=f"{words}\n{words.replace('address', 'host')}")])
@@ -113,21 +113,21 @@ def test_more_members_than_the_inventory_knows(tmp_path: Path) -> None:
 
 
 def changed(tmp_path: Path, name: str, capture: str, **fields: object) -> str:
-    told = json.loads(execute(CHECK, ["--replay", str(GALERA / f"{capture}__{name}.json"), "--facts"]).render())
-    told["facts"].update(fields)
-    return json.dumps(told)
+    reported = json.loads(execute(CHECK, ["--replay", str(GALERA / f"{capture}__{name}.json"), "--facts"]).render())
+    reported["facts"].update(fields)
+    return json.dumps(reported)
 
 
 def test_a_split_that_only_the_local_index_shows(tmp_path: Path) -> None:
     """Where wsrep_node_incoming_address is AUTO, both sides list the same words."""
     split = "16_split_brain_two_primaries"
-    told = {name: changed(tmp_path, name, split, view=["AUTO", "AUTO"], size=2) for name in ("ctl1", "ctl2", "ctl3")}
-    assert line(["--members", MEMBERS, "--via", agents(tmp_path, **told)]).startswith(
+    answers = {name: changed(tmp_path, name, split, view=["AUTO", "AUTO"], size=2) for name in ("ctl1", "ctl2", "ctl3")}
+    assert line(["--members", MEMBERS, "--via", agents(tmp_path, **answers)]).startswith(
         "GALERA_CLUSTER CRITICAL - SPLIT-BRAIN: {ctl1, ctl2} and {ctl3} are each a Primary component, both take writes |"
     )
 
 
-def test_separate_clusters_are_told_apart(tmp_path: Path) -> None:
+def test_separate_clusters_are_distinguished(tmp_path: Path) -> None:
     other = changed(tmp_path, "ctl3", "16_split_brain_two_primaries", cluster_uuid="another")
     assert line(
         ["--members", MEMBERS, "--via", agents(tmp_path, "16_split_brain_two_primaries", ctl3=other)]
@@ -180,9 +180,9 @@ def test_a_host_that_another_cluster_pages_for_is_a_warning_here(tmp_path: Path)
         agents(tmp_path, "02_one_node_killed9", ctl3="Socket timeout"),
         "--lost-host",
     ]
-    said = "2 of 3 members in the Primary component {ctl1, ctl2}, ctl3: its agent said: Socket timeout, one more loss stops all writes |"
-    assert line([*lost, "warning"]).startswith(f"GALERA_CLUSTER WARNING - {said}")
-    assert line([*lost, "critical"]).startswith(f"GALERA_CLUSTER CRITICAL - {said}")
+    text = "2 of 3 members in the Primary component {ctl1, ctl2}, ctl3: its agent said: Socket timeout, one more loss stops all writes |"
+    assert line([*lost, "warning"]).startswith(f"GALERA_CLUSTER WARNING - {text}")
+    assert line([*lost, "critical"]).startswith(f"GALERA_CLUSTER CRITICAL - {text}")
 
 
 def test_a_dead_server_on_a_living_host_is_nobody_elses_page(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_direct_asks_the_service_itself() -> None:
 
 
 def test_a_proxy_that_sends_clients_to_a_useless_member_is_named(tmp_path: Path) -> None:
-    """HAProxy's mysql-check stays UP on a non-Primary node: only both sides together tell."""
+    """HAProxy's mysql-check stays UP on a non-Primary node: only both sides together show it."""
     haproxy = Path(__file__).parents[1] / "haproxy" / "states" / "08_galera_ctl3_nonprimary_but_mysqlcheck_UP.json"
     (tmp_path / "lb1").write_text(execute(HAPROXY, ["--replay", str(haproxy), "--facts"]).render())
     argv = [

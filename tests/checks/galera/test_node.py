@@ -13,7 +13,7 @@ import pytest
 from hamon.checks.galera.node import CHECK, NO_WAIT, SHOW_STATUS, SHOW_VARIABLES, parse
 from hamon.checks.galera.versions import rejects_queries, reports_flow_control
 from hamon.verdict import OK, Outcome
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 PLACE = "sql 127.0.0.1:3306"
 STATUS = {

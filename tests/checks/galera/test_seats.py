@@ -223,7 +223,7 @@ def test_one_member_that_knows_of_flow_control_is_enough(tmp_path: Path) -> None
 
 
 def test_a_view_change_of_auto_lists_is_asked_again(tmp_path: Path) -> None:
-    """db3 was just killed: db1 knows, db2 is asked a moment too early, and no address tells the two lists apart."""
+    """db3 was just killed: db1 knows, db2 is asked a moment too early, and no address distinguishes the two lists."""
     (tmp_path / "early").write_text(node(2, "AUTO", "AUTO", "AUTO"))
     judge(tmp_path, THREE, node(1, "AUTO", "AUTO"), node(2, "AUTO", "AUTO"), REFUSED)
     script = f"cd {tmp_path}; if [ $1 = db2 ] && [ ! -e asked ]; then touch asked; cat early; else cat $1; fi"

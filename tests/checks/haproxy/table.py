@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hamon.checks.haproxy.node import CHECK
 from hamon.verdict import Outcome
-from tests.told import judged
+from tests.judging import judged
 
 SOCKET = "/run/haproxy/admin.sock"
 COLUMNS = (
@@ -47,9 +47,9 @@ def stat(*rows: dict[str, object]) -> str:
 
 
 def haproxy(
-    tmp_path: Path, text: str, *args: str, told: str = INFO, memory: dict[str, object] | None = None, names: str = ""
+    tmp_path: Path, text: str, *args: str, info: str = INFO, memory: dict[str, object] | None = None, names: str = ""
 ) -> Outcome:
-    answers = {"show stat": text, "show info": told, "show servers state": names}
+    answers = {"show stat": text, "show info": info, "show servers state": names}
     return judged(tmp_path, CHECK, {f"unix {SOCKET} {key}": answer for key, answer in answers.items()}, args, memory)
 
 

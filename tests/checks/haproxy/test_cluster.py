@@ -14,8 +14,8 @@ DEAD = json.dumps({"check": "haproxy", "error": [2, "/run/haproxy/admin.sock: co
 SILENT = "CHECK_NRPE: Socket timeout after 8 seconds."
 
 
-def told(tmp_path: Path, **states: str) -> list[str]:
-    """Arguments for proxies whose agents tell a captured state, or the given words."""
+def arguments(tmp_path: Path, **states: str) -> list[str]:
+    """Arguments for proxies whose agents report a captured state, or the given words."""
     for name, state in states.items():
         recording = HAPROXY / f"{state}.json"
         words = execute(CHECK, ["--replay", str(recording), "--facts"]).render() if recording.exists() else state
@@ -58,11 +58,11 @@ def told(tmp_path: Path, **states: str) -> list[str]:
     ],
 )  # fmt: skip
 def test_verdicts(tmp_path: Path, lb1: str, lb2: str, line: str) -> None:
-    assert execute(CLUSTER, told(tmp_path, lb1=lb1, lb2=lb2)).render().splitlines()[0] == f"HAPROXY_CLUSTER {line}"
+    assert execute(CLUSTER, arguments(tmp_path, lb1=lb1, lb2=lb2)).render().splitlines()[0] == f"HAPROXY_CLUSTER {line}"
 
 
 def test_a_full_frontend_is_said_once_for_all(tmp_path: Path) -> None:
-    argv = told(tmp_path, lb1="06_queueing", lb2="01_healthy")
+    argv = arguments(tmp_path, lb1="06_queueing", lb2="01_healthy")
     full = json.loads((tmp_path / "lb1").read_text())
     for frontend in full["facts"]["frontends"]:
         frontend["sessions_used"] = 1.0 if frontend["name"] == "nova_api_fe" else 0.0

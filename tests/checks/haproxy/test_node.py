@@ -1,4 +1,4 @@
-"""check_haproxy: servers, backends, frontends, limits, and answers that are no statistics."""
+"""check_haproxy: servers, backends, frontends, limits, and answers that are not statistics."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from hamon.typed import typed
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING
 from hamon.wire import to_json
 from tests.checks.haproxy.table import INFO, SOCKET, backend, frontend, haproxy, server, stat, three
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 STATES = Path(__file__).parent / "states"
 
@@ -46,12 +46,12 @@ def test_act_of_a_dead_server_stays_1_and_proves_nothing(tmp_path: Path) -> None
     )
 
 
-def test_a_dead_host_is_told_once_for_all_its_backends(tmp_path: Path) -> None:
+def test_a_dead_host_is_named_once_for_all_its_backends(tmp_path: Path) -> None:
     names = [f"api{number}" for number in range(12)]
     rows = [
-        one
+        verdict
         for name in names
-        for one in (
+        for verdict in (
             server(name, "ctl1"),
             server(name, "ctl2", "DOWN", check_status="L4CON"),
             server(name, "ctl3"),
@@ -181,10 +181,14 @@ def test_a_server_whose_own_name_is_lost_is_no_spare_place(tmp_path: Path) -> No
     text = template("UP", "UP", EMPTY, EMPTY, act=2)
     outcome = haproxy(tmp_path, text, names=resolved("a.local", "b.local", "c.local", "c.local"))
     assert line(outcome).startswith("WARNING - app/app3 is MAINT (resolution) (its name has no address) for 1 min")
-    one = haproxy(tmp_path, template("UP", "UP", EMPTY, act=2))
-    assert line(one).startswith("WARNING - app/app3 is MAINT (resolution)"), "one place of three proves no template"
+    unfilled = haproxy(tmp_path, template("UP", "UP", EMPTY, act=2))
+    assert line(unfilled).startswith("WARNING - app/app3 is MAINT (resolution)"), (
+        "one place of three proves no template"
+    )
     checked = template("UP", "UP", EMPTY, EMPTY, act=2).replace("L4OK", "")
-    assert haproxy(tmp_path, checked).state is WARNING, "without checks nothing tells a place that was never filled"
+    assert haproxy(tmp_path, checked).state is WARNING, (
+        "without checks nothing distinguishes a place that was never filled"
+    )
 
 
 # --- planned for good, and what a version or a level leaves out -------------------------------------------------------
@@ -215,15 +219,15 @@ def test_a_paused_frontend_has_an_age(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("info", "words"),
     [
         ("Permission denied\n\n", "Permission denied"),
         ("\n", "nothing"),
         ("Unknown command. Try:\n", "Unknown command. Try:"),
     ],
 )
-def test_a_socket_that_does_not_tell_the_process_figures(tmp_path: Path, told: str, words: str) -> None:
-    outcome = haproxy(tmp_path, three("UP", "UP", act=2), told=told)
+def test_a_socket_that_does_not_report_the_process_figures(tmp_path: Path, info: str, words: str) -> None:
+    outcome = haproxy(tmp_path, three("UP", "UP", act=2), info=info)
     assert line(outcome) == (
         "OK - 2 of 2 servers usable in 1 backends, 1 frontends OPEN, "
         f"the process's own figures are not known (show info: {words})"
@@ -323,7 +327,7 @@ def test_a_frontend_without_limit_has_no_figure(tmp_path: Path) -> None:
 
 
 def test_process_wide_maxconn(tmp_path: Path) -> None:
-    outcome = haproxy(tmp_path, three("UP", act=1), told=INFO.replace("CurrConns: 10", "CurrConns: 195"))
+    outcome = haproxy(tmp_path, three("UP", act=1), info=INFO.replace("CurrConns: 10", "CurrConns: 195"))
     assert line(outcome) == "CRITICAL - the process uses 97.5 % of its maxconn"
 
 
@@ -339,14 +343,14 @@ def test_errors_are_rates_between_two_runs(tmp_path: Path) -> None:
         return stat(frontend(), server("api", "ctl1"), row)
 
     first = haproxy(tmp_path, counted(1000, 900, 500))
-    assert first.state is OK, "what was before the first run is no rate"
+    assert first.state is OK, "what was before the first run is not a rate"
     before = {"at": CLOCK - 10, "values": {"5xx api": 900, "responses api": 1900, "econ api": 500}, "since": {}}
     assert (
         line(haproxy(tmp_path, counted(1090, 910, 500), memory=before))
         == "WARNING - 10 % of the responses of api are errors (5xx)"
     )
     assert haproxy(tmp_path, counted(1005, 910, 500), memory=before).state is OK, "15 responses are too few to judge"
-    assert haproxy(tmp_path, counted(0, 0, 0), memory=before).state is OK, "a restart is no rate"
+    assert haproxy(tmp_path, counted(0, 0, 0), memory=before).state is OK, "a restart is not a rate"
     assert (
         line(haproxy(tmp_path, counted(1000, 900, 620), memory=before))
         == "CRITICAL - api: 12 connections to its servers fail a second"
@@ -374,7 +378,7 @@ def test_ignored_proxies_and_servers(tmp_path: Path) -> None:
 
 
 def test_a_stopping_process_is_named(tmp_path: Path) -> None:
-    outcome = haproxy(tmp_path, three("UP", act=1), told=INFO.replace("Stopping: 0", "Stopping: 1"))
+    outcome = haproxy(tmp_path, three("UP", act=1), info=INFO.replace("Stopping: 0", "Stopping: 1"))
     assert line(outcome) == "WARNING - this process is stopping (soft-stop) and takes no new clients, up for 15 min"
 
 
@@ -427,9 +431,9 @@ def test_a_wrong_call_is_unknown_in_one_line(args: list[str]) -> None:
 
 def test_facts_come_back_from_json(tmp_path: Path) -> None:
     file = STATES / "05_maint_drain.json"
-    told = execute(CHECK, ["--replay", str(file), "--facts"]).render()
-    assert len(told) < 4096
-    facts = typed(CHECK.facts, json.loads(told)["facts"])
-    assert to_json(facts) == json.loads(told)["facts"]
+    printed = execute(CHECK, ["--replay", str(file), "--facts"]).render()
+    assert len(printed) < 4096
+    facts = typed(CHECK.facts, json.loads(printed)["facts"])
+    assert to_json(facts) == json.loads(printed)["facts"]
     assert facts.backends[1].up == ("ctl1=10.77.0.11:3306", "ctl2=10.77.0.12:3306", "ctl3=10.77.0.13:3306")
-    assert {(one.name, one.status) for one in facts.servers} == {("ctl1", "MAINT"), ("ctl2", "DRAIN")}
+    assert {(server.name, server.status) for server in facts.servers} == {("ctl1", "MAINT"), ("ctl2", "DRAIN")}

@@ -1,4 +1,4 @@
-"""check_haproxy on a real HAProxy: what it tells when servers die, are taken out, and when it hangs itself."""
+"""check_haproxy on a real HAProxy: what it reports when servers die, are taken out, and when it hangs itself."""
 
 import os
 import shutil
@@ -81,9 +81,9 @@ class Real(NamedTuple):
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[Real]:
     servers = tuple(ThreadingHTTPServer(("127.0.0.1", 0), Healthy) for _ in range(2))
-    for one in servers:
-        threading.Thread(target=one.serve_forever, args=(0.05,), daemon=True).start()
-    ports = {f"port{number}": one.server_port for number, one in enumerate(servers, 1)}
+    for server in servers:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    ports = {f"port{number}": server.server_port for number, server in enumerate(servers, 1)}
     file = tmp_path / "haproxy.cfg"
     file.write_text(CONFIGURATION.format(socket=tmp_path / "s", front=tmp_path / "f", **ports))
     environment = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
@@ -97,9 +97,9 @@ def real(tmp_path: Path) -> Iterator[Real]:
     finally:
         process.kill()
         process.wait()
-        for one in servers:
-            one.shutdown()
-            one.server_close()
+        for server in servers:
+            server.shutdown()
+            server.server_close()
 
 
 def test_a_server_dies_then_all(real: Real) -> None:

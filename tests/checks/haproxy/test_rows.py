@@ -18,7 +18,7 @@ from hamon.typed import typed
 from hamon.verdict import UNKNOWN
 from hamon.wire import read
 from tests.checks.haproxy.table import COLUMNS, backend, frontend, haproxy, server, stat, three
-from tests.told import line
+from tests.judging import line
 
 STATES = Path(__file__).parent / "states"
 WHOLE = three("UP", "UP", "DOWN", act=2)
@@ -29,16 +29,16 @@ WHOLE = three("UP", "UP", "DOWN", act=2)
     [
         ("", "gave an empty answer"),
         ("\n\n", "gave an empty answer"),
-        ("<html><body>503</body></html>\n", "no CSV of statistics but HTML"),
-        ("Permission denied\n\n", "does not tell statistics at this level (Permission denied)"),
-        (WHOLE.partition("\n")[2], "no CSV of statistics"),
+        ("<html><body>503</body></html>\n", "gave HTML instead of statistics in CSV"),
+        ("Permission denied\n\n", "does not give statistics at this level (Permission denied)"),
+        (WHOLE.partition("\n")[2], "instead of statistics in CSV"),
         (WHOLE.replace("status", "stat", 1), "no column status"),
         (re.sub(r"(?m)^[^#,\n]+,", ",", WHOLE), "the CSV has a row without a name"),
         (WHOLE.partition("\n")[0] + "\n\n", "cut off"),
         (WHOLE[: WHOLE.index("api,ctl3") + 12], "cut off"),
         (WHOLE[: WHOLE.index("api,ctl3") + 12] + "\n\n", "cut off at api/ctl3"),
         (WHOLE[: WHOLE.index("api,BACKEND")] + "\n", "cut off, api has no BACKEND row"),
-        ("\x00\xff|;\n\n", "no CSV"),
+        ("\x00\xff|;\n\n", "instead of statistics in CSV"),
     ],
 )
 def test_half_an_answer_is_never_ok(tmp_path: Path, text: str, words: str) -> None:
@@ -75,12 +75,12 @@ def test_two_thousand_servers_take_no_time(tmp_path: Path) -> None:
 def test_the_facts_of_two_thousand_servers_fit_through_nrpe(tmp_path: Path) -> None:
     text = stat(*many(200, 10))
     haproxy(tmp_path, text)
-    told = execute(CHECK, ["--replay", str(tmp_path / "told.json"), "--facts"]).render()
+    printed = execute(CHECK, ["--replay", str(tmp_path / "recording.json"), "--facts"]).render()
 
-    assert len(told) < 20_000, "NRPE takes 64 KiB"
-    facts = typed(CHECK.facts, read(told)["facts"])
+    assert len(printed) < 20_000, "NRPE takes 64 KiB"
+    facts = typed(CHECK.facts, read(printed)["facts"])
     assert (len(facts.backends), len(facts.servers)) == (200, 200)
-    for spoiled in (told[:-10] + '"}', told.replace('"packed":"', '"packed":"AAAA')):
+    for spoiled in (printed[:-10] + '"}', printed.replace('"packed":"', '"packed":"AAAA')):
         with pytest.raises(ValueError, match=r"unpacked|padding|base64"):
             read(spoiled)
 
@@ -98,7 +98,7 @@ def test_any_fields_are_parsed_or_refused(rows: list[dict[str, object]]) -> None
     except ProbeError as error:
         assert error.state is UNKNOWN  # noqa: PT017
         return
-    assert [one.proxy for one in found] == [one["pxname"] for one in rows]
+    assert [row.proxy for row in found] == [row["pxname"] for row in rows]
 
 
 @given(st.text(max_size=200))

@@ -12,7 +12,7 @@ from hamon.execute import execute
 from hamon.typed import typed
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
 from hamon.wire import to_json
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 VIP = "10.0.0.100"
 DIR = "/run/keepalived/state.d"
@@ -21,7 +21,7 @@ STARTED = CLOCK - 1000.0
 
 
 def ip(*addresses: str, interface: str = "eth0", **flags: bool) -> list[Any]:
-    found = [{"local": one, "scope": "global", **flags} for one in ("10.0.0.11", *addresses)]
+    found = [{"local": address, "scope": "global", **flags} for address in ("10.0.0.11", *addresses)]
     links = [
         {
             "ifname": interface,
@@ -39,9 +39,9 @@ def state(text: str, age: float = 60.0, name: str = "VI_1") -> dict[str, Any]:
 
 
 def dump(age: float = 10.0, **data: Any) -> list[Any]:
-    told = {"iname": "VI_1", "state": 2, "base_priority": 150, "effective_priority": 150, "vips": [f"{VIP} dev eth0 scope global set"],
+    entry = {"iname": "VI_1", "state": 2, "base_priority": 150, "effective_priority": 150, "vips": [f"{VIP} dev eth0 scope global set"],
             "last_transition": CLOCK - 500, "auth_type": 1, "auth_data": "s3cret", **data}  # fmt: skip
-    return [json.dumps([{"data": told, "stats": {"become_master": 3}}]), CLOCK - age]
+    return [json.dumps([{"data": entry, "stats": {"become_master": 3}}]), CLOCK - age]
 
 
 def keepalived(
@@ -50,14 +50,14 @@ def keepalived(
     files: dict[str, Any] | None = None,
     addresses: list[Any] | None = None,
     running: bool = True,
-    told: Any = None,
+    dumped: Any = None,
     processes: list[Any] | None = None,
     memory: dict[str, Any] | None = None,
 ) -> Outcome:
     answers = {
         "processes keepalived": processes or ([[100, STARTED], [101, STARTED]] if running else []),
         f"files {DIR}": files or {},
-        f"file {DUMP}": told,
+        f"file {DUMP}": dumped,
         "command ip -j addr": addresses or ip(),
     }
     return judged(tmp_path, CHECK, answers, args, memory)
@@ -89,13 +89,13 @@ def test_a_dead_daemon_is_known_dead_even_if_nothing_else_can_be_asked(tmp_path:
 
 
 def test_a_dump_tells_the_addresses_even_when_the_daemon_is_dead(tmp_path: Path) -> None:
-    outcome = keepalived(tmp_path, "--json", DUMP, running=False, told=dump(), addresses=ip(VIP))
+    outcome = keepalived(tmp_path, "--json", DUMP, running=False, dumped=dump(), addresses=ip(VIP))
     assert line(outcome).startswith("CRITICAL - stale holder")
 
 
 def test_fault_names_the_instance(tmp_path: Path) -> None:
     outcome = keepalived(tmp_path, "--vip", VIP, files=state("INSTANCE VI_API FAULT 150", 125.0))
-    assert line(outcome) == "CRITICAL - VI_API is in FAULT for 2 min 5 s: it takes no part in the election"
+    assert line(outcome) == "CRITICAL - VI_API has been in FAULT for 2 min 5 s: it takes no part in the election"
 
 
 @pytest.mark.parametrize(
@@ -145,41 +145,41 @@ def test_a_state_file_of_the_daemons_predecessor_is_not_believed(tmp_path: Path)
     assert line(outcome) == "WARNING - not believed: VI_1 says FAULT, but is older than the running daemon"
     alone = keepalived(tmp_path, files=state("INSTANCE VI_1 MASTER 150", 2000.0))
     assert line(alone) == (
-        "UNKNOWN - keepalived runs, but nobody tells its state: VI_1 says MASTER, but is older than the running daemon"
+        "UNKNOWN - keepalived runs, but nothing reports its state: VI_1 says MASTER, but is older than the running daemon"
     )
 
 
 def test_no_source_at_all(tmp_path: Path) -> None:
     assert (
         line(keepalived(tmp_path))
-        == "UNKNOWN - keepalived runs, but nobody tells its state: give --state-dir, --json or --vip"
+        == "UNKNOWN - keepalived runs, but nothing reports its state: give --state-dir, --json or --vip"
     )
     with_vip = keepalived(tmp_path, "--vip", VIP, addresses=ip(VIP))
-    assert line(with_vip) == "OK - daemon runs, holds 10.0.0.100, no state told, judged by process and addresses"
+    assert line(with_vip) == "OK - daemon runs, holds 10.0.0.100, no state reported, judged by process and addresses"
 
 
 def test_a_weight_that_lowers_the_priority(tmp_path: Path) -> None:
-    outcome = keepalived(tmp_path, "--json", DUMP, told=dump(state=1, effective_priority=90))
+    outcome = keepalived(tmp_path, "--json", DUMP, dumped=dump(state=1, effective_priority=90))
     assert line(outcome) == "WARNING - VI_1 runs with priority 90 instead of 150: something it tracks fails"
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("dumped", "words"),
     [
         (None, "does not exist"),
         (dump(age=400.0), "is 400 s old"),
         (dump(age=1100.0), "is older than the running daemon"),
-        (["", CLOCK], "is no dump"),
-        (["{}", CLOCK], "is no dump"),
-        (["[{}]", CLOCK], "is no dump"),
-        (["[1]", CLOCK], "is no dump"),
-        (['[{"data": {"iname": "VI_1", "state": 9}}]', CLOCK], "is no dump"),
-        (['[{"data": {"iname": "VI_1", "state": "2"}}]', CLOCK], "is no dump"),
-        ([dump()[0][:50], CLOCK], "is no dump"),
+        (["", CLOCK], "is not a dump"),
+        (["{}", CLOCK], "is not a dump"),
+        (["[{}]", CLOCK], "is not a dump"),
+        (["[1]", CLOCK], "is not a dump"),
+        (['[{"data": {"iname": "VI_1", "state": 9}}]', CLOCK], "is not a dump"),
+        (['[{"data": {"iname": "VI_1", "state": "2"}}]', CLOCK], "is not a dump"),
+        ([dump()[0][:50], CLOCK], "is not a dump"),
     ],
 )
-def test_a_dump_that_cannot_be_believed(tmp_path: Path, told: Any, words: str) -> None:
-    outcome = keepalived(tmp_path, "--json", DUMP, told=told)
+def test_a_dump_that_cannot_be_believed(tmp_path: Path, dumped: Any, words: str) -> None:
+    outcome = keepalived(tmp_path, "--json", DUMP, dumped=dumped)
     assert outcome.state in (UNKNOWN, WARNING)
     assert words in outcome.text
     assert "What it means" in outcome.long
@@ -188,13 +188,13 @@ def test_a_dump_that_cannot_be_believed(tmp_path: Path, told: Any, words: str) -
 def test_both_forms_of_the_dump(tmp_path: Path) -> None:
     first = dump()
     second = [json.dumps({"vrrp": json.loads(first[0]), "track_process": []}), first[1]]
-    for told in (first, second):
-        outcome = keepalived(tmp_path, "--json", DUMP, told=told, addresses=ip(VIP))
+    for dumped in (first, second):
+        outcome = keepalived(tmp_path, "--json", DUMP, dumped=dumped, addresses=ip(VIP))
         assert line(outcome) == "OK - VI_1 MASTER (priority 150), holds 10.0.0.100"
 
 
 def test_the_password_goes_nowhere(tmp_path: Path) -> None:
-    outcome = keepalived(tmp_path, "--json", DUMP, "--facts", told=dump(), addresses=ip(VIP))
+    outcome = keepalived(tmp_path, "--json", DUMP, "--facts", dumped=dump(), addresses=ip(VIP))
     assert "s3cret" not in outcome.render()
     assert "auth" not in outcome.render()
     assert "s3cret" not in repr(from_dump(dump()[0]))
@@ -227,7 +227,7 @@ def test_flapping_is_counted_over_an_hour(tmp_path: Path) -> None:
         return {"at": CLOCK - 60, "values": {}, "since": {"window VI_1": [-2, since]}}
 
     def run(memory: dict[str, Any]) -> Outcome:
-        return keepalived(tmp_path, "--json", DUMP, told=dump(), addresses=ip(VIP), memory=memory)
+        return keepalived(tmp_path, "--json", DUMP, dumped=dump(), addresses=ip(VIP), memory=memory)
 
     assert line(run(at(CLOCK - 1800))) == "WARNING - VI_1 became MASTER 5 times within the hour"
     assert run(at(CLOCK - 4000)).state is OK, "the hour is over"
@@ -251,7 +251,7 @@ def test_one_failover_is_no_flapping_however_short_the_interval(tmp_path: Path) 
 # --- whose keepalived is it? ------------------------------------------------------------------------------------------
 
 ROUTER_IN_ITS_NAMESPACE = [700, STARTED + 5, True, False, ["keepalived", "-P", "-f", "/x/keepalived.conf"]]
-# Where the namespace may not be read, Neutron's folder of configurations tells (crowbar-openstack pull request 2005).
+# Where the namespace may not be read, Neutron's folder of configurations shows it (crowbar-openstack pull request 2005).
 ROUTER_BY_CONFIGURATION = [
     701, STARTED - 500, False, False, ["keepalived", "-P", "-f", "/var/lib/neutron/ha_confs/1f2e/keepalived.conf"],
 ]  # fmt: skip
@@ -302,17 +302,17 @@ def test_a_pidfile_names_the_one_that_counts(tmp_path: Path, pidfile: Any, text:
     assert line(judged(tmp_path, CHECK, answers, ["--vip", VIP, "--pidfile", "/run/keepalived.pid"])) == text
 
 
-# --- what may not be read, and what the addresses tell ----------------------------------------------------------------
+# --- what may not be read, and what the addresses show ----------------------------------------------------------------
 
 
 def unreadable(tmp_path: Path, **answers: Any) -> Outcome:
-    told = {
+    usual = {
         "processes keepalived": [[100, STARTED]],
         f"files {DIR}": state("INSTANCE VI_1 BACKUP 100"),
         "command ip -j addr": ip(),
         f"!file {DUMP}": [3, f"{DUMP}: permission denied for this user", "rights"],
     }
-    return judged(tmp_path, CHECK, told | answers, ["--vip", VIP, "--json", DUMP])
+    return judged(tmp_path, CHECK, usual | answers, ["--vip", VIP, "--json", DUMP])
 
 
 def test_a_dump_without_permission_is_unknown_and_hides_nothing(tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def links(*rows: tuple[str, list[str], list[str]]) -> list[Any]:
     """``ip -j addr`` of interfaces: name, flags, addresses."""
     made = [
         {"ifname": name, "address": "52:54:00:00:00:01", "flags": flags, "link_type": "ether", "link": "bond0",
-         "addr_info": [{"local": one, "scope": "global"} for one in addresses]}
+         "addr_info": [{"local": address, "scope": "global"} for address in addresses]}
         for name, flags, addresses in rows
     ]  # fmt: skip
     return [0, json.dumps(made), ""]
@@ -361,38 +361,38 @@ def test_fault_names_the_interface_that_is_not_connected(
     tmp_path: Path, data: dict[str, Any], rows: list[tuple[str, list[str], list[str]]], why: str
 ) -> None:
     outcome = keepalived(
-        tmp_path, "--json", DUMP, told=dump(state=3, last_transition=CLOCK - 125, **data), addresses=links(*rows)
+        tmp_path, "--json", DUMP, dumped=dump(state=3, last_transition=CLOCK - 125, **data), addresses=links(*rows)
     )
-    assert line(outcome) == f"CRITICAL - VI_1 is in FAULT for 2 min 5 s: {why}"
+    assert line(outcome) == f"CRITICAL - VI_1 has been in FAULT for 2 min 5 s: {why}"
 
 
 def test_vrrp_for_ipv6_has_a_link_local_address_first(tmp_path: Path) -> None:
     """acassen/keepalived issues 1122 and 2573; RFC 5798, 5.2.9."""
     vips = ["fe80::ffff:2a/64 dev eth0 scope link set", "2001:db8:1::2a/128 dev eth0 scope global set"]
-    told = dump(vips=vips, version=3)
+    dumped = dump(vips=vips, version=3)
     here = links(("eth0", UP, ["2001:db8:1::11", "fe80::ffff:2a", "2001:db8:1::2a"]))
-    assert line(keepalived(tmp_path, "--json", DUMP, told=told, addresses=here)) == (
+    assert line(keepalived(tmp_path, "--json", DUMP, dumped=dumped, addresses=here)) == (
         "OK - VI_1 MASTER (priority 150), holds fe80::ffff:2a and 2001:db8:1::2a"
     )
     without = links(("eth0", UP, ["2001:db8:1::11", "2001:db8:1::2a"]))
-    assert line(keepalived(tmp_path, "--json", DUMP, told=told, addresses=without)) == (
+    assert line(keepalived(tmp_path, "--json", DUMP, dumped=dumped, addresses=without)) == (
         "CRITICAL - VI_1 is MASTER, but fe80::ffff:2a not on this host"
     )
 
 
 def test_an_address_that_the_kernel_refused_is_named_a_duplicate(tmp_path: Path) -> None:
-    told = dump(vips=["fd00::100/128 dev eth0 scope global set"])
+    dumped = dump(vips=["fd00::100/128 dev eth0 scope global set"])
     links_of = json.loads(ip()[1])
     links_of[0]["addr_info"].append({"local": "fd00::100", "scope": "global", "dadfailed": True})
-    outcome = keepalived(tmp_path, "--json", DUMP, told=told, addresses=[0, json.dumps(links_of), ""])
+    outcome = keepalived(tmp_path, "--json", DUMP, dumped=dumped, addresses=[0, json.dumps(links_of), ""])
     assert line(outcome) == (
         "CRITICAL - VI_1 is MASTER, but fd00::100 is not used on eth0: another host holds it (dadfailed)"
     )
 
 
 def test_facts_come_back_from_json(tmp_path: Path) -> None:
-    told = json.loads(keepalived(tmp_path, "--json", DUMP, "--facts", told=dump(), addresses=ip(VIP)).render())
-    assert to_json(typed(CHECK.facts, told["facts"])) == told["facts"]
+    dumped = json.loads(keepalived(tmp_path, "--json", DUMP, "--facts", dumped=dump(), addresses=ip(VIP)).render())
+    assert to_json(typed(CHECK.facts, dumped["facts"])) == dumped["facts"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hamon.checks.keepalived.states import KNOWN, Instance, from_dump, from_stat
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (
             "INSTANCE VI_1 MASTER 150 1795354219\n",
@@ -25,8 +25,8 @@ from hamon.checks.keepalived.states import KNOWN, Instance, from_dump, from_stat
         ("MASTER", None),
     ],
 )
-def test_state_lines(text: str, told: Instance | None) -> None:
-    assert from_state(text, 5.0) == told
+def test_state_lines(text: str, expected: Instance | None) -> None:
+    assert from_state(text, 5.0) == expected
 
 
 @given(st.text(max_size=60))
@@ -48,5 +48,5 @@ def test_any_json_is_a_dump_or_refused(data: object) -> None:
         found = from_dump(json.dumps(data))
     except ValueError:
         return
-    assert all(one["state"] in (0, 1, 2, 3) for one in found)
-    assert all(instance(one, 5.0).state in KNOWN for one in found)
+    assert all(entry["state"] in (0, 1, 2, 3) for entry in found)
+    assert all(instance(entry, 5.0).state in KNOWN for entry in found)

@@ -1,4 +1,4 @@
-"""check_memcached: room, rejections and evictions by growth, restarts, and answers that are none."""
+"""check_memcached: room, rejections and evictions by growth, restarts, and answers that are not statistics."""
 
 import time
 from pathlib import Path
@@ -13,18 +13,18 @@ from hamon.errors import ProbeError
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, Outcome
 from tests.core import hostile
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 ASK = "tcp 127.0.0.1:11211 stats"
 
 
 def stats(**other: object) -> str:
-    told = {
+    values = {
         "pid": 7, "uptime": 90000, "version": "1.6.18", "max_connections": 1024, "curr_connections": 100, "rejected_connections": 0,
         "reserved_fds": 20, "cmd_get": 1000, "get_hits": 900, "get_misses": 100, "limit_maxbytes": 1000, "accepting_conns": 1,
         "listen_disabled_num": 0, "bytes": 500, "curr_items": 12, "evictions": 0, **other,
     }  # fmt: skip
-    return "".join(f"STAT {name} {value}\r\n" for name, value in told.items()) + "END\r\n"
+    return "".join(f"STAT {name} {value}\r\n" for name, value in values.items()) + "END\r\n"
 
 
 def memcached(folder: Path, text: str, *args: str, **before: float) -> Outcome:
@@ -52,10 +52,10 @@ def test_rejections_and_pauses_are_growth_not_history(tmp_path: Path) -> None:
     assert memcached(tmp_path, stats(rejected_connections=500), rejected=500).state is OK
     assert (
         line(memcached(tmp_path, stats(rejected_connections=500), rejected=480))
-        == "WARNING - 20 connections rejected since the last look"
+        == "WARNING - 20 connections rejected since the last run"
     )
     paused = memcached(tmp_path, stats(listen_disabled_num=7), paused=5)
-    assert line(paused) == "WARNING - stopped accepting connections 2 times since the last look"
+    assert line(paused) == "WARNING - stopped accepting connections 2 times since the last run"
 
 
 def test_evictions_are_growth_not_history(tmp_path: Path) -> None:
@@ -73,15 +73,15 @@ def test_a_restart_is_noted_and_its_counters_are_not_compared(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        ("", "CRITICAL - 127.0.0.1:11211 closed the connection without a word"),
-        ("ERROR\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it said 'ERROR')"),
-        ("END\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it said 'END')"),
+        ("", "CRITICAL - 127.0.0.1:11211 closed the connection without an answer"),
+        ("ERROR\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it answered 'ERROR')"),
+        ("END\r\n", "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it answered 'END')"),
         ("STAT pid 7\r\nSTAT upt", "CRITICAL - 127.0.0.1:11211 began its statistics and did not end them"),
         (
             "HTTP/1.1 400 Bad Request\r\n",
-            "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it said 'HTTP/1.1 400 Bad Request')",
+            "CRITICAL - 127.0.0.1:11211 does not speak the memcached protocol (it answered 'HTTP/1.1 400 Bad Request')",
         ),
         (
             "SERVER_ERROR out of memory writing stats\r\n",
@@ -97,15 +97,15 @@ def test_a_restart_is_noted_and_its_counters_are_not_compared(tmp_path: Path) ->
         ),
         (
             "STAT pid 7\r\nEND\r\n",
-            "UNKNOWN - the server does not tell its uptime, evictions is missing from what the service reported, "
+            "UNKNOWN - the server does not report its uptime, evictions is missing from what the service reported, "
             "gets is missing from what the service reported",
         ),
-        (stats(uptime="x"), "UNKNOWN - the server does not tell its uptime"),
+        (stats(uptime="x"), "UNKNOWN - the server does not report its uptime"),
     ],
 )
-def test_answers_that_are_none(tmp_path: Path, text: str, said: str) -> None:
+def test_answers_that_are_not_statistics(tmp_path: Path, text: str, message: str) -> None:
     got = memcached(tmp_path, text)
-    assert line(got) == said
+    assert line(got) == message
     assert "What it means: " in got.long
 
 
@@ -113,7 +113,7 @@ def test_answers_that_are_none(tmp_path: Path, text: str, said: str) -> None:
     ("behave", "words"),
     [
         (hostile.silent, "did not answer within 0.7 s"),
-        (hostile.dribble, "does not speak the memcached protocol (it said 'HHHH"),
+        (hostile.dribble, "does not speak the memcached protocol (it answered 'HHHH"),
     ],
 )
 def test_a_stopped_process_that_still_accepts_is_critical_in_time(behave: Any, words: str) -> None:
@@ -171,11 +171,11 @@ def test_with_a_login(tmp_path: Path, password: str, words: str) -> None:
 
 
 BINARY_ANSWER = "\\x81\x0b\x00\x00"
-SILENT = "CRITICAL - 127.0.0.1:11211 closed the connection without a word"
+SILENT = "CRITICAL - 127.0.0.1:11211 closed the connection without an answer"
 
 
 @pytest.mark.parametrize(
-    ("first", "tls", "binary", "said"),
+    ("first", "tls", "binary", "message"),
     [
         # memcached 1.4 and 1.6 with -S, or with -B binary (prometheus/memcached_exporter issue 240)
         ("", False, BINARY_ANSWER, "UNKNOWN - 127.0.0.1:11211 speaks the binary protocol only (SASL, or -B binary), this check cannot ask it"),
@@ -185,11 +185,11 @@ SILENT = "CRITICAL - 127.0.0.1:11211 closed the connection without a word"
         (None, False, "", "CRITICAL - 127.0.0.1:11211: connection reset by the server"),
     ],
 )  # fmt: skip
-def test_a_server_of_another_protocol_lives(tmp_path: Path, first: Any, tls: bool, binary: str, said: str) -> None:
+def test_a_server_of_another_protocol_lives(tmp_path: Path, first: Any, tls: bool, binary: str, message: str) -> None:
     reset = {f"!{ASK}": [2, "127.0.0.1:11211: connection reset by the server", "refused"]}
     answers = {"tls 127.0.0.1:11211": tls, "tcp 127.0.0.1:11211 ": binary}
     got = judged(tmp_path, CHECK, answers | (reset if first is None else {ASK: first}))
-    assert line(got) == said
+    assert line(got) == message
     assert ("restart memcached" in got.long) is False
 
 
@@ -213,7 +213,7 @@ def test_over_tcp_up_to_the_end_and_no_further() -> None:
 )
 def test_no_answer_breaks_the_parser(text: str) -> None:
     try:
-        told: Any = parse(text, "here")
+        parsed: Any = parse(text, "here")
     except ProbeError:
         return
-    assert isinstance(told, dict)
+    assert isinstance(parsed, dict)

@@ -9,7 +9,7 @@ from hamon.checks.mysql.node import CHECK, NO_WAIT, SHOW_STATUS, SHOW_VARIABLES
 from hamon.checks.mysql.replica import ALL, question
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, UNKNOWN, Outcome
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 PLACE = "sql 127.0.0.1:3306"
 STATUS = {
@@ -123,7 +123,10 @@ def test_failing_logins_are_a_rate(tmp_path: Path) -> None:
             "CRITICAL - replication from 10.0.0.1:3306 stopped (SQL thread): Duplicate entry",
         ),
         ([channel("No", "No", None)], "CRITICAL - replication from 10.0.0.1:3306 stopped (IO and SQL thread)"),
-        ([channel("Connecting", behind=None)], "WARNING - replication from 10.0.0.1:3306 tries to connect for 0 s"),
+        (
+            [channel("Connecting", behind=None)],
+            "WARNING - replication from 10.0.0.1:3306 has been trying to connect for 0 s",
+        ),
         ([channel(behind=None)], "UNKNOWN - replication from 10.0.0.1:3306 does not report how far it is behind"),
         ([channel(behind="90")], "WARNING - replication from 10.0.0.1:3306 is 1 min 30 s behind"),
         ([channel(behind="700")], "CRITICAL - replication from 10.0.0.1:3306 is 11 min 40 s behind"),
@@ -141,7 +144,7 @@ def test_replication(tmp_path: Path, rows: list[Any], text: str) -> None:
 def test_a_channel_does_not_try_to_connect_for_ever(tmp_path: Path) -> None:
     memory = {"at": CLOCK - 60, "values": {}, "since": {"replica 10.0.0.1:3306": [["Connecting", "Yes"], CLOCK - 400]}}
     outcome = mysql(tmp_path, "--replica", replica=[channel("Connecting", behind=None)], memory=memory)
-    assert line(outcome) == "CRITICAL - replication from 10.0.0.1:3306 tries to connect for 6 min 40 s"
+    assert line(outcome) == "CRITICAL - replication from 10.0.0.1:3306 has been trying to connect for 6 min 40 s"
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def perf(online: int = 3, running: int = 1, failures: int = 0, quorum: int = 1) 
 
 def node(name: str, **attributes: str) -> str:
     """A node, online unless said otherwise."""
-    told = {
+    shown = {
         "online": "true",
         "unclean": "false",
         "expected_up": "true",
@@ -38,22 +38,22 @@ def node(name: str, **attributes: str) -> str:
         "health": "green",
         **attributes,
     }
-    return f'<node name="{name}" ' + " ".join(f'{key}="{value}"' for key, value in told.items()) + "/>"
+    return f'<node name="{name}" ' + " ".join(f'{key}="{value}"' for key, value in shown.items()) + "/>"
 
 
 def resource(name: str, *nodes: str, agent: str = "ocf:heartbeat:IPaddr2", **attributes: str) -> str:
     """A resource, started where ``nodes`` say."""
-    told = {
+    shown = {
         "role": "Started" if nodes else "Stopped",
         "managed": "true",
         "failed": "false",
         "blocked": "false",
         **attributes,
     }
-    where = "".join(f'<node name="{one}" id="1" cached="true"/>' for one in nodes)
+    where = "".join(f'<node name="{place}" id="1" cached="true"/>' for place in nodes)
     return (
         f'<resource id="{name}" resource_agent="{agent}" '
-        + " ".join(f'{k}="{v}"' for k, v in told.items())
+        + " ".join(f'{k}="{v}"' for k, v in shown.items())
         + f">{where}</resource>"
     )
 
@@ -64,8 +64,8 @@ def bundle(name: str, *nodes: str, **attributes: str) -> str:
     for number, where in enumerate(nodes):
         container = resource(f"{name}-podman-{number}", *([where] if where else []), agent="ocf:heartbeat:podman")
         replicas += f'<replica id="{number}">{container}</replica>'
-    told = "".join(f' {key}="{value}"' for key, value in attributes.items())
-    return f'<bundle id="{name}" type="podman" unique="false" managed="true" failed="false"{told}>{replicas}</bundle>'
+    shown = "".join(f' {key}="{value}"' for key, value in attributes.items())
+    return f'<bundle id="{name}" type="podman" unique="false" managed="true" failed="false"{shown}>{replicas}</bundle>'
 
 
 def status(
@@ -118,7 +118,7 @@ def judged(
     ``place``: of all processes, whether they are in another network namespace and in a container, and their command line.
     """
     answers: list[dict[str, Any]] = [
-        {"ask": question, "answer": [0, one, ""] if isinstance(one, str) else list(one)} for one in statuses
+        {"ask": question, "answer": [0, status, ""] if isinstance(status, str) else list(status)} for status in statuses
     ]
     if refused:
         answers.append({"ask": CRM_MON, "answer": [64, "crm_mon: unrecognized option '--output-as=xml'\n", ""]})
@@ -138,9 +138,9 @@ def judged(
     ]
     ages = {name: [condition, NOW - age] for name, (condition, age) in (since or {}).items()}
     memory = {"at": NOW - 60, "values": {}, "since": ages}
-    told = {"hamon_recording": 1, "check": check, "args": [], "clock": NOW, "memory": memory, "answers": answers}
+    recording = {"hamon_recording": 1, "check": check, "args": [], "clock": NOW, "memory": memory, "answers": answers}
     file = folder / "recording.json"
-    file.write_text(json.dumps(told))
+    file.write_text(json.dumps(recording))
     return execute(check_named(check), ["--replay", str(file), *args])
 
 
@@ -164,5 +164,5 @@ def failure(name: str, where: str, last: str, reason: str = "") -> str:
 
 
 def clone(*instances: str, **attributes: str) -> str:
-    told = {"id": "st-clone", "multi_state": "false", "unique": "false", **attributes}
-    return "<clone " + " ".join(f'{key}="{value}"' for key, value in told.items()) + f">{''.join(instances)}</clone>"
+    shown = {"id": "st-clone", "multi_state": "false", "unique": "false", **attributes}
+    return "<clone " + " ".join(f'{key}="{value}"' for key, value in shown.items()) + f">{''.join(instances)}</clone>"

@@ -22,14 +22,14 @@ SILENT: Answer = {"unreachable": "its agent did not answer in time"}
 DEAD: Answer = {"error": [2, "corosync is not running on this node", "not_running"]}
 
 
-def facts(folder: Path, told: str) -> Answer:
-    """What a member tells whose crm_mon told ``told``."""
-    return {"facts": json.loads(judged(folder, "pacemaker", told, args=["--facts"]).render())["facts"]}
+def facts(folder: Path, document: str) -> Answer:
+    """What a member reports whose crm_mon printed ``document``."""
+    return {"facts": json.loads(judged(folder, "pacemaker", document, args=["--facts"]).render())["facts"]}
 
 
 def cluster(folder: Path, *rounds: dict[str, Answer], members: str = THREE, args: tuple[str, ...] = ()) -> Outcome:
     """The verdict over the members' answers, asked once or several times."""
-    answers = [{"ask": f"member {name}", "answer": answer} for told in rounds for name, answer in told.items()]
+    answers = [{"ask": f"member {name}", "answer": answer} for asked in rounds for name, answer in asked.items()]
     recording = {
         "hamon_recording": 1, "check": "pacemaker_cluster", "args": ["--members", members], "clock": NOW, "memory": {}, "answers": answers,
     }  # fmt: skip
@@ -53,9 +53,9 @@ def half(me: str, other: str, resources: str, quorum: str = "true") -> str:
 
 def test_facts_are_small_and_travel(tmp_path: Path) -> None:
     many = "".join(resource(f"service-{number}", "ctl1") for number in range(60))
-    told = facts(tmp_path, status(resources=many))["facts"]
-    assert len(json.dumps(told)) < 3000
-    assert to_json(typed(CHECK.facts, told)) == told
+    reported = facts(tmp_path, status(resources=many))["facts"]
+    assert len(json.dumps(reported)) < 3000
+    assert to_json(typed(CHECK.facts, reported)) == reported
 
 
 def test_one_whole_cluster(tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ def test_twice_without_quorum_is_a_split_brain_too(tmp_path: Path) -> None:
     big = status(node("ctl1") + node("ctl2") + node("ctl3", online="false"), resource("vip", "ctl1"))
     small = status(node("ctl1", online="false") + node("ctl2", online="false") + node("ctl3"), resource("vip", "ctl3"), dc=dc("ctl3", "false"),
                    options='stonith-enabled="false" no-quorum-policy="ignore"')  # fmt: skip
-    told = facts(tmp_path, big)
-    got = cluster(tmp_path, {"ctl1": told, "ctl2": told, "ctl3": facts(tmp_path, small)})
+    reported = facts(tmp_path, big)
+    got = cluster(tmp_path, {"ctl1": reported, "ctl2": reported, "ctl3": facts(tmp_path, small)})
     assert got.text.startswith("SPLIT-BRAIN: running twice, even when asked twice: vip on ctl1 and ctl3")
 
 
@@ -124,8 +124,8 @@ def lost(tmp_path: Path, **attributes: str) -> Answer:
 
 
 def test_one_of_three_lost(tmp_path: Path) -> None:
-    told = lost(tmp_path)
-    members = {"ctl1": told, "ctl2": told, "ctl3": SILENT}
+    reported = lost(tmp_path)
+    members = {"ctl1": reported, "ctl2": reported, "ctl3": SILENT}
     got = cluster(tmp_path, members)
     assert (got.state, got.text) == (
         CRITICAL,
@@ -135,8 +135,8 @@ def test_one_of_three_lost(tmp_path: Path) -> None:
 
 
 def test_a_host_that_another_cluster_pages_for(tmp_path: Path) -> None:
-    told = lost(tmp_path)
-    members = {"ctl1": told, "ctl2": told}
+    reported = lost(tmp_path)
+    members = {"ctl1": reported, "ctl2": reported}
     got = cluster(tmp_path, {**members, "ctl3": SILENT}, args=("--lost-host", "warning"))
     assert (got.state, got.text) == (
         WARNING,
@@ -150,9 +150,9 @@ def test_a_host_that_another_cluster_pages_for(tmp_path: Path) -> None:
 
 def test_one_of_five_lost_is_no_page(tmp_path: Path) -> None:
     nodes = "".join(node(f"ctl{number}") for number in range(1, 5)) + node("ctl5", online="false")
-    told = facts(tmp_path, status(nodes))
+    reported = facts(tmp_path, status(nodes))
     names = [f"ctl{number}" for number in range(1, 6)]
-    got = cluster(tmp_path, {**dict.fromkeys(names[:4], told), "ctl5": SILENT}, members=",".join(names))
+    got = cluster(tmp_path, {**dict.fromkeys(names[:4], reported), "ctl5": SILENT}, members=",".join(names))
     assert (got.state, got.text) == (WARNING, "ctl5 is OFFLINE: it vanished without leaving")
 
 
@@ -169,8 +169,8 @@ def test_cut_off_without_quorum(tmp_path: Path) -> None:
 
 
 def test_stopped_on_purpose_is_a_warning(tmp_path: Path) -> None:
-    told = lost(tmp_path, expected_up="false")
-    got = cluster(tmp_path, {"ctl1": told, "ctl2": told, "ctl3": DEAD})
+    reported = lost(tmp_path, expected_up="false")
+    got = cluster(tmp_path, {"ctl1": reported, "ctl2": reported, "ctl3": DEAD})
     assert (got.state, got.text) == (
         WARNING,
         "ctl3 is OFFLINE: it left cleanly (stopped by hand?), one more loss ends the cluster, ctl3: corosync is not running on this node",
@@ -179,7 +179,7 @@ def test_stopped_on_purpose_is_a_warning(tmp_path: Path) -> None:
 
 def test_nobody_has_quorum(tmp_path: Path) -> None:
     alone = {
-        me: facts(tmp_path, status("".join(node(one, online="true" if one == me else "false") for one in ("ctl1", "ctl2", "ctl3")), resource("vip"), dc=dc(me, "false")))
+        me: facts(tmp_path, status("".join(node(name, online="true" if name == me else "false") for name in ("ctl1", "ctl2", "ctl3")), resource("vip"), dc=dc(me, "false")))
         for me in ("ctl1", "ctl2")
     }  # fmt: skip
     got = cluster(tmp_path, {**alone, "ctl3": SILENT})
@@ -212,14 +212,14 @@ def test_what_the_cluster_does_is_said_only_with_every_members_word(tmp_path: Pa
 
 
 def test_a_quorum_that_is_not_reported_is_not_lost(tmp_path: Path) -> None:
-    told = facts(tmp_path, status(dc='present="true" name="ctl1"'))
-    got = cluster(tmp_path, {"ctl1": told, "ctl2": told, "ctl3": told})
+    reported = facts(tmp_path, status(dc='present="true" name="ctl1"'))
+    got = cluster(tmp_path, {"ctl1": reported, "ctl2": reported, "ctl3": reported})
     assert (got.state, got.text) == (UNKNOWN, "the status does not say whether there is quorum")
 
 
 def test_resources_that_are_not_listed_are_unknown_in_the_cluster(tmp_path: Path) -> None:
-    told = facts(tmp_path, status(configured=3))
-    got = cluster(tmp_path, {"ctl1": told, "ctl2": told, "ctl3": told})
+    reported = facts(tmp_path, status(configured=3))
+    got = cluster(tmp_path, {"ctl1": reported, "ctl2": reported, "ctl3": reported})
     assert (got.state, got.text) == (
         UNKNOWN,
         "2 configured resource instances are not in crm_mon's list: nothing is known of them",
@@ -229,10 +229,10 @@ def test_resources_that_are_not_listed_are_unknown_in_the_cluster(tmp_path: Path
 @pytest.mark.parametrize("name", ["ctl3", "ctl3.cloud.example", "Ctl3", "blade-17"])
 def test_a_lost_node_by_any_of_its_names(tmp_path: Path, name: str) -> None:
     """The host is silent with its node, and another cluster pages for it: also where the inventory calls it otherwise."""
-    told = lost(tmp_path)
+    reported = lost(tmp_path)
     members = f"ctl1=10.0.0.11,ctl2=10.0.0.12,{name}=10.0.0.13"
     got = cluster(
-        tmp_path, {"ctl1": told, "ctl2": told, name: SILENT}, members=members, args=("--lost-host", "warning")
+        tmp_path, {"ctl1": reported, "ctl2": reported, name: SILENT}, members=members, args=("--lost-host", "warning")
     )
     assert (got.state, got.text) == (
         WARNING,
@@ -241,8 +241,8 @@ def test_a_lost_node_by_any_of_its_names(tmp_path: Path, name: str) -> None:
 
 
 def test_a_stopped_resource_pages_once_for_the_cluster(tmp_path: Path) -> None:
-    told = facts(tmp_path, status(resources=resource("vip")))
-    got = cluster(tmp_path, {"ctl1": told, "ctl2": told, "ctl3": told})
+    reported = facts(tmp_path, status(resources=resource("vip")))
+    got = cluster(tmp_path, {"ctl1": reported, "ctl2": reported, "ctl3": reported})
     assert (got.state, got.text) == (CRITICAL, "vip is stopped and should run")
 
 
@@ -279,10 +279,10 @@ def test_standby_and_maintenance_in_the_cluster(tmp_path: Path) -> None:
 
 
 def test_a_quorum_without_a_node_that_is_reported_as_online_is_unknown(tmp_path: Path) -> None:
-    told = json.loads(json.dumps(facts(tmp_path, status(dc=dc("ctl1")))))
-    for seen in told["facts"]["nodes"]:
+    reported = json.loads(json.dumps(facts(tmp_path, status(dc=dc("ctl1")))))
+    for seen in reported["facts"]["nodes"]:
         seen["state"] = ""
-    outcome = cluster(tmp_path, dict.fromkeys(("ctl1", "ctl2", "ctl3"), told))
+    outcome = cluster(tmp_path, dict.fromkeys(("ctl1", "ctl2", "ctl3"), reported))
     assert (outcome.state, outcome.text) == (
         UNKNOWN,
         "ctl1, ctl2 and ctl3 with quorum, and no node reported as online",

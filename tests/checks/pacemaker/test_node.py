@@ -1,4 +1,4 @@
-"""One node's view of its cluster: what is an alarm, what is planned, what is old, and what is no status at all."""
+"""One node's view of its cluster: what is an alarm, what is planned, what is old, and what is not a status at all."""
 
 from pathlib import Path
 
@@ -201,22 +201,24 @@ def test_unclean_without_fencing(tmp_path: Path) -> None:
 def test_planned_for_a_node_is_named_and_warns_after_its_time(
     tmp_path: Path, attributes: dict[str, str], words: str
 ) -> None:
-    told = status(node("ctl1") + node("ctl2") + node("ctl3", **attributes))
-    got = judged(tmp_path, "pacemaker", told)
+    document = status(node("ctl1") + node("ctl2") + node("ctl3", **attributes))
+    got = judged(tmp_path, "pacemaker", document)
     assert (got.state, got.text) == (OK, f"3 of 3 nodes with quorum, DC ctl1, 1 of 1 resource instances run, {words}")
     state = next(iter(attributes))
-    late = judged(tmp_path, "pacemaker", told, since={"node ctl3": (state, 15000)})
+    late = judged(tmp_path, "pacemaker", document, since={"node ctl3": (state, 15000)})
     assert (late.state, late.text) == (WARNING, f"{words} for 4 h 10 min, longer than 4 h")
     assert (
-        judged(tmp_path, "pacemaker", told, since={"node ctl3": (state, 15000)}, args=["--planned-max", "86400"]).state
+        judged(
+            tmp_path, "pacemaker", document, since={"node ctl3": (state, 15000)}, args=["--planned-max", "86400"]
+        ).state
         is OK
     )
 
 
 def test_a_node_in_corosync_alone_is_a_note_until_it_takes_too_long(tmp_path: Path) -> None:
-    told = status(node("ctl1") + node("ctl2") + node("ctl3", pending="true"))
-    assert judged(tmp_path, "pacemaker", told).state is OK
-    late = judged(tmp_path, "pacemaker", told, since={"node ctl3": ("pending", 200)})
+    document = status(node("ctl1") + node("ctl2") + node("ctl3", pending="true"))
+    assert judged(tmp_path, "pacemaker", document).state is OK
+    late = judged(tmp_path, "pacemaker", document, since={"node ctl3": ("pending", 200)})
     assert (
         line(late)
         == f"PACEMAKER WARNING - ctl3 has been in corosync's membership and not in Pacemaker's for 3 min 20 s | {perf(online=2)}"
@@ -287,27 +289,27 @@ NO_QUORUM = 'present="true" name="ctl1" with_quorum="false"'
 def test_no_quorum(tmp_path: Path, policy: str, words: str) -> None:
     nodes = node("ctl1") + node("ctl2", online="false") + node("ctl3", online="false", expected_up="false")
     stopped = resource("vip") if policy == "stop" else resource("vip", "ctl1")
-    told = status(nodes, stopped, dc=NO_QUORUM, options=f'stonith-enabled="true" no-quorum-policy="{policy}"')
+    document = status(nodes, stopped, dc=NO_QUORUM, options=f'stonith-enabled="true" no-quorum-policy="{policy}"')
     running = 0 if policy == "stop" else 1
-    assert line(judged(tmp_path, "pacemaker", told)) == (
+    assert line(judged(tmp_path, "pacemaker", document)) == (
         f"PACEMAKER CRITICAL - no quorum: {words}, not seen: ctl2 and ctl3 | {perf(online=1, running=running, quorum=0)}"
     )
 
 
 def test_a_policy_that_goes_on_without_quorum_is_named_and_warns_without_fencing(tmp_path: Path) -> None:
-    def told(fencing: str, nodes: int = 3) -> str:
+    def with_fencing(fencing: str, nodes: int = 3) -> str:
         options = f'stonith-enabled="{fencing}" no-quorum-policy="ignore" maintenance-mode="false"'
         members = "".join(node(f"ctl{number}") for number in range(1, nodes + 1))
         return line(judged(tmp_path, "pacemaker", status(nodes=members, options=options)))
 
     goes_on = "no-quorum-policy=ignore: a part without quorum goes on"
     assert (
-        told("true")
+        with_fencing("true")
         == f"PACEMAKER OK - 3 of 3 nodes with quorum, DC ctl1, 1 of 1 resource instances run, {goes_on} | {perf()}"
     )
     alone = f"PACEMAKER WARNING - {goes_on}, and without fencing every part runs everything | {perf()}"
-    assert told("false") == alone
-    assert "no-quorum-policy" not in told("false", nodes=2)
+    assert with_fencing("false") == alone
+    assert "no-quorum-policy" not in with_fencing("false", nodes=2)
 
 
 def test_an_election_is_looked_at_twice(tmp_path: Path) -> None:
@@ -319,10 +321,10 @@ def test_an_election_is_looked_at_twice(tmp_path: Path) -> None:
 
 
 def test_maintenance_mode_is_never_ok(tmp_path: Path) -> None:
-    told = status(
+    document = status(
         resources=resource("vip", "ctl1", managed="false"), options='stonith-enabled="true" maintenance-mode="true"'
     )
-    got = judged(tmp_path, "pacemaker", told, since={"maintenance": (True, 600)})
+    got = judged(tmp_path, "pacemaker", document, since={"maintenance": (True, 600)})
     assert (
         line(got)
         == f"PACEMAKER WARNING - maintenance-mode is on for 10 min: nothing is watched or recovered | {perf()}"

@@ -47,16 +47,16 @@ def test_a_failover_under_way_is_looked_at_twice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "words", "state"),
+    ("resources", "words", "state"),
     [
         (resource("vip", target_role="Stopped"), "vip is disabled (target-role Stopped)", "disabled"),
         (resource("vip", "ctl1", managed="false"), "vip is unmanaged on ctl1", "unmanaged"),
     ],
 )
-def test_planned_for_a_resource(tmp_path: Path, told: str, words: str, state: str) -> None:
-    got = judged(tmp_path, "pacemaker", status(resources=told))
+def test_planned_for_a_resource(tmp_path: Path, resources: str, words: str, state: str) -> None:
+    got = judged(tmp_path, "pacemaker", status(resources=resources))
     assert (got.state, words in got.text) == (OK, True)
-    late = judged(tmp_path, "pacemaker", status(resources=told), since={"resource vip": (state, 15000)})
+    late = judged(tmp_path, "pacemaker", status(resources=resources), since={"resource vip": (state, 15000)})
     assert (late.state, late.text) == (WARNING, f"{words} for 4 h 10 min, longer than 4 h")
 
 
@@ -94,27 +94,27 @@ def test_clones(tmp_path: Path) -> None:
 
 
 def test_fencing_devices_are_another_checks_matter(tmp_path: Path) -> None:
-    told = resource("vip", "ctl1") + resource("fence-ctl1", agent="stonith:fence_ipmilan")
-    assert judged(tmp_path, "pacemaker", status(resources=told)).state is OK
+    resources = resource("vip", "ctl1") + resource("fence-ctl1", agent="stonith:fence_ipmilan")
+    assert judged(tmp_path, "pacemaker", status(resources=resources)).state is OK
 
 
 def test_replicas_of_a_bundle_need_nodes(tmp_path: Path) -> None:
     """A replica has one node for itself: with a node away or in standby there is one place less, and no news in that."""
 
-    def said(third: str, *replicas: str, **attributes: str) -> str:
-        told = judged(
+    def verdict(third: str, *replicas: str, **attributes: str) -> str:
+        outcome = judged(
             tmp_path, "pacemaker", status(node("ctl1") + node("ctl2") + third, bundle("db", *replicas, **attributes))
         )
-        return f"{told.state.name} {told.text}"
+        return f"{outcome.state.name} {outcome.text}"
 
     two = ("ctl1", "ctl2", "")
-    assert said(node("ctl3"), *two) == "WARNING replica 2 of db is stopped and should run"
-    assert said(node("ctl3", standby="true"), *two) == (
+    assert verdict(node("ctl3"), *two) == "WARNING replica 2 of db is stopped and should run"
+    assert verdict(node("ctl3", standby="true"), *two) == (
         "OK 3 of 3 nodes with quorum, DC ctl1, 2 of 3 resource instances run, ctl3 is in standby"
     )
-    assert said(node("ctl3", online="false"), *two) == "CRITICAL ctl3 is OFFLINE: it vanished without leaving"
-    assert said(node("ctl3"), "", "", "") == "CRITICAL db runs nowhere and should run"
-    assert said(node("ctl3"), "", "", "", target_role="Stopped") == (
+    assert verdict(node("ctl3", online="false"), *two) == "CRITICAL ctl3 is OFFLINE: it vanished without leaving"
+    assert verdict(node("ctl3"), "", "", "") == "CRITICAL db runs nowhere and should run"
+    assert verdict(node("ctl3"), "", "", "", target_role="Stopped") == (
         "OK 3 of 3 nodes with quorum, DC ctl1, 0 of 3 resource instances run, db is disabled (target-role Stopped)"
     )
 
@@ -237,9 +237,9 @@ def test_barred_stays_a_warning(tmp_path: Path) -> None:
 
 
 def test_a_failure_without_a_time_ages_by_the_runs(tmp_path: Path) -> None:
-    told = status(more=history("vip", "ctl1", 2, 1000000, ""))
-    assert judged(tmp_path, "pacemaker", told).state is WARNING
-    assert judged(tmp_path, "pacemaker", told, since={"failure vip ctl1": (2, 4000)}).state is OK
+    document = status(more=history("vip", "ctl1", 2, 1000000, ""))
+    assert judged(tmp_path, "pacemaker", document).state is WARNING
+    assert judged(tmp_path, "pacemaker", document, since={"failure vip ctl1": (2, 4000)}).state is OK
 
 
 LEFT = (
@@ -262,7 +262,7 @@ def test_leftovers_of_a_move(tmp_path: Path) -> None:
 
 
 def test_who_was_fenced_came_back_and_left_is_not_fenced(tmp_path: Path) -> None:
-    """Seen in the lab: three minutes after its return a node was stopped by hand, and that was told as a fencing."""
+    """Seen in the lab: three minutes after its return a node was stopped by hand, and that was reported as a fencing."""
     away = status(
         node("ctl1") + node("ctl2") + node("ctl3", online="false", expected_up="false"),
         more=FENCED.format("success", 'completed="2026-11-22 13:29:00Z"'),

@@ -17,7 +17,7 @@ ATTRIBUTE = st.sampled_from(
 @given(st.lists(ATTRIBUTE, min_size=9, max_size=9), st.text(max_size=40))
 def test_any_attributes_are_parsed_or_refused(values: list[str], text: str) -> None:
     a, b, c, d, e, f, g, h, i = values
-    told = status(
+    document = status(
         node("ctl1", online=a, unclean=b, expected_up=c, health=d),
         resource("vip", "ctl1", role=e, failed=f, target_role=g)
         + clone(resource("st:0", unique=h), multi_state=i, unique=a),
@@ -25,7 +25,7 @@ def test_any_attributes_are_parsed_or_refused(values: list[str], text: str) -> N
         + failure("_", "ctl1", c)
         + FENCED.format(d, f'completed="{e}"'),
     )
-    parse(element(told, "crm_mon"), Clock(1.0, None))
+    parse(element(document, "crm_mon"), Clock(1.0, None))
     with pytest.raises(ProbeError):
         element(f"<a>{text}", "crm_mon")
 

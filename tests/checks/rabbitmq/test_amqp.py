@@ -15,15 +15,15 @@ from hamon.execute import execute
 from hamon.runs import ThroughVip
 from hamon.verdict import CRITICAL, OK
 from tests.core import hostile
-from tests.told import judged, line
+from tests.judging import judged, line
 
 ASK = "amqp 127.0.0.1:5672 /"
 SERVER = {"product": "RabbitMQ", "version": "3.10.8", "cluster_name": "c"}
 STEPS = {"connect": 5.5, "declare": 12.5, "confirm": 13.25, "get": 14.0}
 
 
-def amqp(folder: Path, told: Any, *args: str) -> Any:
-    return judged(folder, CHECK, {ASK: told}, args)
+def amqp(folder: Path, answer: Any, *args: str) -> Any:
+    return judged(folder, CHECK, {ASK: answer}, args)
 
 
 def test_the_whole_output(tmp_path: Path) -> None:
@@ -34,9 +34,9 @@ def test_the_whole_output(tmp_path: Path) -> None:
 
 
 def test_a_slow_trip(tmp_path: Path) -> None:
-    told = {"steps": {**STEPS, "confirm": 3100, "get": 3200}, "server": SERVER}
-    assert line(amqp(tmp_path, told)) == "CRITICAL - the round trip took 3200ms"
-    assert amqp(tmp_path, told, "-c", "total_ms=", "-w", "total_ms=").state is OK
+    answer = {"steps": {**STEPS, "confirm": 3100, "get": 3200}, "server": SERVER}
+    assert line(amqp(tmp_path, answer)) == "CRITICAL - the round trip took 3200ms"
+    assert amqp(tmp_path, answer, "-c", "total_ms=", "-w", "total_ms=").state is OK
 
 
 @pytest.mark.parametrize("steps", [None, {}, {"connect": 1.0}, {**STEPS, "get": None}])
@@ -56,21 +56,21 @@ OUTAGE = "CRITICAL - 127.0.0.1:5672: connection refused"
 
 
 def refused(folder: Path, *args: str, api: Any = None, others: Sequence[dict[str, Any]] = (), **row: Any) -> str:
-    """ctl1 refuses AMQP; its management API says ``api`` or refuses, too; and its peer tells ``row`` of it and ``others``."""
+    """ctl1 refuses AMQP; its management API says ``api`` or refuses, too; and its peer reports ``row`` of it and ``others``."""
     own = f"http GET http://127.0.0.1:15672/api/{WHO}"
-    told = {
+    answers = {
         f"!{ASK}": [2, "127.0.0.1:5672: connection refused", "refused"],
         f"tcp 127.0.0.1:4369 {NAMES.strip()}": "\0\0\x11\x11name rabbit at port 25672\n",
         f"http GET http://10.0.0.2:15672/api/{OTHERS}": [200, json.dumps([{"name": "rabbit@ctl1", "running": True, **row}, *others])],
         **({own: api} if api else {f"!{own}": [2, "127.0.0.1:15672: connection refused", "refused"]}),
     }  # fmt: skip
-    return line(judged(folder, CHECK, told, args))
+    return line(judged(folder, CHECK, answers, args))
 
 
 def test_a_refused_port_is_planned_only_when_a_peer_says_so(tmp_path: Path) -> None:
     members = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2")
     assert refused(tmp_path, *members, being_drained=True) == (
-        "OK - takes no clients: rabbit@ctl1 is in maintenance mode (drained), as ctl2 tells"
+        "OK - takes no clients: rabbit@ctl1 is in maintenance mode (drained), as ctl2 reports"
     )
     assert refused(tmp_path, *members, being_drained=False) == OUTAGE
     assert refused(tmp_path, *members, running=False) == OUTAGE
@@ -116,14 +116,14 @@ def test_a_server_that_hangs_ends_in_a_verdict_in_time(behave: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "answer",
     [
         b"", b"AMQP\0\0\x09\x01", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x01\x00\x00\x00\x00\x00\x05\x00\x0a\x00\x0aX\xce",
         b"\x08\x00\x00\x00\x00\x00\x00\xce" * 3, b"\x01\x00\x00\xff\xff\xff\xff" + bytes(64), bytes(range(256)) * 4, os.urandom(512),
     ],
 )  # fmt: skip
-def test_garbage_is_critical_and_nothing_else(said: bytes) -> None:
-    with hostile.server(hostile.answering(said)) as port:
+def test_garbage_is_critical_and_nothing_else(answer: bytes) -> None:
+    with hostile.server(hostile.answering(answer)) as port:
         got = execute(CHECK, ["-p", str(port), "-t", "1.5"])
     assert got.state is CRITICAL
     assert got.text.startswith(f"127.0.0.1:{port}")

@@ -1,4 +1,4 @@
-"""check_rabbitmq: one node's own word, and answers that are none."""
+"""check_rabbitmq: one node's own word, and answers that are not the API's."""
 
 import json
 import time
@@ -18,7 +18,7 @@ from hamon.typed import typed
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
 from hamon.wire import to_json
 from tests.core import hostile
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 URL = "http GET http://127.0.0.1:15672/api/"
 EPMD = f"tcp 127.0.0.1:4369 {NAMES.strip()}"
@@ -43,10 +43,10 @@ def rabbit(
     folder: Path, nodes: Any = None, *args: str, alarms: Any = HEALTHY, quorum: Any = HEALTHY, vhosts: Any = HEALTHY,
     overview: Any = None, memory: dict[str, Any] | None = None,
 ) -> Outcome:  # fmt: skip
-    def page(told: Any) -> list[Any]:
-        if told is None:
+    def page(value: Any) -> list[Any]:
+        if value is None:
             return [404, '{"error":"Object Not Found","reason":"Not Found"}']
-        return [503 if isinstance(told, dict) and told.get("status") == "failed" else 200, json.dumps(told)]
+        return [503 if isinstance(value, dict) and value.get("status") == "failed" else 200, json.dumps(value)]
 
     seen = {
         "node": "rabbit@ctl1",
@@ -210,12 +210,12 @@ def test_a_broker_that_serves_without_its_management_plugin(
 
 def test_something_else_on_the_port_of_amqp_proves_no_broker(tmp_path: Path) -> None:
     for answer in ("", "SSH-2.0-x", "HTTP/1.1 400"):
-        told = {f"!{URL}{OVERVIEW}": REFUSED, f"tcp 127.0.0.1:5672 {HELLO}": answer}
-        assert line(judged(tmp_path, CHECK, told)) == "CRITICAL - 127.0.0.1:15672: connection refused"
+        answers = {f"!{URL}{OVERVIEW}": REFUSED, f"tcp 127.0.0.1:5672 {HELLO}": answer}
+        assert line(judged(tmp_path, CHECK, answers)) == "CRITICAL - 127.0.0.1:15672: connection refused"
 
 
 @pytest.mark.parametrize(
-    ("scheme", "args", "error", "said"),
+    ("scheme", "args", "error", "message"),
     [
         ("http", (), "127.0.0.1:15672 does not speak HTTP: \x15\x03\x01\0\x02\x02\n", "127.0.0.1:15672 speaks TLS: add --https"),
         ("https", ("--https", "-p", "15672"), "127.0.0.1:15672: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
@@ -229,11 +229,11 @@ def test_something_else_on_the_port_of_amqp_proves_no_broker(tmp_path: Path) -> 
     ],
 )  # fmt: skip
 def test_tls_that_does_not_fit_is_our_trouble(
-    tmp_path: Path, scheme: str, args: tuple[str, ...], error: str, said: str
+    tmp_path: Path, scheme: str, args: tuple[str, ...], error: str, message: str
 ) -> None:
     """The errors as 3.10.8 with Erlang 25 causes them; kolla's TLS has its management API on port 15672."""
     got = judged(tmp_path, CHECK, {f"!{URL.replace('http:', scheme + ':')}{OVERVIEW}": [2, error, "garbage"]}, args)
-    assert line(got) == f"UNKNOWN - {said}"
+    assert line(got) == f"UNKNOWN - {message}"
     assert "What it means: " in got.long
 
 
@@ -296,45 +296,45 @@ def test_not_running_and_not_in_its_own_list(tmp_path: Path) -> None:
     assert rabbit(tmp_path, [node(running=None)]).state is UNKNOWN
 
 
-@pytest.mark.parametrize("told", [[], [None], [[]], [{}], [{"name": None}], [{"name": 3, "running": "yes"}]])
-def test_lists_without_evidence_are_unknown(tmp_path: Path, told: object) -> None:
-    assert rabbit(tmp_path, told, alarms=None).state is UNKNOWN
+@pytest.mark.parametrize("rows", [[], [None], [[]], [{}], [{"name": None}], [{"name": 3, "running": "yes"}]])
+def test_lists_without_evidence_are_unknown(tmp_path: Path, rows: object) -> None:
+    assert rabbit(tmp_path, rows, alarms=None).state is UNKNOWN
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         ([401, '{"error":"not_authorized","reason":"Login failed"}'], "UNKNOWN - 127.0.0.1:15672 refuses user 'hamon': Login failed"),
         ([403, ""], "UNKNOWN - 127.0.0.1:15672 refuses user 'hamon': HTTP 403"),
-        ([200, ""], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
-        ([200, "null"], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
-        ([200, "<html>"], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
-        ([200, "[" * 100000], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
-        ([200, "[]"], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: /api/overview is not what it should be"),
-        ([404, "not found"], "CRITICAL - 127.0.0.1:15672 is no RabbitMQ management API: /api/overview is not what it should be"),
+        ([200, ""], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
+        ([200, "null"], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
+        ([200, "<html>"], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
+        ([200, "[" * 100000], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: HTTP 200 without JSON to /api/overview"),
+        ([200, "[]"], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: /api/overview is not what it should be"),
+        ([404, "not found"], "CRITICAL - 127.0.0.1:15672 is not a RabbitMQ management API: /api/overview is not what it should be"),
         ([500, "oops"], "CRITICAL - 127.0.0.1:15672 answers HTTP 500 to /api/overview"),
         ([503, '{"error":"x","reason":"not ready"}'], "CRITICAL - 127.0.0.1:15672 answers HTTP 503: not ready"),
     ],
 )  # fmt: skip
-def test_answers_that_are_none(tmp_path: Path, answer: list[Any], said: str) -> None:
+def test_answers_that_are_not_the_apis(tmp_path: Path, answer: list[Any], message: str) -> None:
     got = judged(tmp_path, CHECK, {URL + OVERVIEW: answer})
-    assert line(got) == said
+    assert line(got) == message
     assert "What it means: " in got.long
 
 
-def test_a_refused_port_is_told_from_a_stopped_broker_by_the_port_mapper(tmp_path: Path) -> None:
+def test_a_refused_port_is_distinguished_from_a_stopped_broker_by_the_port_mapper(tmp_path: Path) -> None:
     def refused(**epmd: Any) -> str:
-        return line(judged(tmp_path, CHECK, {f"!{URL}{OVERVIEW}": REFUSED, **epmd.pop("told")}))
+        return line(judged(tmp_path, CHECK, {f"!{URL}{OVERVIEW}": REFUSED, **epmd.pop("answers")}))
 
     stopped = "CRITICAL - 127.0.0.1:15672: connection refused, its Erlang node is up without the broker: stopped (stop_app), paused, or starting"
-    assert refused(told={EPMD: "\0\0\x11\x11name rabbit at port 25672\n"}) == stopped
-    for told in (
+    assert refused(answers={EPMD: "\0\0\x11\x11name rabbit at port 25672\n"}) == stopped
+    for answers in (
         {EPMD: "\0\0\x11\x11"},
         {EPMD: "\0\0\x11\x11name rabbitmqcli-7 at port 35672\n"},
         {f"!{EPMD}": [2, "refused", "refused"]},
         {},
     ):
-        assert refused(told=told) == "CRITICAL - 127.0.0.1:15672: connection refused"
+        assert refused(answers=answers) == "CRITICAL - 127.0.0.1:15672: connection refused"
 
 
 def test_a_paused_broker_is_one_that_lost_its_peers(tmp_path: Path) -> None:
@@ -342,13 +342,15 @@ def test_a_paused_broker_is_one_that_lost_its_peers(tmp_path: Path) -> None:
     peers = [f"tcp 10.0.0.{n}:4369 {NAMES.strip()}" for n in (2, 3)]
     args = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2,ctl3=10.0.0.3")
 
-    def told(*answers: Any) -> str:
-        others = {f"!{key}" if isinstance(one, list) else key: one for key, one in zip(peers, answers, strict=True)}
+    def with_peers(*answers: Any) -> str:
+        others = {
+            f"!{key}" if isinstance(answer, list) else key: answer for key, answer in zip(peers, answers, strict=True)
+        }
         return judged(tmp_path, CHECK, {f"!{URL}{OVERVIEW}": REFUSED, EPMD: up, **others}, args).text
 
     paused = "without the broker: paused by pause_minority, or waiting for its peers: no Erlang node to be reached on ctl2 and ctl3"
-    assert told([2, "did not answer", "timeout"], none).endswith(paused)
-    assert told(up, none).endswith("without the broker: stopped (stop_app), paused, or starting")
+    assert with_peers([2, "did not answer", "timeout"], none).endswith(paused)
+    assert with_peers(up, none).endswith("without the broker: stopped (stop_app), paused, or starting")
 
 
 MEMBERS = ("--members", "ctl1=127.0.0.1,ctl2=10.0.0.2,ctl3.cloud=10.0.0.3")
@@ -358,7 +360,7 @@ UP = "\0\0\x11\x11name rabbit at port 25672\n"
 def drained(
     folder: Path, own: dict[str, Any], *args: str, memory: dict[str, Any] | None = None, alarms: Any = None
 ) -> Outcome:
-    """ctl1 refuses, ctl2 hangs, and ctl3 tells of ctl1 what ``own`` says."""
+    """ctl1 refuses, ctl2 hangs, and ctl3 reports of ctl1 what ``own`` says."""
     peer = "http GET http://10.0.0.3:15672/api/"
     answers = {
         f"!{URL}{OVERVIEW}": REFUSED,
@@ -380,13 +382,13 @@ def test_a_node_in_maintenance_mode_has_closed_its_doors_and_its_peers_say_why(t
     """`rabbitmq-upgrade drain` closes the management API too; seen on 3.10.8."""
     got = drained(tmp_path, {"being_drained": True})
     assert got.render().splitlines()[0] == (
-        "RABBITMQ OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud tells "
+        "RABBITMQ OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud reports "
         "| memory_used=0.1;0.9;;0 disk_room=100;2:;;0 files_used=0.1;0.8;0.95;0;1 sockets_used=0;0.8;0.95;0;1 "
         "processes_used=0.004;0.8;0.95;0;1 disk_free=5000B;;;0 run_queue=1;;;0 uptime=4000s;;;0"
     )
     since = {"at": CLOCK - 60, "values": {}, "since": {"draining": [True, CLOCK - 7200]}}
     assert line(drained(tmp_path, {"being_drained": True}, memory=since)).startswith(
-        "WARNING - in maintenance mode for 2 h (drained), as ctl3.cloud tells"
+        "WARNING - in maintenance mode for 2 h (drained), as ctl3.cloud reports"
     )
 
 
@@ -394,7 +396,7 @@ def test_a_peer_that_names_the_node_otherwise_than_the_inventory(tmp_path: Path)
     """Openstack-ansible writes underscores, Erlang's nodes have hyphens (LP 1661114); others are known by their address."""
     members = ("--members", "infra1_rabbit_mq=127.0.0.1,infra2_rabbit_mq=10.0.0.2,infra3_rabbit_mq=10.0.0.3")
 
-    def told_by_peer(*names: str) -> str:
+    def reported_by_peer(*names: str) -> str:
         rows = [node(name, being_drained=name == names[0]) for name in names]
         peer = "http GET http://10.0.0.2:15672/api/"
         answers = {
@@ -406,22 +408,22 @@ def test_a_peer_that_names_the_node_otherwise_than_the_inventory(tmp_path: Path)
         }
         return line(judged(tmp_path, CHECK, answers, members))
 
-    tail = "runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as infra2_rabbit_mq tells"
+    tail = "runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as infra2_rabbit_mq reports"
     for names in (
         ("rabbit@infra1-rabbit-mq", "rabbit@infra2-rabbit-mq", "rabbit@infra3-rabbit-mq"),
         ("rabbit@127.0.0.1", "rabbit@10.0.0.2", "rabbit@10.0.0.3"),
         ("rabbit@mq-one", "rabbit@infra2-rabbit-mq", "rabbit@infra3-rabbit-mq.example.org"),
     ):
-        assert told_by_peer(*names) == f"OK - {names[0]} {tail}"
+        assert reported_by_peer(*names) == f"OK - {names[0]} {tail}"
 
 
 def test_a_peer_that_ends_half_way_is_no_outage_of_this_node(tmp_path: Path) -> None:
     hangs = [2, "10.0.0.3:15672 did not answer within 1 s", "timeout"]
-    untold = {"being_drained": True, "mem_alarm": True}
+    unreported = {"being_drained": True, "mem_alarm": True}
     assert line(drained(tmp_path, {"being_drained": True}, alarms=hangs)) == (
-        "OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud tells"
+        "OK - rabbit@ctl1 runs, 3 of 3 nodes do, no alarm, in maintenance mode for 0 s (drained), as ctl3.cloud reports"
     )
-    assert line(drained(tmp_path, untold, alarms=hangs)) == (
+    assert line(drained(tmp_path, unreported, alarms=hangs)) == (
         "CRITICAL - memory alarm on ctl1: all publishers of the cluster are blocked"
     ), "the flags of the nodes are evidence, too"
 
@@ -429,7 +431,7 @@ def test_a_peer_that_ends_half_way_is_no_outage_of_this_node(tmp_path: Path) -> 
 def test_a_version_that_does_not_tell_of_maintenance_is_a_warning(tmp_path: Path) -> None:
     """What RabbitMQ 3.10.8 looks like when it is drained."""
     assert line(drained(tmp_path, {})) == (
-        "WARNING - runs, as ctl3.cloud tells, and its management API is closed: in maintenance mode (drained), or the plugin is off"
+        "WARNING - runs, as ctl3.cloud reports, and its management API is closed: in maintenance mode (drained), or the plugin is off"
     )
 
 
@@ -466,9 +468,9 @@ def test_facts_are_small_and_come_back() -> None:
     nodes = [node(f"rabbit@controller-{n}.cloud.example") for n in (1, 2, 3)]  # fmt: skip
     overview = {"node": nodes[0]["name"], "cluster_name": "rabbit@controller-1.cloud.example", "rabbitmq_version": "3.13.7"}  # fmt: skip
     facts = parse(overview, nodes, HEALTHY, HEALTHY, HEALTHY)
-    told = json.dumps(to_json(facts), separators=(",", ":"))
-    assert len(told) < 1023 - 40, "NRPE v2 cuts at 1,023 bytes"
-    assert typed(CHECK.facts, json.loads(told)) == facts
+    printed = json.dumps(to_json(facts), separators=(",", ":"))
+    assert len(printed) < 1023 - 40, "NRPE v2 cuts at 1,023 bytes"
+    assert typed(CHECK.facts, json.loads(printed)) == facts
 
 
 anything = st.recursive(

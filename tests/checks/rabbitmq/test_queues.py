@@ -1,4 +1,4 @@
-"""check_rabbitmq_queues: every kind of queue that stands still, many queues, and answers that are none."""
+"""check_rabbitmq_queues: every kind of queue that stands still, many queues, and answers that are not the API's."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from hamon.checks.rabbitmq.queues import CHECK
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, Outcome
 from tests.core import hostile
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 ROOT = Path(__file__).resolve().parents[3]
 URL = "http GET http://127.0.0.1:15672/api/"
@@ -72,7 +72,7 @@ def test_healthy_with_the_whole_output(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         (classic(state="down"), "CRITICAL - down: /q (down, ctl1)"),
         (classic(state="crashed", vhost="nova"), "CRITICAL - down: nova/q (crashed, ctl1)"),
@@ -92,9 +92,9 @@ def test_healthy_with_the_whole_output(tmp_path: Path) -> None:
         (classic(ready=20001, consumers=0), "CRITICAL - /q: 20001 ready, no consumers"),
     ],
 )  # fmt: skip
-def test_each_kind_of_trouble(tmp_path: Path, row: dict[str, Any], said: str) -> None:
+def test_each_kind_of_trouble(tmp_path: Path, row: dict[str, Any], message: str) -> None:
     got = queues(tmp_path, row)
-    assert line(got).startswith(said)
+    assert line(got).startswith(message)
     assert "What it means: " in got.long
 
 
@@ -213,7 +213,7 @@ def test_totals_are_asked_for_when_statistics_are_off(tmp_path: Path) -> None:
     totals = [{**row, "state": "running", "messages_ready": 30000, "messages_unacknowledged": 0} for row in BARE]
     got = disabled(tmp_path, BARE, totals)
     assert line(got) == "CRITICAL - /c: 30000 ready, consumers unknown, /qq: 30000 ready, consumers unknown"
-    assert ("ready=60000;;;0" in got.perfdata, any("consumers" in one for one in got.perfdata)) == (True, False)
+    assert ("ready=60000;;;0" in got.perfdata, any("consumers" in figure for figure in got.perfdata)) == (True, False)
     few = [{**row, "messages_ready": 1} for row in totals]
     assert line(disabled(tmp_path, BARE, few)) == (
         "OK - 2 queues (1 classic and 1 quorum), none down, degraded or over its limit, 2 messages ready, "
@@ -249,8 +249,8 @@ def contradicted(folder: Path, *rows: Any, recorded: Any = (), running: tuple[st
     known = [{"name": name, "running": name in running} for name in (A, B, C)]
     parts = [{"name": A} if recorded is None else {"name": A, "partitions": list(recorded)}]
     answers = {URL + WHO: known, URL + PARTITIONS: parts}
-    told = {key: [200, json.dumps(value)] for key, value in answers.items()}
-    return line(judged(folder, CHECK, {**told, URL + QUEUES.format(1): sheet(list(rows))}))
+    pages = {key: [200, json.dumps(value)] for key, value in answers.items()}
+    return line(judged(folder, CHECK, {**pages, URL + QUEUES.format(1): sheet(list(rows))}))
 
 
 def test_a_stale_list_of_members_does_not_outweigh_a_node_that_does_not_run(tmp_path: Path) -> None:
@@ -319,10 +319,10 @@ def test_a_closed_management_port_beside_a_broker_that_serves(tmp_path: Path) ->
 
 
 def paged(folder: Path, *answers: Any, args: tuple[str, ...] = ()) -> Outcome:
-    told = {URL + WHO: [200, json.dumps([{"name": A, "running": True}])]}
+    answers_by_question = {URL + WHO: [200, json.dumps([{"name": A, "running": True}])]}
     for page, answer in enumerate(answers, 1):
-        told[("!" if len(answer) == 3 else "") + URL + QUEUES.format(page)] = answer
-    return judged(folder, CHECK, told, args)
+        answers_by_question[("!" if len(answer) == 3 else "") + URL + QUEUES.format(page)] = answer
+    return judged(folder, CHECK, answers_by_question, args)
 
 
 def test_pages_are_read_to_the_end(tmp_path: Path) -> None:
@@ -365,12 +365,12 @@ def test_the_next_member_is_asked_when_one_refuses(tmp_path: Path) -> None:
 
     refused = [2, "10.0.0.1:15672: connection refused", "refused"]
     members = ("--members", "ctl1=10.0.0.1,ctl2=10.0.0.2")
-    told = {
+    answers = {
         f"!{at('10.0.0.1')}{WHO}": refused,
         at("10.0.0.2") + WHO: [200, json.dumps([{"name": A, "running": True}])],
         at("10.0.0.2") + QUEUES.format(1): sheet([classic()]),
     }
-    got = judged(tmp_path, CHECK, told, members)
+    got = judged(tmp_path, CHECK, answers, members)
     assert (got.state, "asked 10.0.0.2:15672, 10.0.0.1:15672: connection refused" in got.text) == (OK, True)
     none = {f"!{at(place)}{WHO}": refused for place in ("10.0.0.1", "10.0.0.2")}
     assert line(judged(tmp_path, CHECK, none, members)).startswith(
@@ -431,18 +431,18 @@ def test_no_row_breaks_the_tally(found: list[dict[str, Any]]) -> None:
     for row in found:
         tally.add(row)
     assert tally.totals().queues == len(found)
-    assert all(len(one.queues) <= 2 <= 2 + one.queues_in_all for one in tally.troubles())
+    assert all(len(trouble.queues) <= 2 <= 2 + trouble.queues_in_all for trouble in tally.troubles())
 
 
 def test_members_in_maintenance_mode_are_named_and_no_alarm(tmp_path: Path) -> None:
-    def told(*draining: str, online: tuple[str, ...] = (A, B)) -> Outcome:
+    def drained(*draining: str, online: tuple[str, ...] = (A, B)) -> Outcome:
         nodes = [{"name": name, "running": True, "being_drained": name in draining} for name in (A, B, C)]
         answers = {URL + WHO: [200, json.dumps(nodes)], URL + QUEUES.format(1): sheet([quorum(online=online)])}
         return judged(tmp_path, CHECK, answers)
 
-    assert line(told(C)) == (
+    assert line(drained(C)) == (
         "OK - 1 queues (1 quorum), none down, degraded or over its limit, 0 messages ready, "
         "members in maintenance mode: /qq (without ctl3)"
     )
-    assert line(told(A)) == "WARNING - members offline: /qq (without ctl3)"
-    assert line(told(B, C, online=(A,))) == "CRITICAL - no majority online: /qq (1 of 3 online)"
+    assert line(drained(A)) == "WARNING - members offline: /qq (without ctl3)"
+    assert line(drained(B, C, online=(A,))) == "CRITICAL - no majority online: /qq (1 of 3 online)"

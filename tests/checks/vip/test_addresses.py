@@ -1,4 +1,4 @@
-"""check_addresses: a host's addresses from ``ip -j addr``, and answers that are none."""
+"""check_addresses: a host's addresses from ``ip -j addr``, and answers that are not a list of interfaces."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from hamon.checks.vip.node import CHECK as ADDRESSES
 from hamon.typed import typed
 from hamon.verdict import UNKNOWN, Outcome
 from hamon.wire import to_json
-from tests.told import judged, line
+from tests.judging import judged, line
 
 VIP = "10.0.0.100"
 
@@ -76,9 +76,9 @@ MADE_OF_A_MAC = "fe80::5054:ff:fe00:1"
 def test_of_scope_link_only_what_nobody_set_is_left_out(marks: dict[str, Any], kept: bool) -> None:
     """acassen/keepalived issues 1122 and 2573: VRRP's link-local addresses were said to be absent."""
     links = [link("eth0", {"local": "10.0.0.11", "scope": "global"}, {"scope": "link", **marks})]
-    found = [one.address for one in parse(json.dumps(links)).addresses]
+    found = [entry.address for entry in parse(json.dumps(links)).addresses]
     assert found == ["10.0.0.11", *([marks["local"]] if kept else [])]
-    asked = [one.address for one in parse(json.dumps(links), [marks["local"]]).addresses]
+    asked = [entry.address for entry in parse(json.dumps(links), [marks["local"]]).addresses]
     assert asked == ["10.0.0.11", marks["local"]]
 
 
@@ -127,7 +127,7 @@ def test_a_failing_command_is_unknown(tmp_path: Path) -> None:
 
 
 def test_facts_are_small_and_come_back(tmp_path: Path) -> None:
-    told = addresses(
+    printed = addresses(
         tmp_path,
         [
             *HOST,
@@ -135,6 +135,6 @@ def test_facts_are_small_and_come_back(tmp_path: Path) -> None:
         ],
         "--facts",
     ).render()
-    assert len(told) < 1023
-    facts = json.loads(told)["facts"]
+    assert len(printed) < 1023
+    facts = json.loads(printed)["facts"]
     assert to_json(typed(ADDRESSES.facts, facts)) == facts

@@ -11,7 +11,7 @@ from hamon.checks.vip.cluster import CLUSTER
 from hamon.errors import ProbeError
 from hamon.execute import execute
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Outcome
-from tests.told import CLOCK, judged, line
+from tests.judging import CLOCK, judged, line
 
 VIP = "10.0.0.100"
 MEMBERS = "ctl1=10.0.0.11,ctl2=10.0.0.12,ctl3=10.0.0.13"
@@ -105,7 +105,7 @@ def test_a_failover_is_noted_for_an_hour(tmp_path: Path) -> None:
 
 
 def test_a_failover_under_way_is_looked_at_twice(tmp_path: Path) -> None:
-    told = [
+    answers = [
         {"ask": key, "answer": answer}
         for holders in (("ctl1", "ctl2"), ("ctl2",))
         for key, answer in members(*holders).items()
@@ -117,7 +117,7 @@ def test_a_failover_under_way_is_looked_at_twice(tmp_path: Path) -> None:
         "args": ["--vip", VIP, "--members", MEMBERS],
         "clock": CLOCK,
         "memory": {},
-        "answers": told,
+        "answers": answers,
     }
     file.write_text(json.dumps(recording))
     assert line(execute(CLUSTER, ["--replay", str(file)])) == "OK - 10.0.0.100 held by ctl2 (eth0) alone of 3 hosts"
@@ -164,9 +164,9 @@ def test_the_wire_and_the_members_agree(tmp_path: Path) -> None:
 
 
 def test_two_cards_of_one_host_are_one_holder(tmp_path: Path) -> None:
-    one = member("ctl1", (VIP, "eth0", []))
-    one["facts"]["links"].append({"name": "eth1", "mac": "52:54:00:00:01:01", "up": True, "carrier": True})
-    answers = members() | {"member ctl1": one} | arp(MACS["ctl1"], "52:54:00:00:01:01")
+    holder = member("ctl1", (VIP, "eth0", []))
+    holder["facts"]["links"].append({"name": "eth1", "mac": "52:54:00:00:01:01", "up": True, "carrier": True})
+    answers = members() | {"member ctl1": holder} | arp(MACS["ctl1"], "52:54:00:00:01:01")
     assert vip(tmp_path, answers, "--arp", "eth0").state is OK
 
 

@@ -27,7 +27,7 @@ def state(cloud: "Cloud", host: Host) -> str:
     try:
         return cloud.inside(host, STATE_FILE, "keepalived").read_text().split()[2]
     except (OSError, IndexError) as error:
-        raise CommandError(f"keepalived on {host.name} has not told its state: {error}") from None
+        raise CommandError(f"keepalived on {host.name} has not reported its state: {error}") from None
 
 
 def _files(site: Site, host: Host) -> dict[Path, str]:

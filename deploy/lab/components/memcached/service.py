@@ -30,7 +30,7 @@ def stat(cloud: "Cloud", host: Host, name: str) -> int:
     for line in talk(cloud, host, "stats").splitlines():
         if line.startswith(f"STAT {name} "):
             return int(line.split()[2])
-    raise CommandError(f"memcached on {host.name} does not tell {name}")
+    raise CommandError(f"memcached on {host.name} does not report {name}")
 
 
 MEMCACHED = Service(

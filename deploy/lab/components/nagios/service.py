@@ -68,7 +68,7 @@ def status(site: Site) -> Status:
     try:
         return parse_status((site.nagios / "status.dat").read_text(errors="replace"))
     except OSError as error:
-        raise CommandError(f"Nagios has not told its status: {error.strerror}") from None
+        raise CommandError(f"Nagios has not written its status: {error.strerror}") from None
 
 
 def recheck(site: Site, places: Collection[tuple[str, str]]) -> None:

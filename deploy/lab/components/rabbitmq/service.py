@@ -157,7 +157,7 @@ def _files(site: Site, host: Host) -> dict[Path, str]:
 
 EPMD = Service(
     name="epmd",
-    text="tells Erlang nodes each other's ports",
+    text="gives Erlang nodes each other's ports",
     role="rabbitmq",
     argv=lambda _site, _host: ["epmd"],
     ready=lambda cloud, host: cloud.listens(host, EPMD_PORT),

@@ -20,14 +20,14 @@ def judged(
     memory: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """The outcome when the outside answers so. A value that is an ``[state, text, about]`` under key ``!question`` is an error."""
-    told = [
+    recorded = [
         {"ask": key.removeprefix("!"), "error" if key.startswith("!") else "answer": answer}
         for key, answer in answers.items()
     ]
     recording = {
-        "hamon_recording": 1, "check": check.name, "args": list(args), "clock": CLOCK, "memory": memory or {}, "answers": told,
+        "hamon_recording": 1, "check": check.name, "args": list(args), "clock": CLOCK, "memory": memory or {}, "answers": recorded,
     }  # fmt: skip
-    file = folder / "told.json"
+    file = folder / "recording.json"
     file.write_text(json.dumps(recording))
     return execute(check, ["--replay", str(file), "-v"])
 
