@@ -12,6 +12,7 @@ from typing import Any
 from hamon.inventory.conditions import Unclear, truth
 from hamon.inventory.tree import Tree
 from hamon.inventory.variables import fill
+from hamon.names import SYSTEM_CAS
 
 STATS_PORT = "1984"
 NO_FENCING = "kolla-ansible switches it off"
@@ -25,7 +26,9 @@ _PORTS: Mapping[str, tuple[str, ...]] = {
     "rabbitmq_port": ("rabbitmq_port",),
     "rabbitmq_management_port": ("rabbitmq_management_port",),
 }
-_CA_OF_DEBIAN, _CA_OF_RHEL = "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"
+MANAGEMENT_PORT = "15672"  # with TLS and without
+# rabbitmq_enable_tls (since Victoria) holds for the management API since release 2026.1.
+_MANAGEMENT_TLS, _OLD = 2026, ("victoria", "wallaby", "xena", "yoga", "zed")
 
 
 def site(known: Mapping[str, Any], findings: list[str]) -> dict[str, str]:
@@ -45,10 +48,26 @@ def site(known: Mapping[str, Any], findings: list[str]) -> dict[str, str]:
         else:
             findings.append(f"{variable} of kolla-ansible is not a port that hamon can read: set hamon.site.{name}")
     if _on(known, "rabbitmq_enable_tls", findings):
-        distribution = str(known.get("kolla_base_distro", "")).lower()
-        system = _CA_OF_RHEL if distribution in ("centos", "rhel", "rocky") else _CA_OF_DEBIAN
-        settings["rabbitmq_ca"] = fill(known.get("openstack_cacert") or system, known.get) or system
+        settings["rabbitmq_ca"] = fill(known.get("openstack_cacert") or SYSTEM_CAS, known.get) or SYSTEM_CAS
+        if _management_tls(known, findings):
+            settings["rabbitmq_management_ca"] = settings["rabbitmq_ca"]
+            settings.setdefault("rabbitmq_management_port", MANAGEMENT_PORT)
     return settings
+
+
+def _management_tls(known: Mapping[str, Any], findings: list[str]) -> bool:
+    """Whether a release whose broker speaks TLS has a management API that does; its master where no release is stated."""
+    release = fill(known.get("openstack_release") or "", known.get) or ""
+    if release in _OLD:
+        return False
+    if release[:4].isdigit():
+        return int(release[:4]) >= _MANAGEMENT_TLS
+    if release != "master":
+        findings.append(
+            "RabbitMQ's management API speaks TLS since kolla-ansible 2026.1, and openstack_release does not say which this is: taken "
+            'for TLS; where it is older set hamon.site.rabbitmq_management_ca to ""'
+        )
+    return True
 
 
 def _engine(known: Mapping[str, Any], findings: list[str]) -> str:

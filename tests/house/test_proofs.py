@@ -80,7 +80,11 @@ def answers_of(path: Path) -> list[dict[str, Any]]:
 
 def silences(path: Path) -> list[str]:
     """The members of a recording that could not be asked."""
-    return [one["ask"] for one in answers_of(path) if "unreachable" in (one.get("answer") or {})]
+    return [
+        one["ask"]
+        for one in answers_of(path)
+        if isinstance(answer := one.get("answer"), dict) and "unreachable" in answer
+    ]
 
 
 SILENT = [path for path in RECORDINGS if silences(path)]
