@@ -9,7 +9,7 @@ stonith-enabled=false: all that this cluster runs are its connections to the com
 from collections.abc import Mapping
 from typing import Any
 
-from hamon.inventory.conditions import Unclear, truth
+from hamon.inventory.stated import on, port
 from hamon.inventory.tree import Tree
 from hamon.inventory.variables import fill
 from hamon.names import SYSTEM_CAS
@@ -38,16 +38,9 @@ def site(known: Mapping[str, Any], findings: list[str]) -> dict[str, str]:
         "container_exec": f"{_engine(known, findings)} exec",
         "no_fencing": NO_FENCING,
     }
-    for name, variables in _PORTS.items():
-        variable = next((variable for variable in variables if known.get(variable) is not None), None)
-        if variable is None:
-            continue
-        port = fill(known[variable], known.get)
-        if port is not None and port.isascii() and port.isdigit() and 0 < int(port) < 65536:
-            settings[name] = port
-        else:
-            findings.append(f"{variable} of kolla-ansible is not a port that hamon can read: set hamon.site.{name}")
-    if _on(known, "rabbitmq_enable_tls", findings):
+    ports = {name: port(known, variables, name, "kolla-ansible", findings) for name, variables in _PORTS.items()}
+    settings |= {name: number for name, number in ports.items() if number}
+    if on(known, "rabbitmq_enable_tls", False, findings):
         settings["rabbitmq_ca"] = fill(known.get("openstack_cacert") or SYSTEM_CAS, known.get) or SYSTEM_CAS
         if _management_tls(known, findings):
             settings["rabbitmq_management_ca"] = settings["rabbitmq_ca"]
@@ -76,16 +69,6 @@ def _engine(known: Mapping[str, Any], findings: list[str]) -> str:
         findings.append("kolla_container_engine is neither docker nor podman: set hamon.site.container_exec")
         return ENGINES[0]
     return engine
-
-
-def _on(known: Mapping[str, Any], variable: str, findings: list[str]) -> bool:
-    try:
-        return truth(known.get(variable, False), known.get)
-    except (Unclear, ValueError):
-        findings.append(
-            f"{variable} is neither yes nor no to hamon: taken for off; set hamon.site by hand where it is on"
-        )
-        return False
 
 
 def listening(tree: Tree, known: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
