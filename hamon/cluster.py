@@ -23,6 +23,8 @@ from hamon.verdict import CRITICAL, UNKNOWN, WARNING, Advice, Finding, Member, S
 from hamon.wire import read, to_json
 from hamon.wording import plain
 
+MOST = 1024 * 1024  # bytes of a member's line; hamon packs what is longer than 16 KB
+AT_ONCE = 64  # members asked at the same time
 MARGIN = 0.5  # seconds kept back for judging after the members had theirs
 
 
@@ -214,12 +216,14 @@ def _through(
         key: fill(options.via, address, name, f"facts_{of.program}", deadline.seconds)
         for key, (name, address) in keys.items()
     }
-    return {key: _answer_of(of, ran) for key, ran in run_many(commands, deadline).items()}
+    return {key: _answer_of(of, ran) for key, ran in run_many(commands, deadline, most=MOST).items()}
 
 
 def _answer_of(of: Check[Any], ran: "list[Any] | ProbeError") -> Any:
     """What a member's ``--facts`` command printed, as the recordable answer."""
     if isinstance(ran, ProbeError):
+        if ran.about == "not asked":
+            return {"unreachable": "not asked in time"}
         if ran.state is UNKNOWN:
             raise UsageError(ran.text)  # our own command is missing: no fact about any member
         return {"unreachable": f"its agent did not answer in time ({ran.text})"}
@@ -262,8 +266,11 @@ def _directly(
             cut = error.about == "timeout" or any(words in error.text for words in NO_WAY)
             return {"unreachable": error.text} if cut else {"error": [int(error.state), error.text, error.about]}
 
-    with ThreadPoolExecutor(len(keys)) as pool:
-        return dict(zip(keys, pool.map(ask_member, [address for _, address in keys.values()]), strict=True))
+    def in_turn(address: str) -> Any:
+        return {"unreachable": "not asked in time"} if deadline.over else ask_member(address)
+
+    with ThreadPoolExecutor(min(AT_ONCE, len(keys))) as pool:
+        return dict(zip(keys, pool.map(in_turn, [address for _, address in keys.values()]), strict=True))
 
 
 def majority(size: int) -> int:

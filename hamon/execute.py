@@ -49,6 +49,8 @@ def execute(check: Check[Any], argv: Sequence[str], watch: Callable[[float], Non
         return Outcome(OK, label, "", raw=str(printed))
     except UsageError as error:
         return Outcome(UNKNOWN, label, plain(str(error)))
+    except MemoryError:
+        return Outcome(UNKNOWN, label, "the answers do not fit into the memory that a check may use")
     except Exception as error:  # a plugin that dies with a traceback would exit 1 = WARNING
         import traceback
 
@@ -142,8 +144,9 @@ def _prepare(check: Check[Any], options: Options, argv: Sequence[str]) -> _Call:
         return _Call(options, Ask(Deadline(options.timeout), recall), memory_file=file)
     import time
 
-    from hamon.probe.tape import Recorder
+    from hamon.probe.tape import Recorder, refuse_special
 
+    refuse_special(options.record)  # before anything is asked
     now = time.time()
     recorder = Recorder(check.name, without_record(argv), now, load(file, now).before)
     return _Call(options, Ask(Deadline(options.timeout), recall, recorder), recorder, file)

@@ -2,9 +2,15 @@
 
 One small JSON file for each check and its arguments, mode 0600, replaced atomically. A missing, foreign, corrupted or
 future file means: start again, as on the first run. Nothing is ever judged from it alone.
+
+Folder and file are opened by descriptor and no link is followed; both must belong to the user of this process and be closed
+to the writes of others, the file be a regular one of at most ``LARGEST`` bytes.
 """
 
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from hamon.errors import ProbeError
@@ -14,23 +20,66 @@ from hamon.verdict import UNKNOWN
 # A rate over hours says nothing about now, one over a blink is noise.
 LONGEST, SHORTEST = 3600.0, 0.2  # seconds
 SYSTEM = "/var/lib/hamon/state"
+LARGEST = 1024 * 1024  # bytes of a memory
 
 
 def directory() -> str:
     """Where memories are kept: ``$HAMON_STATE_DIR``, else SYSTEM when it is ours to write, else one of this user.
 
-    The last is ``/var/tmp/hamon-<uid>``, used only when it belongs to this user and is closed to others: NRPE runs
-    plugins without a home, and a world-writable folder invites planted files.
+    The last is ``/var/tmp/hamon-<uid>``, made at the first run: NRPE runs plugins without a home. What root remembers is kept
+    in a folder ``root`` below that of NRPE's user, who could change it otherwise.
     """
     chosen = os.environ.get("HAMON_STATE_DIR")
-    if chosen:
-        return chosen
-    return SYSTEM if os.access(SYSTEM, os.W_OK) else of_user(os.getuid())
+    if chosen or os.access(SYSTEM, os.W_OK):
+        folder = chosen or SYSTEM
+        with suppress(OSError):
+            if os.geteuid() == 0 != os.stat(folder).st_uid:
+                return os.path.join(folder, "root")
+        return folder
+    return of_user(os.geteuid())
 
 
 def of_user(uid: int) -> str:
     """Where the memories of a user are kept that may not write to SYSTEM."""
     return f"/var/tmp/hamon-{uid}"  # noqa: S108  # ownership is checked before use
+
+
+class _ForeignError(Exception):
+    """A folder or file that this user's memory must not be in; the text says why."""
+
+
+def _private(handle: int, path: str) -> os.stat_result:
+    """The status of an open folder or file. Raises _ForeignError when another user owns it or may write to it."""
+    status = os.fstat(handle)
+    if status.st_uid != os.geteuid():
+        raise _ForeignError(f"{path} belongs to another user")
+    if status.st_mode & 0o022:
+        raise _ForeignError(f"{path} can be written by others")
+    return status
+
+
+@contextmanager
+def _folder(path: str) -> Iterator[int]:
+    """The open folder ``path``. Raises OSError, also for a link, or _ForeignError."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _private(handle, path)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _read(path: str) -> str:
+    """The text of a memory's file. Raises OSError, ValueError or _ForeignError when it is not one that this user wrote."""
+    folder, name = os.path.split(path)
+    with _folder(folder or ".") as place:
+        # not waiting: a FIFO without a writer would hold the check
+        handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place)
+        with open(handle, "rb") as file:
+            status = _private(handle, path)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+                raise _ForeignError(f"{path} is not a memory")
+            return file.read(LARGEST).decode()
 
 
 class Held(NamedTuple):
@@ -109,9 +158,8 @@ class Memory:
 def load(path: str, now: float) -> Memory:
     """The memory in ``path``; an empty one when it is missing, unreadable, not ours in shape, or from the future."""
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except (OSError, ValueError):
+        text = _read(path)
+    except (OSError, ValueError, _ForeignError):
         return Memory(now)
     import json  # the first run of a check needs none
 
@@ -120,7 +168,7 @@ def load(path: str, now: float) -> Memory:
         values = {str(k): float(v) for k, v in before["values"].items()}
         since = {str(k): [v[0], float(v[1])] for k, v in before["since"].items()}
         at = float(before["at"])
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError):
         return Memory(now)
     return Memory(now, {"at": at, "values": values, "since": since}) if at <= now else Memory(now)
 
@@ -129,15 +177,17 @@ def save(path: str, memory: Memory) -> None:
     """Write what the next run needs. Raises ProbeError (UNKNOWN) when it cannot: rates would silently never exist."""
     import json
 
-    folder = os.path.dirname(path)
+    folder, name = os.path.split(path)
+    text = json.dumps(memory.to_json(), separators=(",", ":"))
+    if len(text) > LARGEST:
+        raise ProbeError(UNKNOWN, f"cannot remember between runs: {len(text)} bytes, {LARGEST} at most", "memory")
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        owner = os.stat(folder)
-        if folder.startswith("/var/tmp/") and (owner.st_uid != os.getuid() or owner.st_mode & 0o022):  # noqa: S108
-            raise ProbeError(
-                UNKNOWN, f"{folder} belongs to another user: set HAMON_STATE_DIR to a private folder", "memory"
-            )
-        write_atomically(path, json.dumps(memory.to_json(), separators=(",", ":")))
+        with suppress(FileExistsError):
+            os.makedirs(folder or ".", mode=0o700)
+        with _folder(folder or ".") as place:
+            write_atomically(name, text, folder_fd=place)
+    except _ForeignError as error:
+        raise ProbeError(UNKNOWN, f"{error}: set HAMON_STATE_DIR to a private folder", "memory") from error
     except OSError as error:
         fix = "make it writable or set HAMON_STATE_DIR"
         raise ProbeError(

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from hamon.budget import SEARCH
 from hamon.errors import UsageError
 from hamon.nagios_objects.quoting import nrpe_command
 from hamon.nrpe import SUDO
@@ -34,7 +35,9 @@ def nrpe_files(plan: Plan) -> dict[str, str]:
             raise UsageError(f"{host}: two checks want the NRPE command {command}; two components state the same check")
     files = {f"nrpe/{host}.cfg": _nrpe_file(host, commands) for host, commands in lines.items()}
     for host, rights in sorted(roots.items()):
-        body = "".join(f"{line}\n" for line in sorted(rights))
+        # An absolute command still starts others by name, with the PATH it was given.
+        path = f'Defaults:{plan.settings.nrpe.user} secure_path="{SEARCH}"'
+        body = "".join(f"{line}\n" for line in (path, *sorted(rights)))
         files[f"sudoers/{host}"] = f"{_header(f'sudo rights of host {host}', body)}\n{body}"
     return files
 

@@ -8,7 +8,7 @@ import pytest
 from hamon.lab.catalogue import profile_of
 from hamon.lab.profiles import PROFILES
 
-BUDGETS = {"unit": 90, "lab, pieces": 200, **{f"lab, {name}": profile.budget for name, profile in PROFILES.items()}}
+BUDGETS = {"unit": 90, "lab, pieces": 300, **{f"lab, {name}": profile.budget for name, profile in PROFILES.items()}}
 """Seconds on two processors."""
 
 

@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from hamon.budget import SEARCH
 from hamon.lab.catalogue import services
 from hamon.lab.commands import run
 from hamon.lab.errors import CommandError, MissingError
 from hamon.lab.host import guests
 from hamon.lab.host.hosts import Profile
-from hamon.probe.command import SEARCH
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), SEARCH])
 """Daemons are in sbin, which an ordinary user's PATH leaves out."""

@@ -11,7 +11,7 @@ from hamon import catalogue
 from hamon.commands import Command
 from hamon.commands.plan import inventory_options, read_plan
 from hamon.errors import UsageError
-from hamon.nrpe import fill
+from hamon.nrpe import GRACE, SERVICE_CHECK_TIMEOUT, fill
 from hamon.plan import Place, PlannedCheck
 from hamon.plan.run import Result, asker, run
 from hamon.table import table
@@ -41,7 +41,8 @@ def _run(args: argparse.Namespace) -> int:
         _refuse_wrong(args.via)
     plan = read_plan(args, args.via or "")
     items = select(plan.checks, args.only, bool(args.via))
-    coming = run(items, args.jobs, asker(plan, catalogue.checks(), args.via))
+    longest = max(SERVICE_CHECK_TIMEOUT, plan.settings.nrpe.timeout + 2 * GRACE)
+    coming = run(items, args.jobs, asker(plan, catalogue.checks(), args.via), longest)
     results = list(_shown(coming, len(items)) if sys.stderr.isatty() else coming)
     results.sort(key=lambda result: (-SEVERITY[result.outcome.state], result.item.host, result.item.check))
     print(as_json(results) if args.json else as_table(results))

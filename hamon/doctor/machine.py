@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from hamon import rights
+from hamon.budget import SEARCH
 from hamon.doctor.handshake import Handshake, Tls, shake
 from hamon.errors import ProbeError
-from hamon.probe.command import SEARCH, run_many
+from hamon.probe.command import run_many
 from hamon.probe.deadline import Deadline
 from hamon.probe.file import Process, Processes
 from hamon.rights import Account, Status

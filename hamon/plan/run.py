@@ -1,17 +1,21 @@
 """The whole plan once: every item where it belongs, many at once."""
 
+import queue
 import ssl  # noqa: F401  # one process runs many checks, some with TLS: client libraries must find it
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from hamon.check import Check
 from hamon.execute import execute
-from hamon.nrpe import GRACE, PLUGIN_HEADROOM, asking, fill
+from hamon.nrpe import GRACE, PLUGIN_HEADROOM, SERVICE_CHECK_TIMEOUT, asking, fill
 from hamon.plan.model import Place, Plan, PlannedCheck
 from hamon.verdict import UNKNOWN, Outcome, State
+
+TICK = 0.2  # seconds between two looks for a check that hangs
 
 
 class Result(NamedTuple):
@@ -22,21 +26,46 @@ class Result(NamedTuple):
     seconds: float
 
 
-def run(items: Sequence[PlannedCheck], jobs: int, ask: Callable[[PlannedCheck], Outcome]) -> Iterator[Result]:
-    """Results of ``items`` as they come, ``jobs`` at once. ``ask`` gets an item's outcome."""
+def run(
+    items: Sequence[PlannedCheck],
+    jobs: int,
+    ask: Callable[[PlannedCheck], Outcome],
+    longest: float = SERVICE_CHECK_TIMEOUT,
+) -> Iterator[Result]:
+    """Results of ``items`` as they come, ``jobs`` at once. ``ask`` gets an item's outcome, UNKNOWN after ``longest`` seconds."""
 
     def timed(item: PlannedCheck) -> Result:
         begin = time.monotonic()
         outcome = ask(item)
         return Result(item, outcome, round(time.monotonic() - begin, 3))
 
-    with ThreadPoolExecutor(min(jobs, len(items))) as pool:
-        waiting: list[Future[Result]] = [pool.submit(timed, item) for item in items]
+    done: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
+    waiting = list(reversed(items))
+    running: dict[int, tuple[PlannedCheck, float]] = {}
+
+    def work(item: PlannedCheck) -> None:
         try:
-            for done in as_completed(waiting):
-                yield done.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            done.put(timed(item))
+        except BaseException as error:  # it goes to the caller's thread
+            done.put(error)
+
+    # Threads that the end of the process does not wait for: one check may hang in a library beyond every deadline.
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            item = waiting.pop()
+            running[id(item)] = (item, time.monotonic())
+            threading.Thread(target=work, args=(item,), daemon=True).start()
+        with suppress(queue.Empty):
+            result = done.get(timeout=TICK)
+            if isinstance(result, BaseException):
+                raise result
+            if running.pop(id(result.item), None):  # else it was given up before
+                yield result
+        for key, (item, began) in list(running.items()):
+            if time.monotonic() - began > longest:
+                del running[key]
+                words = f"{item.check} gave no answer within {longest:g} s and was left behind"
+                yield Result(item, Outcome(UNKNOWN, item.check.upper(), words), round(longest, 3))
 
 
 def asker(plan: Plan, checks: Mapping[str, Check[Any]], via: str | None) -> Callable[[PlannedCheck], Outcome]:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from hamon.budget import large
 from hamon.memory import Memory
 from hamon.probe.deadline import Deadline
 
@@ -71,7 +72,9 @@ class Ask:
     def __call__(self, question: Question[Seen]) -> Seen:
         """Put one question. Raises ProbeError."""
         if self.tape is None:
-            return question.read(question.put(self.deadline))
+            answer = question.put(self.deadline)
+            large(answer)
+            return question.read(answer)
         self.tape.hide(getattr(question, "secrets", ()))
         return question.read(self.tape.answer(question.key, lambda: question.put(self.deadline)))
 

@@ -1,13 +1,16 @@
 """Commands: run one or many at once, each with its own process group, killed as a group at the deadline."""
 
+import errno
 import os
 import selectors
 import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hamon.budget import SEARCH, end_all, lifted
 from hamon.errors import ProbeError
 from hamon.verdict import CRITICAL, UNKNOWN
 
@@ -15,9 +18,16 @@ if TYPE_CHECKING:
     from hamon.probe.deadline import Deadline
 
 MOST = 8 * 1024 * 1024  # bytes of output kept of one command; more is not an answer that a check can want
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM)  # later it may be there again
+LINGER = 0.2  # seconds that a killed process gets to go
 C_LOCALE = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
-# after the caller's own PATH: an agent's has no sbin on some systems (NRPE of Debian 13), where the clusters' tools are
-SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def search_path(environment: Mapping[str, str]) -> str:
+    """The PATH of commands: the caller's, then ``SEARCH``. Root by sudo takes only ``SEARCH``, whoever chose the PATH it has."""
+    if os.geteuid() == 0 and "SUDO_UID" in environment:
+        return SEARCH
+    return os.pathsep.join(filter(None, (environment.get("PATH"), SEARCH)))
 
 
 class Ran(NamedTuple):
@@ -57,11 +67,15 @@ def run(argv: Sequence[str], deadline: "Deadline", env: Mapping[str, str] | None
 
 
 def run_many(
-    commands: Mapping[str, Sequence[str]], deadline: "Deadline", env: Mapping[str, str] | None = None, at_once: int = 64
+    commands: Mapping[str, Sequence[str]],
+    deadline: "Deadline",
+    env: Mapping[str, str] | None = None,
+    at_once: int = 64,
+    most: int = MOST,
 ) -> dict[str, "list[Any] | ProbeError"]:
     """Run commands in parallel, ``at_once`` at a time; for each ``[rc, out, err, began, ended]`` or the ProbeError it ended with.
 
-    ``began`` and ``ended`` are seconds since this call.
+    ``began`` and ``ended`` are seconds since this call; ``most`` bytes are kept of each output.
     """
     begin = time.monotonic()
     waiting = list(commands.items())
@@ -69,13 +83,17 @@ def run_many(
     running: dict[str, _Running] = {}
     selector = selectors.DefaultSelector()
     environment = {**os.environ, **C_LOCALE, **(env or {})}
-    environment["PATH"] = os.pathsep.join(filter(None, (environment.get("PATH"), SEARCH)))
+    environment["PATH"] = search_path(environment)
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
                 key, argv = waiting.pop(0)
                 started = _start(argv, environment, begin)
                 if isinstance(started, ProbeError):
+                    if started.about == "not asked" and running:  # the others will give back what it takes
+                        waiting.insert(0, (key, argv))
+                        at_once = len(running)
+                        break
                     results[key] = started
                     continue
                 running[key] = started
@@ -89,7 +107,7 @@ def run_many(
                 key, number = event.data
                 data = os.read(event.fd, 65536)
                 if data:
-                    running[key].keep(number, data)
+                    running[key].keep(number, data, most)
                     continue
                 selector.unregister(event.fileobj)
                 if running[key].close(number):
@@ -102,7 +120,7 @@ def run_many(
             )
         selector.close()
     for key, argv in waiting:
-        results[key] = ProbeError(UNKNOWN, f"{argv[0]} was not started: no time left", "timeout")
+        results[key] = ProbeError(UNKNOWN, f"{argv[0]} was not started: no time left", "not asked")
     return results
 
 
@@ -120,8 +138,8 @@ class _Running:
         self.kept = [bytearray(), bytearray()]
         self.open = {0, 1}
 
-    def keep(self, number: int, data: bytes) -> None:
-        if len(self.kept[number]) < MOST:
+    def keep(self, number: int, data: bytes, most: int) -> None:
+        if len(self.kept[number]) < most:
             self.kept[number] += data
 
     def close(self, number: int) -> bool:
@@ -139,28 +157,34 @@ class _Running:
         return [rc, *texts, self.began, time.monotonic() - self.begin]
 
     def kill(self) -> None:
-        # The whole group: sudo and ssh leave children that would keep the pipes open.
-        try:
+        # The whole group: sudo and ssh leave children that would keep the pipes open. What started a session of its own has
+        # left the group and is found by its parents. A process that became another user's cannot be ended from here.
+        end_all(self.process.pid)
+        with suppress(OSError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):  # already gone, or it became another user's
+        with suppress(OSError):
             self.process.kill()
         for stream in self.streams:
             stream.close()
-        self.process.wait(1)
+        with suppress(subprocess.TimeoutExpired):  # waiting for the disk (state D), or another user's
+            self.process.wait(LINGER)
 
 
 def _start(argv: Sequence[str], environment: Mapping[str, str], begin: float) -> "_Running | ProbeError":
     try:
-        process = subprocess.Popen(
-            list(argv),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(environment),
-            start_new_session=True,
-        )
+        with lifted():
+            process = subprocess.Popen(
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=dict(environment),
+                start_new_session=True,
+            )
     except FileNotFoundError:
         return ProbeError(UNKNOWN, f"{argv[0]} is not installed on this host (or not in PATH)", "tool")
-    except (PermissionError, OSError) as error:
+    except OSError as error:
+        if error.errno in EXHAUSTED:
+            return ProbeError(UNKNOWN, f"{argv[0]} was not started: {error.strerror}", "not asked")
         return ProbeError(UNKNOWN, f"{argv[0]} cannot be run: {error.strerror}", "tool")
     return _Running(argv, process, begin)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hamon.probe.deadline import Deadline
 
-MOST = 32 * 1024 * 1024  # bytes of a body
+MOST = 8 * 1024 * 1024  # bytes of a body
 REDIRECTS = (301, 302, 303, 307, 308)
 SAME_METHOD = (307, 308)
 

@@ -32,10 +32,11 @@ NO_WAY = (WORDS[errno.EHOSTUNREACH], WORDS[errno.ENETUNREACH])  # nobody was rea
 @contextmanager
 def bounded(sock: socket.socket, deadline: "Deadline") -> Iterator[None]:
     """Shut ``sock`` down at the deadline, so that its reader gets an end instead of waiting on."""
+    same = sock.dup()  # TLS takes the descriptor out of ``sock``; the connection behind it stays the same
 
     def stop() -> None:
         with suppress(OSError):  # closed meanwhile: the conversation is over anyway
-            sock.shutdown(socket.SHUT_RDWR)
+            same.shutdown(socket.SHUT_RDWR)
 
     timer = threading.Timer(deadline.left(), stop)
     timer.daemon = True
@@ -44,6 +45,7 @@ def bounded(sock: socket.socket, deadline: "Deadline") -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+        same.close()
 
 
 @contextmanager

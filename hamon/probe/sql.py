@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from hamon.probe.deadline import Deadline
 
 
+MOST = 8 * 1024 * 1024  # bytes of a session
+
+
 class Server(NamedTuple):
     """Where and as whom. ``socket`` (a path) outranks host and port; ``ca`` turns TLS on; ``password`` may be empty."""
 
@@ -113,6 +116,10 @@ def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[l
         raise refusal(server, error, deadline) from error
     except (OSError, EOFError) as error:
         raise trouble(server.place, error, deadline) from error
+    except (
+        RuntimeError
+    ) as error:  # pymysql refuses what the server wants of it: a local file, a login by another library
+        raise ProbeError(UNKNOWN, f"{server.place} wants what this client does not do: {error}", "rights") from error
     except GARBAGE as error:
         raise ProbeError(CRITICAL, f"{server.place} does not speak the MySQL protocol", "garbage") from error
 
@@ -137,6 +144,7 @@ def _talk(session: Any, queries: Sequence[str], deadline: "Deadline") -> list[li
     # The handshake has to end by the deadline too, so the socket is ours and bounded before pymysql reads from it.
     with sock, bounded(sock, deadline):
         sock.settimeout(deadline.left())
+        _budgeted(session)
         session.connect(sock)
         got: list[list[list[str | None]]] = []
         with session.cursor() as cursor:
@@ -152,6 +160,20 @@ def _talk(session: Any, queries: Sequence[str], deadline: "Deadline") -> list[li
         with suppress(pymysql.err.Error, OSError):
             session.close()  # COM_QUIT: without it the server counts every run as an aborted client
         return got
+
+
+def _budgeted(session: Any) -> None:
+    """Let the session read ``MOST`` bytes in all. Asked before each read: one packet may announce 16 MB."""
+    read, got = session._read_bytes, 0
+
+    def counted(size: int) -> Any:
+        nonlocal got
+        got += size
+        if got > MOST:
+            raise ProbeError(UNKNOWN, f"{session.host}:{session.port} sent more than {MOST} bytes", "garbage")
+        return read(size)
+
+    session._read_bytes = counted
 
 
 def refusal(server: Server, error: Exception, deadline: "Deadline") -> ProbeError:

@@ -5,7 +5,9 @@ order. Secrets are redacted before anything is written. Replaying runs the same 
 """
 
 import json
+import os
 import re
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,23 @@ FORMAT = 1
 HIDDEN = "***"
 
 # Values that follow these names in any answer are secrets: keepalived dumps carry the VRRP password, process lists and
-# configuration files theirs. Applied to text, so that it holds for JSON inside strings as well.
+# configuration files theirs. Applied to text, so that it holds for JSON inside strings as well. Each alternative begins with
+# fixed words or at a line's begin, and what repeats takes no other's characters: the time grows as the text does.
+NAMES = r"""(?:passw(?:or)?d|passphrase|auth_pass|auth_data|secret(?:[_-]?key)?|token|(?:private|api|access)[_-]?key|psk|cookie
+    |wsrep_sst_auth)"""
 SECRET = re.compile(
-    r"""(?imx)
-    ( [\w.-]* (?:passw(?:or)?d|passphrase|auth_pass|auth_data|secret|token|private_key|psk) \\?["']? \s* [=:] \s*  # name = value
-    | ^ \s* [\w.-]* (?:passw(?:or)?d|auth_pass|secret) \s+ )                                                       # name value
-    ( \\"(?:.*?)\\" | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\s,;&"'}\])\\]+ )"""
+    rf"""(?imx)
+    ( {NAMES} (?: \\?["']? \s*+ [=:] \s*+ | \\?["'] \s++ value \s*+ = \s*+ | \s*+ > )   # name = value, XML attributes, elements
+    | ^ [^\S\n]*+ [\w.-]* (?:passw(?:or)?d|auth_pass|secret) \s++ (?! [=:] )              # name value
+    | authorization \\?["']? \s*+ [=:] \s*+ \\?["']? (?:basic|bearer|digest|negotiate) \s++
+    | -----BEGIN [ ] [A-Z ]{{0,30}} PRIVATE [ ] KEY----- )
+    ( (?<= -----) (?: [A-Za-z0-9+/=\s] | \\[nr] )++
+    | (?<= >) [^<]++
+    | \\"(?:.*?)\\" | "(?:[^"\\]|\\.)*+" | '(?:[^'\\]|\\.)*+'
+    | (?! [\[{{] \s*+ \\?["'\[{{\]}}] ) [^\s,;&"'}}\])\\]++ )"""
 )
+URL = re.compile(r"""(://[^\s/:@"'\\]*+:)[^\s/@"'\\]++(?=@)""")  # ://user:password@
+NAME = re.compile(rf"(?ix) [\w.-]*? {NAMES} | (?:set-cookie|authorization)")
 
 
 def redact(text: str, secrets: Sequence[str] = ()) -> str:
@@ -33,11 +45,14 @@ def redact(text: str, secrets: Sequence[str] = ()) -> str:
     for secret in secrets:
         if len(secret) > 3:
             text = text.replace(secret, HIDDEN)
-    return SECRET.sub(_hide, text)
+    return URL.sub(rf"\1{HIDDEN}", SECRET.sub(_hide, text))
 
 
 def _hide(match: "re.Match[str]") -> str:
     quote = next((mark for mark in ('\\"', '"', "'") if match[2].startswith(mark)), "")
+    if not quote and match[1].rstrip().endswith(":"):  # a number after a quoted name: JSON stays JSON
+        name = match[1].rstrip()[:-1].rstrip()
+        quote = next((mark for mark in ('\\"', '"') if name.endswith(mark)), "")
     return f"{match[1]}{quote}{HIDDEN}{quote}"
 
 
@@ -45,10 +60,19 @@ def _redacted(value: Any, secrets: Sequence[str]) -> Any:
     if isinstance(value, str):
         return redact(value, secrets)
     if isinstance(value, list | tuple):
+        if len(value) == 2 and _is_name(value[0]) and isinstance(value[1], str):  # a row of SHOW VARIABLES
+            return [value[0], HIDDEN]
         return [_redacted(item, secrets) for item in value]
     if isinstance(value, dict):
-        return {key: _redacted(item, secrets) for key, item in value.items()}
+        return {
+            key: HIDDEN if _is_name(key) and isinstance(item, str) else _redacted(item, secrets)
+            for key, item in value.items()
+        }
     return value
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and len(value) < 100 and NAME.fullmatch(value) is not None
 
 
 class Tape:
@@ -118,10 +142,21 @@ class Recorder(Tape):
 
     def write(self, path: str) -> None:
         """Write the recording, redacted, mode 0600. Raises UsageError when the file cannot be written."""
+        refuse_special(path)
         try:
             write_atomically(Path(path), dump(_redacted({**self._head, "answers": self._answers}, self.secrets)))
         except OSError as error:
             raise UsageError(f"recording {path} cannot be written: {error.strerror}") from error
+
+
+def refuse_special(path: str) -> None:
+    """Raise UsageError when ``path`` exists and is not a regular file: replacing a device or a link would take it away."""
+    try:
+        regular = stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:  # a new one, or one that writing will say more about
+        return
+    if not regular:
+        raise UsageError(f"recording {path} cannot be written: it is not a regular file")
 
 
 class Player(Tape):

@@ -4,12 +4,14 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hamon.errors import ProbeError
 from hamon.probe.sockets import bounded, trouble
+from hamon.verdict import UNKNOWN
 
 if TYPE_CHECKING:
     from hamon.probe.deadline import Deadline
 
-MOST = 32 * 1024 * 1024  # bytes; a proxy with 10^4 servers says about 6 MB
+MOST = 8 * 1024 * 1024  # bytes; a proxy with 10^4 servers says about 6 MB
 
 
 class Unix(NamedTuple):
@@ -42,7 +44,7 @@ def talk(path: str, request: str, deadline: "Deadline") -> str:
                 with suppress(BrokenPipeError):  # it closed already; what it said before is still to be read
                     sock.sendall(request.encode() + b"\n")
                 got = bytearray()
-                while len(got) < MOST:
+                while len(got) <= MOST:
                     data = sock.recv(65536)
                     if not data:
                         break
@@ -51,4 +53,6 @@ def talk(path: str, request: str, deadline: "Deadline") -> str:
             raise trouble(path, error, deadline) from error
     if deadline.over:
         raise trouble(path, TimeoutError(), deadline)
+    if len(got) > MOST:
+        raise ProbeError(UNKNOWN, f"{path} sent more than {MOST} bytes", "garbage")
     return got.decode("utf-8", "backslashreplace")

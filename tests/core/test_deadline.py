@@ -1,8 +1,10 @@
 """A check ends in time whatever hangs: connect, read, or a server that dribbles for ever."""
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from hamon.errors import ProbeError
 from hamon.execute import execute
 from hamon.probe import Ask, Deadline
 from hamon.probe.command import Command
+from hamon.probe.http import Get
 from hamon.verdict import CRITICAL, UNKNOWN
 from tests.core import hostile
 
@@ -34,8 +37,6 @@ def test_galera_against_a_server_that_never_finishes(behave: object) -> None:
 
 def test_an_address_that_swallows_packets_is_given_up_in_time() -> None:
     # A listener whose queue is full does not accept: the SYN is dropped as by a firewall.
-    import socket
-
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -104,3 +105,19 @@ def test_the_process_itself_ends_in_time(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stdout) == (
         3, "GALERA UNKNOWN - no verdict within 0.3 s: the system itself does not answer (DNS? disk?)\n",
     )  # fmt: skip
+
+
+def test_the_deadline_holds_inside_a_tls_handshake() -> None:
+    # HelloRequests, which a client passes over without ever waiting for one: only the end of the connection ends that.
+    def endless(conn: socket.socket, stop: threading.Event) -> None:
+        record = b"\x16\x03\x03\x40\x00" + bytes(16384)
+        conn.settimeout(1)
+        while not stop.is_set():
+            conn.sendall(record)
+
+    with hostile.server(endless) as port:
+        begun = time.monotonic()
+        with pytest.raises(ProbeError) as caught:
+            Get(f"https://127.0.0.1:{port}/").put(Deadline(1))
+        assert time.monotonic() - begun < 1.6
+    assert (caught.value.state, caught.value.text) == (CRITICAL, f"127.0.0.1:{port} did not answer within 1 s")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamon.errors import ProbeError
-from hamon.memory import Memory, load, save
+from hamon.memory import Memory, directory, load, save
 from hamon.verdict import UNKNOWN
 
 
@@ -109,6 +109,75 @@ def test_a_planted_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         assert caught.value.text == f"{folder} belongs to another user: set HAMON_STATE_DIR to a private folder"
     finally:
         folder.rmdir()
+
+
+def kept(path: Path) -> Memory:
+    memory = Memory(1000.0)
+    memory.change("sent", 50)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    save(str(path), memory)
+    assert load(str(path), 1010.0).last("sent") == 50
+    return memory
+
+
+@pytest.mark.parametrize("plant", ["link", "fifo", "folder", "open", "large", "deep"])
+def test_what_is_not_a_memory_of_this_user_is_not_read(tmp_path: Path, plant: str) -> None:
+    path = tmp_path / "m" / "m.json"
+    memory = kept(path)
+    other = tmp_path / "other"
+    path.rename(other)
+    if plant == "link":
+        path.symlink_to(other)
+    elif plant == "fifo":
+        os.mkfifo(path, 0o600)
+    elif plant == "folder":
+        path.mkdir()
+    elif plant == "deep":
+        path.write_text("[" * 100_000)
+    else:
+        path.write_text(other.read_text() + " " * (2**20 if plant == "large" else 0))
+        path.chmod(0o622 if plant == "open" else 0o600)
+    assert load(str(path), 1010.0).before == {}
+    if plant != "folder":
+        before = other.read_text()
+        save(str(path), memory)
+        assert stat.S_ISREG(path.lstat().st_mode)
+        assert other.read_text() == before
+
+
+@pytest.mark.parametrize("how", ["link", "open"])
+def test_a_folder_behind_a_link_or_open_to_others_is_not_used(tmp_path: Path, how: str) -> None:
+    memory = kept(tmp_path / "m" / "m.json")
+    folder = tmp_path / "m"
+    if how == "link":
+        folder = tmp_path / "link"
+        folder.symlink_to("m")
+    else:
+        folder.chmod(0o777)
+    assert load(str(folder / "m.json"), 1010.0).before == {}
+    with pytest.raises(ProbeError) as caught:
+        save(str(folder / "m.json"), memory)
+    words = (
+        f"cannot remember between runs in {folder}: Not a directory; make it writable or set HAMON_STATE_DIR"
+        if how == "link"
+        else f"{folder} can be written by others: set HAMON_STATE_DIR to a private folder"
+    )
+    assert (caught.value.state, caught.value.text) == (UNKNOWN, words)
+
+
+def test_more_than_a_megabyte_is_not_kept(tmp_path: Path) -> None:
+    memory = Memory(1000.0)
+    memory.seconds_in("state", "x" * 2**20)
+    with pytest.raises(ProbeError, match=r"^cannot remember between runs: \d+ bytes, 1048576 at most$"):
+        save(str(tmp_path / "m.json"), memory)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to give a folder to another user")
+def test_root_remembers_apart_from_the_agents_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAMON_STATE_DIR", str(tmp_path))
+    assert directory() == str(tmp_path)
+    os.chown(tmp_path, 12345, 12345)
+    assert directory() == f"{tmp_path}/root"
 
 
 @given(st.binary(max_size=200))

@@ -1,7 +1,9 @@
 """Recording and replay: what is written, what is hidden, and that a replay gives the same verdict."""
 
 import json
+import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,22 @@ def test_a_recording_replays_to_the_same_verdict_and_keeps_the_clock(tmp_path: P
         "error": [2, "127.0.0.1:1: connection refused", "refused"],
     }
     assert execute(CHECK, ["--replay", str(file)]) == live
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_a_recording_replaces_nothing_but_a_regular_file(tmp_path: Path, kind: str) -> None:
+    file, other = tmp_path / "recording.json", tmp_path / "other"
+    other.write_text("kept")
+    if kind == "link":
+        file.symlink_to(other)
+    elif kind == "fifo":
+        os.mkfifo(file)
+    else:
+        file.mkdir()
+    before = file.lstat()
+    live = execute(CHECK, ["-p", "1", "-t", "3", "--record", str(file)])
+    assert live.render() == f"GALERA UNKNOWN - recording {file} cannot be written: it is not a regular file"
+    assert (file.lstat().st_ino, other.read_text()) == (before.st_ino, "kept")
 
 
 def test_a_replay_takes_other_thresholds() -> None:
@@ -121,10 +139,32 @@ def test_a_recording_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         ('rabbit_secret="a\\"b" c', 'rabbit_secret="***" c'),
         ("token-less words and passwords in prose stay", "token-less words and passwords in prose stay"),
         ("tokens_total 5", "tokens_total 5"),
+        ('{"token": 17, "x": 1}', '{"token": "***", "x": 1}'),
+        ('{"secret": {"id": 1}}', '{"secret": {"id": 1}}'),
+        ("wsrep_sst_auth = sst:hunter22", "wsrep_sst_auth = ***"),
+        ('erlang_cookie = "ABCDEF"', 'erlang_cookie = "***"'),
+        ('<nvpair name="passwd" value="hunter22"/>', '<nvpair name="passwd" value="***"/>'),
+        ("<password>hunter22</password>", "<password>***</password>"),
+        ("Authorization: Basic aGFtb24=\nX: 1", "Authorization: Basic ***\nX: 1"),
+        ("amqp://nova:hunter22@ctl1:5672/", "amqp://nova:***@ctl1:5672/"),
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----",
+            "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----",
+        ),
     ],
 )
 def test_secrets_are_hidden_by_the_names_before_them(text: str, hidden: str) -> None:
     assert redact(text) == hidden
+
+
+@pytest.mark.parametrize(
+    "words", ["a", "\n", "-.", "password", " ", '\\"', 'token = "', "token='", "token \\", "://a:", "QUJDRA"]
+)
+def test_hiding_takes_time_as_the_text_is_long(words: str) -> None:
+    text = words * (400_000 // len(words))
+    begun = time.process_time()
+    redact(text)
+    assert time.process_time() - begun < 2
 
 
 def test_known_secrets_are_hidden_wherever_they_stand() -> None:

@@ -143,6 +143,7 @@ def body(mail: EmailMessage, kind: str) -> str:
 ENVIRONMENT = "enable_environment_macros=1\n"
 
 
+@pytest.mark.lab
 @pytest.mark.parametrize(
     "more", [ILLEGAL + ENVIRONMENT, ENVIRONMENT, ILLEGAL, ""], ids=["both", "environment", "illegal", "neither"]
 )

@@ -160,6 +160,9 @@ def sudoers(*args: str) -> str:
 def test_sudoers_lines_are_sudoers_lines(tmp_path: Path) -> None:
     text = sudoers("a,b:c=d", "100%", "me@home")
     assert text.splitlines()[2] == (
+        'Defaults:nagios secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"'
+    )
+    assert text.splitlines()[3] == (
         "nagios ALL=(root) NOPASSWD: /opt/hamon/bin/check_proxy --socket /run/haproxy\\ admin.sock "
         "-t 12 --note a\\,b\\:c\\=d --note 100% --note me@home"
     )

@@ -147,6 +147,7 @@ def story() -> Iterator[Story]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+@pytest.mark.lab
 def test_one_dead_controller_is_one_page(story: Story) -> None:
     story.until(lambda: len(story.asked()) == EVERYBODY)
     story.rounds(3)

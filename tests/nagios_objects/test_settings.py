@@ -100,7 +100,7 @@ def test_what_they_become() -> None:
     assert store["icon_image"] == "store.png"
     assert one(files["objects/hamon-hosts.cfg"], "host", host_name="ctl2")["hostgroups"].endswith(",east-group-rack2")
     assert "east-group-rack3" not in files["objects/hamon-groups.cfg"]
-    assert files["sudoers/ctl1"].splitlines()[2].startswith("nrpe ALL=(root) NOPASSWD: ")
+    assert files["sudoers/ctl1"].splitlines()[3].startswith("nrpe ALL=(root) NOPASSWD: ")
     names = re.findall(
         r"\bhamon-[a-z]\S*", "".join(text for path, text in files.items() if path.startswith("objects/"))
     )

@@ -3,8 +3,11 @@
 import io
 import json
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,10 +15,11 @@ import pytest
 from hamon import catalogue, cli
 from hamon.check import Check
 from hamon.component import Component
-from hamon.errors import ProbeError
+from hamon.errors import ProbeError, UsageError
 from hamon.plan.run import of_program
+from hamon.plan.run import run as run_plan
 from hamon.runs import OnCluster
-from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, State
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Finding, Outcome, State
 from tests.inventories.fakes import check
 
 # Stands for check_nrpe: says what it was asked, and is unwell on demand.
@@ -172,3 +176,32 @@ def test_programs_that_misbehave() -> None:
     killed = "/bin/sh ended with exit code -9: no output"
     assert judged("/bin/sh", "-c", "kill -9 $$") == (UNKNOWN, killed, ())
     assert judged("/bin/printf", "\\377 a|b=1") == (OK, "\ufffd a", ("b=1",))
+
+
+def test_a_check_that_hangs_beyond_its_deadline_does_not_stop_the_end() -> None:
+    items: Any = [SimpleNamespace(check=name) for name in ("pot", "pan", "lid")]
+    release = threading.Event()
+
+    def ask(item: Any) -> Outcome:
+        if item.check == "pan":
+            release.wait(60)
+        return Outcome(OK, item.check.upper(), "fine")
+
+    begun = time.monotonic()
+    results = {result.item.check: result.outcome for result in run_plan(items, 1, ask, 0.5)}
+    release.set()
+    assert time.monotonic() - begun < 5
+    assert {name: (outcome.state, outcome.text) for name, outcome in results.items()} == {
+        "pot": (OK, "fine"),
+        "pan": (UNKNOWN, "pan gave no answer within 0.5 s and was left behind"),
+        "lid": (OK, "fine"),
+    }
+
+
+def test_what_a_check_raises_is_raised_by_the_run() -> None:
+    def ask(item: Any) -> Outcome:
+        raise UsageError(f"{item.check} is not a check")
+
+    items: Any = [SimpleNamespace(check="pot")]
+    with pytest.raises(UsageError, match=r"^pot is not a check$"):
+        list(run_plan(items, 1, ask))
