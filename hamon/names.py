@@ -1,7 +1,9 @@
-"""Names and addresses of hosts as inventories, daemons and configurations write them. Pure."""
+"""Names and addresses of hosts as inventories, daemons and configurations write them, and the name for the system's CAs. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+
+SYSTEM_CAS = "system"  # in the place of a CA file: the CAs that this system trusts
 
 
 class HostPort(NamedTuple):

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from hamon import take
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
-from hamon.checks.rabbitmq.runbook import CLUSTER_STATUS, JOURNAL, NODE, OTHERS_SERVE, SPACE
+from hamon.checks.rabbitmq.api import CA, REFUSED, SERVER_NAME, TLS, WHO, Api, Door
+from hamon.checks.rabbitmq.runbook import CLUSTER_STATUS, EXPIRED, JOURNAL, NODE, OTHERS_SERVE, SPACE
+from hamon.checks.rabbitmq.runbook import TLS as TLS_ADVICE
 from hamon.cluster import member_list
 from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
@@ -18,8 +20,10 @@ from hamon.errors import ProbeError
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.amqp import Broker, RoundTrip
+from hamon.probe.sockets import NO_TLS
+from hamon.probe.tcp import Tls
 from hamon.runs import ThroughVip
-from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding, Step, other_check
+from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step, other_check
 
 SESSION = (
     "one AMQP 0-9-1 session: a queue `hamon.check.<random>` (exclusive, auto-delete), one message with confirm, one get"
@@ -45,12 +49,25 @@ def probe(ask: Ask, options: Options) -> Facts:
     """The facts of one round trip. Raises ProbeError when it fails."""
     login = credentials(options.credentials, "hamon")
     port = options.port or (5671 if options.ca else 5672)
-    broker = Broker(options.host, port, options.vhost, login.user, login.password, options.ca)
+    broker = Broker(options.host, port, options.vhost, login.user, login.password, options.ca, options.server_name)
     try:
         answer = ask(RoundTrip(broker, f"hamon.check.{os.urandom(6).hex()}"))
     except ProbeError as error:
-        raise explained(error, ask, options) from error
+        raise explained(misspoken(error, ask, broker), ask, options) from error
     return parse(answer, broker.place)
+
+
+def misspoken(error: ProbeError, ask: Ask, broker: Broker) -> ProbeError:
+    """``error``; with the cure when TLS met a plain port, or plain AMQP a port of TLS (which is UNKNOWN, too)."""
+    if error.text.endswith(NO_TLS):
+        return ProbeError(UNKNOWN, f"{error.text}: leave out --ca, or name the port of TLS with -p", "tls")
+    if broker.ca or error.about not in ("garbage", "closed"):
+        return error
+    try:
+        speaks = ask(Tls(broker.host, broker.port))
+    except ProbeError:
+        return error
+    return ProbeError(UNKNOWN, f"{broker.place} speaks TLS: add --ca FILE", "tls") if speaks else error
 
 
 def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
@@ -59,13 +76,11 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
     RabbitMQ 3.10 does not report it: a node that runs, as its peer sees it, and refuses its management port too, looks just so. For
     how long that may last is check_rabbitmq's question.
     """
-    from hamon.checks.rabbitmq.api import REFUSED, TLS, WHO, Api, Door
-
     if not options.members or not error.text.endswith(REFUSED):
         return error
-    port = options.management_port
-    ca = options.ca if port == TLS or options.management_https else None
-    api = Api(ask, Door(options.host, port, port == TLS or options.management_https, options.credentials, ca))
+    port, https = options.management_port, options.management_https or options.management_port == TLS
+    ca = options.management_ca or (options.ca if https else None)
+    api = Api(ask, Door(options.host, port, https, options.credentials, ca, options.server_name))
     try:
         peer = api.peer_of_closed(error, options.members)
     except ProbeError as starting:
@@ -156,6 +171,14 @@ RUNBOOK = {
         ),
         "do not give it more than these.",
     ),
+    "tls": TLS_ADVICE._replace(
+        do=(
+            Step("rabbitmq-diagnostics listeners", "on {host}: which port speaks TLS?"),
+            Step("openssl s_client -connect {host}:5671 <<< Q", "who signed the certificate, and for which names?"),
+            Step(remark="give --ca FILE with the CA that signed it (hamon.site.rabbitmq_ca)"),
+        )
+    ),
+    "expired": EXPIRED,
     "closed": Advice("The broker ended the conversation. Its reason is in the first line.", (JOURNAL, WHAT_IT_SAYS)),
     "nack": Advice("The broker could not store the message.", (JOURNAL, *SPACE)),
     "lost": Advice(
@@ -189,15 +212,23 @@ CHECK = Check(
         Option(("-p", "--port"), "its port (default 5672, with --ca 5671)", int, None, "PORT"),
         Option(("--vhost",), "the virtual host", default="/", metavar="NAME"),
         CREDENTIALS,
-        Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
+        Option(("--ca",), CA, metavar="FILE"),
+        SERVER_NAME,
         Option(
             ("--members",),
             "all nodes of the cluster: when the port is refused they are asked whether this one is in maintenance mode",
             member_list,
             metavar="NAME=ADDRESS,...",
         ),
-        Option(("--management-port",), "port of their management API; 15671 speaks TLS", int, 15672, "PORT"),
-        Option(("--management-https",), "it speaks TLS on another port, too", switch=True),
+        Option(
+            ("--management-port",),
+            "port of their management API (default 15672, with --management-ca 15671)",
+            int,
+            None,
+            "PORT",
+        ),
+        Option(("--management-https",), "it speaks TLS, verified with --management-ca or --ca", switch=True),
+        Option(("--management-ca",), "it speaks TLS, verified with this CA file, or with `system`", metavar="FILE"),
     ),
     limits=(
         Limit(
@@ -211,7 +242,11 @@ CHECK = Check(
     runbook=RUNBOOK,
     runs=OnMembers(
         ("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
-        (*SITE, ("--management-port", "{rabbitmq_management_port}")),
+        (
+            *SITE,
+            ("--management-port", "{rabbitmq_management_port}"),
+            ("--management-ca", "{rabbitmq_management_ca}"),
+        ),
     ),
     uses=("amqp", "http", "tcp"),
     asks=f"{SESSION}; when the port is refused, a peer's `/api/nodes`",

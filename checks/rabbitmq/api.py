@@ -16,11 +16,12 @@ from hamon.errors import ProbeError
 from hamon.names import joined, matched
 from hamon.probe import Ask
 from hamon.probe.http import Basic, Get
+from hamon.probe.sockets import NO_TLS
 from hamon.probe.tcp import Tcp
 from hamon.verdict import CRITICAL, UNKNOWN
 from hamon.words import listed
 
-PLAIN, TLS = 15672, 15671  # ports of the management API
+PLAIN, TLS = 15672, 15671  # ports of the management API; the second never speaks anything but TLS
 EPMD = 4369  # the Erlang port mapper: which Erlang nodes run on a host
 NAMES = "\0\1n"  # its question for all names
 REFUSED = "connection refused"
@@ -37,11 +38,19 @@ AMQP_PORTS = (PLAIN_AMQP, 5671)
 WHO = "nodes?columns=name,running,being_drained"
 OTHERS = f"{WHO},mem_limit"
 
+CA = "speak TLS and verify the server with this CA file, or with `system`: the CAs that this system trusts"
+SERVER_NAME = Option(
+    ("--server-name",), "the name that the certificates must be for (default: the address asked)", metavar="NAME"
+)
+
 OPTIONS = (
     Option(("-H", "--host"), "address of the node", default="127.0.0.1", metavar="ADDRESS"),
-    Option(("-p", "--port"), "port of its management API (default 15672, with --https 15671)", int, None, "PORT"),
-    Option(("--https",), "speak TLS, verified against the system's CAs or --ca", switch=True),
-    Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
+    Option(
+        ("-p", "--port"), "port of its management API (default 15672, with --https or --ca 15671)", int, None, "PORT"
+    ),
+    Option(("--https",), "speak TLS, verified with --ca, or with the CAs that this system trusts", switch=True),
+    Option(("--ca",), CA, metavar="FILE"),
+    SERVER_NAME,
     Option(
         ("--amqp-port",),
         "port of AMQP, asked when that of the management API is refused (default 5672, then 5671)",
@@ -52,6 +61,12 @@ OPTIONS = (
     CREDENTIALS,
 )
 
+# What the cloud's deployment says about its management APIs.
+SITE = (
+    ("-p", "{rabbitmq_management_port}"),
+    ("--ca", "{rabbitmq_management_ca}"),
+    ("--amqp-port", "{rabbitmq_port}"),
+)
 
 T = TypeVar("T")
 
@@ -64,6 +79,7 @@ class Door(NamedTuple):
     https: bool
     credentials: str | None
     ca: str | None = None
+    server_name: str | None = None
     amqp_port: int | None = None
 
 
@@ -74,7 +90,7 @@ class Api:
         login = credentials(options.credentials, "hamon")
         self.ask, self.options, self.host = ask, options, host or options.host
         self.ca = options.ca
-        tls = bool(options.https or self.ca)
+        tls = bool(options.https or self.ca or options.port == TLS)
         self.port = options.port or (TLS if tls else PLAIN)
         self.user, self.password = login.user, login.password
         self.scheme = "https" if tls else "http"
@@ -83,9 +99,8 @@ class Api:
     def get(self, path: str) -> tuple[int, object]:
         """Status and JSON of ``/api/<path>``. 503 is an answer (health checks), so are 400 and 404. Raises ProbeError."""
         try:
-            page = self.ask(
-                Get(f"{self.scheme}://{self.place}/api/{path}", Basic(self.user, self.password), ca=self.ca)
-            )
+            url, login = f"{self.scheme}://{self.place}/api/{path}", Basic(self.user, self.password)
+            page = self.ask(Get(url, login, ca=self.ca, server_name=self.options.server_name))
         except ProbeError as error:
             raise self.misspoken(error) from error
         try:
@@ -145,15 +160,11 @@ class Api:
             return None
 
     def misspoken(self, error: ProbeError) -> ProbeError:
-        """``error``; UNKNOWN with the cure when it is about TLS: spoken to a plain port, plain to a TLS port, or not trusted."""
-        if self.scheme == "http":
-            tls = ALERT in error.text
-            return ProbeError(UNKNOWN, f"{self.place} speaks TLS: add --https", "tls") if tls else error
-        if "CERTIFICATE_VERIFY_FAILED" in error.text:
-            why = error.text.partition("verify failed: ")[2].partition(" (_ssl")[0] or "not trusted"
-            return ProbeError(UNKNOWN, f"the certificate of {self.place} cannot be verified: {why} (--ca FILE)", "tls")
-        if "WRONG_VERSION_NUMBER" in error.text or "RECORD_LAYER_FAILURE" in error.text:
-            return ProbeError(UNKNOWN, f"{self.place} does not speak TLS: leave out --https and --ca", "tls")
+        """``error``; with the cure when TLS met a plain port, or a plain question a port of TLS (which is UNKNOWN, too)."""
+        if self.scheme == "http" and ALERT in error.text:
+            return ProbeError(UNKNOWN, f"{self.place} speaks TLS: add --https", "tls")
+        if error.text.endswith(NO_TLS):
+            return ProbeError(UNKNOWN, f"{error.text}: leave out --https and --ca", "tls")
         return error
 
     def serves(self, error: ProbeError) -> ProbeError | None:

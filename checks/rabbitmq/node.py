@@ -7,7 +7,7 @@ checks are live. That is why alarms are taken from them, and the flags of /api/n
 from collections.abc import Iterator
 
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
-from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, Api
+from hamon.checks.rabbitmq.api import CLOSED, OPTIONS, REFUSED, SITE, Api
 from hamon.checks.rabbitmq.facts import NODES, OVERVIEW, SETTLE, Facts, parse
 from hamon.checks.rabbitmq.runbook import NODE
 from hamon.cluster import majority, member_list
@@ -164,7 +164,7 @@ CHECK = Check(
     runbook=NODE,
     runs=OnMembers(
         ("-H", "{address}", "--members", "{members}", "--credentials", "{credentials}"),
-        (("-p", "{rabbitmq_management_port}"),),
+        SITE,
     ),
     uses=("http", "tcp"),
     asks="`/api/overview`, `/api/nodes` (named columns only), `/api/health/checks/` `alarms`, `node-is-quorum-critical` and "

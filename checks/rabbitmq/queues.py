@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hamon.check import Check, Example, Limit, Option, Options
-from hamon.checks.rabbitmq.api import OPTIONS, Api
+from hamon.checks.rabbitmq.api import OPTIONS, SITE, Api
 from hamon.checks.rabbitmq.queue_pages import Answer, read
 from hamon.checks.rabbitmq.queue_rows import Backlog, Ready, Totals, Trouble, grown, unconsumed
 from hamon.checks.rabbitmq.queues_runbook import RUNBOOK
@@ -266,7 +266,7 @@ CHECK = Check(
     limits=LIMITS,
     runbook=RUNBOOK,
     runs=OnCluster(
-        argv=("--members", "{members}", "--credentials", "{credentials}"), argv_if=(("-p", "{rabbitmq_management_port}"),)
+        argv=("--members", "{members}", "--credentials", "{credentials}"), argv_if=SITE
     ),
     tier="ticket",
     interval=120,

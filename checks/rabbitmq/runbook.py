@@ -27,6 +27,23 @@ PARTITION = Advice(
     "do not restart all nodes at once or both sides together. A node that could not be asked belongs to one of the sides: find out to which first.",
 )
 
+TLS = Advice(
+    "The server is there and TLS does not fit: a plain question to a port of TLS, TLS to a plain one, a certificate that another CA signed, or "
+    "one that is for other names.",
+    never="do not switch verification off in the services: ask with the CA and the name that they use.",
+)
+EXPIRED = Advice(
+    "Every client that verifies the server is refused from its next connection on. Connections that stand go on.",
+    (
+        Step("date", "is the clock of this host right?"),
+        Step("openssl s_client -connect {host}:5671 <<< Q", "NotAfter of the certificate, and of the CA's"),
+        Step(
+            "rabbitmqctl eval 'ssl:clear_pem_cache().'",
+            "when the new certificate is in its place: RabbitMQ reads it without a restart",
+        ),
+    ),
+)
+
 API = {
     "plugin_off": Advice(
         "The broker answers AMQP and its management API does not listen there: the plugin is off, or it has another port. Clients are "
@@ -38,14 +55,14 @@ API = {
         ),
         "do not restart the broker: it works.",
     ),
-    "tls": Advice(
-        "The port is right and TLS does not fit: a plain question to a TLS port, TLS to a plain one, or a certificate that the CA at hand did not sign.",
-        (
-            Step("rabbitmq-diagnostics listeners", "on {host}: does the HTTP API speak TLS?"),
+    "tls": TLS._replace(
+        do=(
+            Step("rabbitmq-diagnostics listeners", "on {host}: does the HTTP API speak TLS, and at which port?"),
             Step("curl -vk -o /dev/null https://{host}:15671/", "who signed it, and for which names?"),
-            Step(remark="give --https, and --ca FILE for a CA that the system does not know"),
-        ),
+            Step(remark="give --https, and --ca FILE for a CA that the system does not know (hamon.site.rabbitmq_management_ca)"),
+        )
     ),
+    "expired": EXPIRED,
     "refused": Advice(
         "RabbitMQ is not running, or its management plugin is not listening there.",
         (UNIT, Step("rabbitmq-diagnostics -q ping"), PLUGINS, JOURNAL),

@@ -24,7 +24,9 @@ def inventory_options(parser: argparse.ArgumentParser, required: bool = True) ->
         help="inventory file, directory or script, or - for a listing on stdin; several are joined as Ansible does",
     )
     parser.add_argument(
-        "--globals", metavar="FILE", help="kolla-ansible's globals.yml, when it is not beside the inventory"
+        "--globals",
+        metavar="FILE",
+        help="kolla-ansible's globals.yml or openstack-ansible's user_variables.yml, when it is not beside the inventory",
     )
     parser.add_argument("--settings", metavar="FILE", help="further settings, as in the inventory's hamon section")
     parser.add_argument("--ansible-inventory", action="store_true", help="let Ansible read the inventory, not hamon")

@@ -88,7 +88,7 @@ def recognise(tree: Tree) -> bool:
 def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches: Switches) -> Shape:
     """VIPs, switches and shards, localhost of [deployment] left out. ``beside`` are the inventories' directories."""
     values, findings = _globals(beside, globals_file)
-    known = {**_of_groups(tree), **tree.group("all").variables, **values}
+    known = {**tree.agreed(), **tree.group("all").variables, **values}
     vips: dict[str, str] = {}
     for name, variable in _VIPS:
         if known.get(variable) is None:
@@ -117,17 +117,6 @@ def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches:
         variables=known,
         findings=tuple(findings),
     )
-
-
-def _of_groups(tree: Tree) -> dict[str, Any]:
-    """Variables that groups below ``all`` set, where all groups that set one agree."""
-    values: dict[str, Any] = {}
-    differing = set()
-    for name, group in tree.groups.items():
-        for variable, value in group.variables.items() if name != "all" else ():
-            if values.setdefault(variable, value) != value:
-                differing.add(variable)
-    return {variable: value for variable, value in values.items() if variable not in differing}
 
 
 def _shards(tree: Tree) -> dict[str, tuple[str, ...]]:

@@ -9,9 +9,10 @@ stonith-enabled=false: all that this cluster runs are its connections to the com
 from collections.abc import Mapping
 from typing import Any
 
-from hamon.inventory.conditions import Unclear, truth
+from hamon.inventory.stated import on, port
 from hamon.inventory.tree import Tree
 from hamon.inventory.variables import fill
+from hamon.names import SYSTEM_CAS
 
 STATS_PORT = "1984"
 NO_FENCING = "kolla-ansible switches it off"
@@ -25,7 +26,9 @@ _PORTS: Mapping[str, tuple[str, ...]] = {
     "rabbitmq_port": ("rabbitmq_port",),
     "rabbitmq_management_port": ("rabbitmq_management_port",),
 }
-_CA_OF_DEBIAN, _CA_OF_RHEL = "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"
+MANAGEMENT_PORT = "15672"  # with TLS and without
+# rabbitmq_enable_tls (since Victoria) holds for the management API since release 2026.1.
+_MANAGEMENT_TLS, _OLD = 2026, ("victoria", "wallaby", "xena", "yoga", "zed")
 
 
 def site(known: Mapping[str, Any], findings: list[str]) -> dict[str, str]:
@@ -35,20 +38,29 @@ def site(known: Mapping[str, Any], findings: list[str]) -> dict[str, str]:
         "container_exec": f"{_engine(known, findings)} exec",
         "no_fencing": NO_FENCING,
     }
-    for name, variables in _PORTS.items():
-        variable = next((variable for variable in variables if known.get(variable) is not None), None)
-        if variable is None:
-            continue
-        port = fill(known[variable], known.get)
-        if port is not None and port.isascii() and port.isdigit() and 0 < int(port) < 65536:
-            settings[name] = port
-        else:
-            findings.append(f"{variable} of kolla-ansible is not a port that hamon can read: set hamon.site.{name}")
-    if _on(known, "rabbitmq_enable_tls", findings):
-        distribution = str(known.get("kolla_base_distro", "")).lower()
-        system = _CA_OF_RHEL if distribution in ("centos", "rhel", "rocky") else _CA_OF_DEBIAN
-        settings["rabbitmq_ca"] = fill(known.get("openstack_cacert") or system, known.get) or system
+    ports = {name: port(known, variables, name, "kolla-ansible", findings) for name, variables in _PORTS.items()}
+    settings |= {name: number for name, number in ports.items() if number}
+    if on(known, "rabbitmq_enable_tls", False, findings):
+        settings["rabbitmq_ca"] = fill(known.get("openstack_cacert") or SYSTEM_CAS, known.get) or SYSTEM_CAS
+        if _management_tls(known, findings):
+            settings["rabbitmq_management_ca"] = settings["rabbitmq_ca"]
+            settings.setdefault("rabbitmq_management_port", MANAGEMENT_PORT)
     return settings
+
+
+def _management_tls(known: Mapping[str, Any], findings: list[str]) -> bool:
+    """Whether a release whose broker speaks TLS has a management API that does; its master where no release is stated."""
+    release = fill(known.get("openstack_release") or "", known.get) or ""
+    if release in _OLD:
+        return False
+    if release[:4].isdigit():
+        return int(release[:4]) >= _MANAGEMENT_TLS
+    if release != "master":
+        findings.append(
+            "RabbitMQ's management API speaks TLS since kolla-ansible 2026.1, and openstack_release does not say which this is: taken "
+            'for TLS; where it is older set hamon.site.rabbitmq_management_ca to ""'
+        )
+    return True
 
 
 def _engine(known: Mapping[str, Any], findings: list[str]) -> str:
@@ -57,16 +69,6 @@ def _engine(known: Mapping[str, Any], findings: list[str]) -> str:
         findings.append("kolla_container_engine is neither docker nor podman: set hamon.site.container_exec")
         return ENGINES[0]
     return engine
-
-
-def _on(known: Mapping[str, Any], variable: str, findings: list[str]) -> bool:
-    try:
-        return truth(known.get(variable, False), known.get)
-    except (Unclear, ValueError):
-        findings.append(
-            f"{variable} is neither yes nor no to hamon: taken for off; set hamon.site by hand where it is on"
-        )
-        return False
 
 
 def listening(tree: Tree, known: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:

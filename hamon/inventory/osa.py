@@ -1,21 +1,28 @@
-"""openstack-ansible: openstack_inventory.json, or what its dynamic_inventory.py prints.
+"""openstack-ansible: openstack_inventory.json, or what its dynamic_inventory.py prints, and the operator's user_*.yml.
 
-Its groups are the roles already. Read on top of them: the load balancers' addresses, which machine a container runs on, and that
-keepalived is deployed only where there are several load balancers. user_variables.yml is not read, and a note says so.
+Its groups are the roles already. Read on top of them: the load balancers' addresses, which machine a container runs on, that
+keepalived is deployed only where there are several load balancers, and what the operator's variables state (osa_site).
 Source: inventories of openstack-ansible from Juno (2014) to its master in July 2026.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from hamon.errors import UsageError
 from hamon.inventory.model import Shape, Switches
+from hamon.inventory.osa_site import balancer, is_address, overrides, site
+from hamon.inventory.stated import Known, on
 from hamon.inventory.tree import Tree
 from hamon.inventory.variables import fill
 
 NAME = "openstack-ansible"
 
-_VIPS = (("internal", "internal_lb_vip_address"), ("external", "external_lb_vip_address"))
+# Where an address may be stated: keepalived's own setting, where HAProxy binds, and what clients use, which may be a name.
+_VIPS: Mapping[str, tuple[str, ...]] = {
+    side: (f"haproxy_keepalived_{side}_vip_cidr", f"haproxy_bind_{side}_lb_vip_address", f"{side}_lb_vip_address")
+    for side in ("internal", "external")
+}
+_EVERYWHERE = ("*", "0.0.0.0", "::")  # noqa: S104  # where HAProxy may bind, and no virtual address
 _BALANCERS = ("haproxy", "haproxy_all", "haproxy_hosts")
 
 
@@ -24,29 +31,56 @@ def recognise(tree: Tree) -> bool:
     if not tree.groups.keys() & {"all_containers", "lxc_hosts", "shared-infra_hosts", "shared_infra_hosts"}:
         return False
     everywhere = tree.groups["all"].variables if "all" in tree.groups else {}
-    return _VIPS[0][1] in everywhere or any("physical_host" in variables for variables in tree.hosts.values())
+    return "internal_lb_vip_address" in everywhere or any(
+        "physical_host" in variables for variables in tree.hosts.values()
+    )
 
 
-def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches: Switches) -> Shape:  # noqa: ARG001  # a structure reader's signature
-    """VIPs, machines below containers, and keepalived only where it is. Raises UsageError for a globals file."""
-    if globals_file:
-        raise UsageError("--globals is for kolla-ansible inventories; this one is openstack-ansible's")
-    findings = [
-        "openstack-ansible: user_variables.yml is not read; name other ports in hamon.site and further addresses in hamon.vips"
-    ]
-    memberships = tree.memberships()
-    balancers = {host for host, groups in memberships.items() if not set(_BALANCERS).isdisjoint(groups)}
-    alone = len(balancers) < 2  # openstack-ansible's own condition for keepalived
-    everywhere = tree.group("all").variables
+def read(tree: Tree, beside: Sequence[Path], globals_file: str | None, switches: Switches) -> Shape:
+    """VIPs, machines below containers, keepalived only where it is, ports and TLS. ``beside`` are the inventories' directories."""
+    values, findings = overrides(beside, globals_file)
+    known = {**tree.agreed(), **tree.group("all").variables, **(values or {})}
+    keepalived = _keepalived(tree, known, findings)
     vips: dict[str, str] = {}
-    for name, variable in () if alone else _VIPS:
-        address = None if everywhere.get(variable) is None else fill(everywhere[variable], everywhere.get)
-        if address is not None and address not in vips.values():
+    for name, variables in _VIPS.items() if keepalived else ():
+        address = _vip(name, variables, known, findings)
+        if address and address not in vips.values():
             vips[name] = address
     parents = {
         host: (str(variables["physical_host"]),)
         for host, variables in tree.hosts.items()
         if variables.get("physical_host") not in (None, host) and variables["physical_host"] in tree.hosts
     }
-    off = {name for name, (variable, _) in switches.items() if alone and variable == "enable_keepalived"}
-    return Shape(vips=vips, parents=parents, off=frozenset(off), findings=tuple(findings))
+    off = {name for name, (variable, _) in switches.items() if not keepalived and variable == "enable_keepalived"}
+    return Shape(
+        vips=vips,
+        parents=parents,
+        off=frozenset(off),
+        site=balancer(known, findings) if values is None else site(known, findings),
+        variables=known,
+        findings=tuple(findings),
+    )
+
+
+def _keepalived(tree: Tree, known: Known, findings: list[str]) -> bool:
+    """Whether keepalived is deployed: with several load balancers, unless ``haproxy_use_keepalived`` says otherwise."""
+    balancers = {host for host, groups in tree.memberships().items() if not set(_BALANCERS).isdisjoint(groups)}
+    several = len(balancers) > 1  # openstack-ansible's own condition
+    deployed = on(known, "haproxy_use_keepalived", several, findings, "set hamon.vips by hand")
+    if several and not deployed:
+        findings.append(
+            "haproxy_use_keepalived is off: name the load balancers' addresses, and who may hold them, in hamon.vips"
+        )
+    return deployed
+
+
+def _vip(name: str, variables: Sequence[str], known: Mapping[str, Any], findings: list[str]) -> str:
+    """The address that the first of ``variables`` states which states one, else the name that one of them has; empty where there is neither."""
+    stated = {variable: fill(known[variable], known.get) for variable in variables if known.get(variable) is not None}
+    texts = [text.partition("/")[0] for text in stated.values() if text and text not in _EVERYWHERE]
+    unread = [variable for variable, text in stated.items() if text is None]
+    address = next(filter(is_address, texts), "")
+    if unread and not address:
+        findings.append(f"{unread[0]} is an expression or encrypted: name the address in hamon.vips.{name}")
+        return ""
+    return address or next(iter(texts), "")

@@ -176,10 +176,10 @@ def _variables_beside(directory: Path, tree: Tree) -> None:
     """``group_vars`` and ``host_vars`` beside the inventory. They override what the inventory itself says, as in Ansible."""
     for path, name in _variable_files(directory / "group_vars"):
         if name in tree.groups or name == "all":
-            tree.group(name).variables.update(_variables(path, tree))
+            tree.group(name).variables.update(variables_file(path, tree.findings))
     for path, name in _variable_files(directory / "host_vars"):
         if name in tree.hosts:
-            tree.hosts[name].update(_variables(path, tree))
+            tree.hosts[name].update(variables_file(path, tree.findings))
 
 
 def _variable_files(directory: Path) -> list[tuple[Path, str]]:
@@ -201,7 +201,8 @@ def _wanted(path: Path) -> bool:
     return not path.name.startswith(".") and not path.name.endswith(_SKIPPED_ENDINGS)
 
 
-def _variables(path: Path, tree: Tree) -> dict[str, Any]:
+def variables_file(path: Path, findings: list[str]) -> dict[str, Any]:
+    """The variables in a file of Ansible's; none of an encrypted one, and a finding says so. Raises UsageError."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -209,7 +210,7 @@ def _variables(path: Path, tree: Tree) -> dict[str, Any]:
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
     if text.startswith("$ANSIBLE_VAULT"):
-        tree.findings.append(f"{path.parent.name}/{path.name} is encrypted and was not read")
+        findings.append(f"{path.parent.name}/{path.name} is encrypted and was not read")
         return {}
     data = parse_yaml(text, str(path))
     if data is None:

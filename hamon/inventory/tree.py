@@ -70,6 +70,16 @@ class Tree:
         group = next(setting, None)
         return None if group is None else self.groups[group].variables[name]
 
+    def agreed(self) -> dict[str, Any]:
+        """Variables that groups below ``all`` set, where all groups that set one agree."""
+        values: dict[str, Any] = {}
+        differing = set()
+        for name, group in self.groups.items():
+            for variable, value in group.variables.items() if name != "all" else ():
+                if values.setdefault(variable, value) != value:
+                    differing.add(variable)
+        return {variable: value for variable, value in values.items() if variable not in differing}
+
     def check(self) -> None:
         """Raise UsageError for child groups that are not defined and for circles of groups."""
         for name, group in self.groups.items():

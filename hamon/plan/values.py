@@ -11,6 +11,7 @@ from typing import Any
 from hamon.errors import UsageError
 from hamon.inventory.assemble import check_address, check_name, is_address
 from hamon.limits import checked_range
+from hamon.names import SYSTEM_CAS
 from hamon.nrpe import SUDO
 from hamon.words import nearest
 
@@ -271,6 +272,11 @@ def _words(value: Any, path: str, known: Known) -> str:
     return given
 
 
+def _ca(value: Any, path: str, known: Known) -> str:
+    """A CA file, or the word for those of the system."""
+    return SYSTEM_CAS if value == SYSTEM_CAS else absolute_path(value, path, known)
+
+
 SITE: Mapping[str, Parser] = {
     "container_exec": _or_nothing(_words),
     "database_port": _or_nothing(_port),
@@ -278,7 +284,8 @@ SITE: Mapping[str, Parser] = {
     "haproxy_stats_port": _or_nothing(_port),
     "memcached_port": _or_nothing(_port),
     "no_fencing": _or_nothing(text),
-    "rabbitmq_ca": _or_nothing(absolute_path),
+    "rabbitmq_ca": _or_nothing(_ca),
+    "rabbitmq_management_ca": _or_nothing(_ca),
     "rabbitmq_management_port": _or_nothing(_port),
     "rabbitmq_port": _or_nothing(_port),
 }

@@ -28,7 +28,9 @@ OURS = {
 
 
 class Broker(NamedTuple):
-    """Where to go and as whom. ``ca`` is the CA file when TLS is wanted."""
+    """Where to go and as whom. ``ca`` is the CA file when TLS is wanted, or ``system``; ``server_name`` the name that the
+    certificate must be for (default: ``host``).
+    """
 
     host: str
     port: int
@@ -36,6 +38,7 @@ class Broker(NamedTuple):
     user: str
     password: str
     ca: str | None = None
+    server_name: str | None = None
 
     @property
     def place(self) -> str:
@@ -81,13 +84,9 @@ def round_trip(broker: Broker, queue: str, deadline: "Deadline") -> dict[str, An
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # it logs what we put into words
     options: dict[str, Any] = {}
     if broker.ca:
-        import ssl
+        from hamon.probe.tls import verifying
 
-        try:
-            context = ssl.create_default_context(cafile=broker.ca)
-        except (OSError, ssl.SSLError) as error:
-            raise ProbeError(UNKNOWN, f"CA file {broker.ca} cannot be used: {error}", "tool") from error
-        options["ssl_options"] = pika.SSLOptions(context, broker.host)
+        options["ssl_options"] = pika.SSLOptions(verifying(broker.ca), broker.server_name or broker.host)
     try:
         socket.getaddrinfo(broker.host, broker.port)
     except OSError as error:
@@ -263,8 +262,20 @@ def refusal(broker: Broker, error: BaseException | None, deadline: "Deadline", w
         cause,
         exceptions.IncompatibleProtocolError | exceptions.ProtocolSyntaxError | exceptions.ProtocolVersionMismatch,
     ):
+        words = str(cause)  # pika keeps the error of the stream below as a text only
+        if broker.ca and "StreamLostError" in words:
+            return _after_handshake(place, words)
         return ProbeError(CRITICAL, f"{place} does not speak AMQP 0-9-1", "garbage")
     if isinstance(cause, OSError):
         return trouble(place, cause, deadline)
     words = str(cause) or type(cause).__name__
     return ProbeError(CRITICAL, f"{place} closed the connection while we waited for {waiting_for}: {words}", "closed")
+
+
+def _after_handshake(place: str, words: str) -> ProbeError:
+    """The ProbeError for a server that ended the connection after the TLS handshake, without a word of AMQP."""
+    from hamon.probe.tls import UNASKED, without_certificate
+
+    if UNASKED in words:
+        return without_certificate(place)
+    return ProbeError(CRITICAL, f"{place} closed the connection after the TLS handshake", "garbage")

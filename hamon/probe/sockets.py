@@ -25,6 +25,7 @@ WORDS = {
     errno.EHOSTUNREACH: "no route to the host",
     errno.ENETUNREACH: "network unreachable",
 }
+NO_TLS = "does not speak TLS"
 NO_WAY = (WORDS[errno.EHOSTUNREACH], WORDS[errno.ENETUNREACH])  # nobody was reached, dead or alive
 
 
@@ -76,5 +77,10 @@ def trouble(place: str, error: BaseException, deadline: "Deadline") -> ProbeErro
         return ProbeError(
             CRITICAL, f"{place}: no such socket, the service is not running or uses another path", "refused"
         )
+    ssl = sys.modules.get("ssl")
+    if ssl is not None and isinstance(error, ssl.SSLError):
+        from hamon.probe import tls
+
+        return tls.trouble(place, error)
     words = WORDS.get(getattr(error, "errno", None) or 0, str(error) or type(error).__name__)
     return ProbeError(CRITICAL, f"{place}: {words}", "refused")

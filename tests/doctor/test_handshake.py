@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,13 +9,9 @@ from pathlib import Path
 import pytest
 
 from hamon.doctor.handshake import Ended, Handshake, Tls, judged, shake
+from tests.pki import authority, certificate, server_side
 
-CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 SECONDS = 2.0
-
-
-def openssl(*words: str, stdin: bytes = b"") -> bytes:
-    return subprocess.run(["openssl", *words], input=stdin, capture_output=True, check=True).stdout
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +19,10 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two authorities, a certificate of the first, one of it that has expired, and one of the second."""
     folder = tmp_path_factory.mktemp("pki")
     for ca in ("ca", "other"):
-        files = ("-keyout", f"{folder}/{ca}.key", "-out", f"{folder}/{ca}.pem")
-        openssl("req", "-x509", *CURVE, "-days", "2", "-subj", f"/CN={ca}", *files)
-    for name, ca, days in (("good", "ca", "2"), ("expired", "ca", "-1"), ("stranger", "other", "2")):
-        asked = openssl("req", "-new", *CURVE, "-subj", f"/CN={name}", "-keyout", f"{folder}/{name}.key")
-        signed = ("x509", "-req", "-CA", f"{folder}/{ca}.pem", "-CAkey", f"{folder}/{ca}.key", "-days", days)
-        openssl(*signed, "-out", f"{folder}/{name}.pem", stdin=asked)
+        authority(folder, ca)
+    certificate(folder, "good", "ca")
+    certificate(folder, "expired", "ca", days=-1)
+    certificate(folder, "stranger", "other")
     return folder
 
 
@@ -64,8 +57,7 @@ def serve() -> Iterator[Serve]:
 
 def agent(pki: Path, cert: str = "good") -> Callable[[socket.socket], None]:
     """An NRPE: its own certificate, a wish for one of the authority, and silence until it is asked something."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pki / f"{cert}.pem", pki / f"{cert}.key")
+    context = server_side(pki, cert)
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(pki / "ca.pem")
 

@@ -123,7 +123,7 @@ def test_a_check_states_its_transports(check: Check[Any]) -> None:
 
 
 def test_every_transport_has_its_budget() -> None:
-    helpers = {"__init__", "ask", "deadline", "sockets", "tape"}
+    helpers = {"__init__", "ask", "deadline", "sockets", "tape", "tls"}
     modules = {path.stem for path in (ROOT / "hamon" / "probe").glob("*.py")} - helpers
     assert modules == LOADS.keys(), "say in LOADS (tests/house/test_budget.py) what asking through it loads"
 

@@ -80,7 +80,11 @@ def answers_of(path: Path) -> list[dict[str, Any]]:
 
 def silences(path: Path) -> list[str]:
     """The members of a recording that could not be asked."""
-    return [answer["ask"] for answer in answers_of(path) if "unreachable" in (answer.get("answer") or {})]
+    return [
+        recorded["ask"]
+        for recorded in answers_of(path)
+        if isinstance(answer := recorded.get("answer"), dict) and "unreachable" in answer
+    ]
 
 
 SILENT = [path for path in RECORDINGS if silences(path)]

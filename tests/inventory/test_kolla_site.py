@@ -80,15 +80,15 @@ def test_ports_and_tls_of_globals(tmp_path: Path) -> None:
     plan = planned(
         tmp_path,
         "database_port: 3307\nmariadb_port: '{{ database_port }}'\nmemcached_port: '11212'\nrabbitmq_enable_tls: 'yes'\n"
-        "rabbitmq_port: 5673\nrabbitmq_management_port: 15673\nhaproxy_stats_port: 1985\nkolla_base_distro: rocky\n",
+        "rabbitmq_port: 5673\nrabbitmq_management_port: 15673\nhaproxy_stats_port: 1985\n",
     )
     checks = words(plan)
     assert checks["galera"].endswith(" -p 3307")
     assert checks["memcached"] == "-H 10.1.0.1 -p 11212"
-    assert checks["rabbitmq"].endswith(" -p 15673")
-    assert checks["amqp"].endswith(" -p 5673 --ca /etc/pki/tls/certs/ca-bundle.crt --management-port 15673")
+    assert checks["rabbitmq"].endswith(" -p 15673 --ca system --amqp-port 5673")
+    assert checks["amqp"].endswith(" -p 5673 --ca system --management-port 15673 --management-ca system")
     assert checks["haproxy"].startswith("--url 'http://10.1.0.1:1985/;csv'")
-    assert words(plan, "rabbitmq.cluster")["rabbitmq_queues"].endswith(" -p 15673")
+    assert words(plan, "rabbitmq.cluster")["rabbitmq_queues"].endswith(" -p 15673 --ca system --amqp-port 5673")
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,6 @@ def test_ports_and_tls_of_globals(tmp_path: Path) -> None:
         ("", "site: {no_fencing: ''}", "fencing", "--exec 'docker exec hacluster_pacemaker'"),
         ("", "site: {haproxy_stats_port: '', haproxy_socket: /srv/h.sock}", "haproxy", "--socket /srv/h.sock"),
         ("database_port: 3307\n", "site: {database_port: 3308}", "galera", "-p 3308"),
-        ("rabbitmq_enable_tls: true\nopenstack_cacert: /etc/pki/cloud.pem\n", "", "amqp", "--ca /etc/pki/cloud.pem"),
-        ("rabbitmq_enable_tls: true\n", "", "amqp", "--ca /etc/ssl/certs/ca-certificates.crt"),
     ],
 )
 def test_the_engine_and_what_settings_say(
@@ -124,6 +122,47 @@ def test_the_engine_and_what_settings_say(
 )  # fmt: skip
 def test_what_cannot_be_read_is_a_finding(tmp_path: Path, text: str, finding: str) -> None:
     assert finding in planned(tmp_path, text).findings
+
+
+TLS = "rabbitmq_enable_tls: true\n"
+NOT_STATED = (
+    "RabbitMQ's management API speaks TLS since kolla-ansible 2026.1, and openstack_release does not say which this is: taken for "
+    'TLS; where it is older set hamon.site.rabbitmq_management_ca to ""'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "ca", "management"),
+    [
+        ("openstack_release: '2026.1'\n", "", "system", True),
+        ("openstack_release: master\n", "", "system", True),
+        ("openstack_release: 2025.2\n", "", "system", False),
+        ("openstack_release: zed\n", "", "system", False),
+        ("openstack_release: zed\nopenstack_cacert: /etc/pki/cloud.pem\n", "", "/etc/pki/cloud.pem", False),
+        ("openstack_cacert: /etc/pki/cloud.pem\n", "", "/etc/pki/cloud.pem", True),
+        ("openstack_cacert: ''\n", "", "system", True),
+        ("", "site: {rabbitmq_ca: /srv/ca.pem, rabbitmq_management_ca: ''}", "/srv/ca.pem", False),
+    ],
+)  # fmt: skip
+def test_tls_of_rabbitmq(tmp_path: Path, text: str, settings: str, ca: str, management: bool) -> None:
+    plan = planned(tmp_path, TLS + text, settings=settings)
+    port = " -p 15672" if management or settings else ""
+    checks = words(plan)
+    assert checks["rabbitmq"].partition("rabbitmq.cnf")[2] == port + (f" --ca {ca}" if management else "")
+    asked = f" --management-ca {ca}" if management else ""
+    assert (
+        checks["amqp"].partition("rabbitmq.cnf")[2] == f" --ca {ca}{port.replace(' -p', ' --management-port')}{asked}"
+    )
+    assert words(plan, "rabbitmq.cluster")["rabbitmq_queues"].partition("rabbitmq.cnf")[2] == (
+        port + (f" --ca {ca}" if management else "")
+    )
+    assert (NOT_STATED in plan.findings) == ("openstack_release" not in text)
+
+
+def test_without_tls_the_release_does_not_matter(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    assert NOT_STATED not in plan.findings
+    assert words(plan)["amqp"].endswith("--credentials /etc/hamon/credentials/rabbitmq.cnf")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from hamon.catalogue import components
 from hamon.errors import UsageError
-from hamon.inventory import load
+from hamon.inventory import load, osa_site
 from hamon.plan import Plan, make_plan
 
 
@@ -30,13 +30,19 @@ def generated(balancers: int = 2, old: bool = False, **variables: Any) -> dict[s
     }
 
 
-def planned(tmp_path: Path, data: dict[str, Any]) -> Plan:
+@pytest.fixture(autouse=True)
+def no_variables_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(osa_site, "SYSTEM_FOLDER", tmp_path / "etc")
+
+
+def planned(tmp_path: Path, data: dict[str, Any], globals_file: Path | None = None) -> Plan:
     (tmp_path / "openstack_inventory.json").write_text(json.dumps(data))
     switches = {component.name: component.switch for component in components()}
-    return make_plan(load(str(tmp_path / "openstack_inventory.json"), switches=switches), components())
+    given = None if globals_file is None else str(globals_file)
+    return make_plan(load(str(tmp_path / "openstack_inventory.json"), given, switches=switches), components())
 
 
-NOT_READ = "openstack-ansible: user_variables.yml is not read; name other ports in hamon.site and further addresses in hamon.vips"
+NO_FILES = "openstack-ansible inventory without user_variables.yml: ports and TLS of its services unknown; give it with --globals FILE"
 
 
 @pytest.mark.parametrize("old", [False, True], ids=["2026", "juno"])
@@ -49,7 +55,7 @@ def test_addresses_and_machines_below_containers_are_read(tmp_path: Path, old: b
         "infra1_galera_container-6980f638": ("infra1",)
     }
     assert "localhost" not in [host.name for host in plan.hosts]
-    assert NOT_READ in plan.findings
+    assert NO_FILES in plan.findings
 
 
 def test_an_address_that_is_a_name_is_not_looked_up(tmp_path: Path) -> None:

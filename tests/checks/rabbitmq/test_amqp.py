@@ -55,13 +55,20 @@ def test_through_the_vip_it_is_the_same_question_and_pages() -> None:
 OUTAGE = "CRITICAL - 127.0.0.1:5672: connection refused"
 
 
-def refused(folder: Path, *args: str, api: Any = None, others: Sequence[dict[str, Any]] = (), **row: Any) -> str:
+def refused(
+    folder: Path,
+    *args: str,
+    api: Any = None,
+    others: Sequence[dict[str, Any]] = (),
+    door: str = "http://{}:15672",
+    **row: Any,
+) -> str:
     """ctl1 refuses AMQP; its management API says ``api`` or refuses, too; and its peer reports ``row`` of it and ``others``."""
-    own = f"http GET http://127.0.0.1:15672/api/{WHO}"
+    own = f"http GET {door.format('127.0.0.1')}/api/{WHO}"
     answers = {
         f"!{ASK}": [2, "127.0.0.1:5672: connection refused", "refused"],
         f"tcp 127.0.0.1:4369 {NAMES.strip()}": "\0\0\x11\x11name rabbit at port 25672\n",
-        f"http GET http://10.0.0.2:15672/api/{OTHERS}": [200, json.dumps([{"name": "rabbit@ctl1", "running": True, **row}, *others])],
+        f"http GET {door.format('10.0.0.2')}/api/{OTHERS}": [200, json.dumps([{"name": "rabbit@ctl1", "running": True, **row}, *others])],
         **({own: api} if api else {f"!{own}": [2, "127.0.0.1:15672: connection refused", "refused"]}),
     }  # fmt: skip
     return line(judged(folder, CHECK, answers, args))
@@ -93,6 +100,21 @@ def test_a_node_that_starts_is_not_in_maintenance(tmp_path: Path) -> None:
         "CRITICAL - 127.0.0.1:5672: connection refused, rabbit@ctl1 is starting, or hangs in its start: ctl2 counts it in, "
         "and it sends no figures"
     )
+
+
+@pytest.mark.parametrize(
+    ("args", "door"),
+    [
+        (("--management-ca", "system"), "https://{}:15671"),
+        (("--management-ca", "/etc/ca.pem", "--management-port", "15672"), "https://{}:15672"),
+        (("--management-https",), "https://{}:15671"),
+        (("--management-port", "15671"), "https://{}:15671"),
+        (("--ca", "/etc/ca.pem", "-p", "5672"), "http://{}:15672"),
+    ],
+)
+def test_the_management_api_over_tls(tmp_path: Path, args: tuple[str, ...], door: str) -> None:
+    got = refused(tmp_path, "--members", "ctl1=127.0.0.1,ctl2=10.0.0.2", *args, door=door, being_drained=True)
+    assert got == "OK - takes no clients: rabbit@ctl1 is in maintenance mode (drained), as ctl2 tells"
 
 
 STUCK = b"\x01\x00\x00\x00\x00\x01\x00\x00\x0a\x00\x0a\x00"  # the head of a frame that never ends
