@@ -19,6 +19,7 @@ from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.amqp import Broker, RoundTrip
 from hamon.runs import ThroughVip
+from hamon.tls import OPTIONS as TLS_OPTIONS
 from hamon.verdict import CRITICAL, OK, WARNING, Advice, Finding, Step, other_check
 
 SESSION = (
@@ -45,7 +46,7 @@ def probe(ask: Ask, options: Options) -> Facts:
     """The facts of one round trip. Raises ProbeError when it fails."""
     login = credentials(options.credentials, "hamon")
     port = options.port or (5671 if options.ca else 5672)
-    broker = Broker(options.host, port, options.vhost, login.user, login.password, options.ca)
+    broker = Broker(options.host, port, options.vhost, login.user, login.password, options.ca, options.server_name)
     try:
         answer = ask(RoundTrip(broker, f"hamon.check.{os.urandom(6).hex()}"))
     except ProbeError as error:
@@ -65,7 +66,9 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
         return error
     port = options.management_port
     ca = options.ca if port == TLS or options.management_https else None
-    api = Api(ask, Door(options.host, port, port == TLS or options.management_https, options.credentials, ca))
+    https = port == TLS or options.management_https
+    door = Door(options.host, port, https, options.credentials, ca, server_name=options.server_name)
+    api = Api(ask, door)
     try:
         peer = api.peer_of_closed(error, options.members)
     except ProbeError as starting:
@@ -166,6 +169,16 @@ RUNBOOK = {
         "Something else answers on that port, or a proxy closed the conversation at once: no living server behind it.",
         (Step("ss -ltnp", "on {host}"), other_check("/haproxy", "do the proxies have servers?")),
     ),
+    "tls": Advice(
+        "The broker speaks TLS, and its certificate is not one that the CA at hand signed for that name, or its time is over.",
+        (
+            Step("openssl s_client -connect {host}:{port} <<<Q", "who signed it, until when?"),
+            Step(
+                remark="--server-name NAME where the broker is asked by an address that its certificate does not have"
+            ),
+        ),
+        "do not leave out --ca: the password would go to whoever answers.",
+    ),
     "tool": Advice(
         "The check itself lacks something: the name cannot be resolved, or the CA file cannot be used.",
         (Step("getent hosts {host}"), Step("ls -l {ca}")),
@@ -173,7 +186,7 @@ RUNBOOK = {
 }
 
 # What the cloud's deployment says about its brokers.
-SITE = (("-p", "{rabbitmq_port}"), ("--ca", "{rabbitmq_ca}"))
+SITE = (("-p", "{rabbitmq_port}"), ("--ca", "{rabbitmq_ca}"), ("--server-name", "{rabbitmq_server_name}"))
 
 CHECK = Check(
     name="amqp",
@@ -189,7 +202,7 @@ CHECK = Check(
         Option(("-p", "--port"), "its port (default 5672, with --ca 5671)", int, None, "PORT"),
         Option(("--vhost",), "the virtual host", default="/", metavar="NAME"),
         CREDENTIALS,
-        Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
+        *TLS_OPTIONS,
         Option(
             ("--members",),
             "all nodes of the cluster: when the port is refused they are asked whether this one is in maintenance mode",

@@ -17,6 +17,7 @@ from hamon.names import joined, matched
 from hamon.probe import Ask
 from hamon.probe.http import Basic, Get
 from hamon.probe.tcp import Tcp
+from hamon.tls import OPTIONS as TLS_OPTIONS
 from hamon.verdict import CRITICAL, UNKNOWN
 from hamon.words import listed
 
@@ -41,7 +42,7 @@ OPTIONS = (
     Option(("-H", "--host"), "address of the node", default="127.0.0.1", metavar="ADDRESS"),
     Option(("-p", "--port"), "port of its management API (default 15672, with --https 15671)", int, None, "PORT"),
     Option(("--https",), "speak TLS, verified against the system's CAs or --ca", switch=True),
-    Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
+    *TLS_OPTIONS,
     Option(
         ("--amqp-port",),
         "port of AMQP, asked when that of the management API is refused (default 5672, then 5671)",
@@ -65,6 +66,7 @@ class Door(NamedTuple):
     credentials: str | None
     ca: str | None = None
     amqp_port: int | None = None
+    server_name: str | None = None
 
 
 class Api:
@@ -83,9 +85,8 @@ class Api:
     def get(self, path: str) -> tuple[int, object]:
         """Status and JSON of ``/api/<path>``. 503 is an answer (health checks), so are 400 and 404. Raises ProbeError."""
         try:
-            page = self.ask(
-                Get(f"{self.scheme}://{self.place}/api/{path}", Basic(self.user, self.password), ca=self.ca)
-            )
+            login, name = Basic(self.user, self.password), self.options.server_name
+            page = self.ask(Get(f"{self.scheme}://{self.place}/api/{path}", login, ca=self.ca, server_name=name))
         except ProbeError as error:
             raise self.misspoken(error) from error
         try:
@@ -145,13 +146,10 @@ class Api:
             return None
 
     def misspoken(self, error: ProbeError) -> ProbeError:
-        """``error``; UNKNOWN with the cure when it is about TLS: spoken to a plain port, plain to a TLS port, or not trusted."""
+        """``error``; UNKNOWN with the cure when TLS was spoken to a plain port, or the other way round."""
         if self.scheme == "http":
             tls = ALERT in error.text
             return ProbeError(UNKNOWN, f"{self.place} speaks TLS: add --https", "tls") if tls else error
-        if "CERTIFICATE_VERIFY_FAILED" in error.text:
-            why = error.text.partition("verify failed: ")[2].partition(" (_ssl")[0] or "not trusted"
-            return ProbeError(UNKNOWN, f"the certificate of {self.place} cannot be verified: {why} (--ca FILE)", "tls")
         if "WRONG_VERSION_NUMBER" in error.text or "RECORD_LAYER_FAILURE" in error.text:
             return ProbeError(UNKNOWN, f"{self.place} does not speak TLS: leave out --https and --ca", "tls")
         return error

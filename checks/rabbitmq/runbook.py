@@ -43,7 +43,7 @@ API = {
         (
             Step("rabbitmq-diagnostics listeners", "on {host}: does the HTTP API speak TLS?"),
             Step("curl -vk -o /dev/null https://{host}:15671/", "who signed it, and for which names?"),
-            Step(remark="give --https, and --ca FILE for a CA that the system does not know"),
+            Step(remark="give --https, --ca FILE for a CA that the system does not know, --server-name NAME when asked by address"),
         ),
     ),
     "refused": Advice(

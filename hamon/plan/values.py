@@ -281,4 +281,5 @@ SITE: Mapping[str, Parser] = {
     "rabbitmq_ca": _or_nothing(absolute_path),
     "rabbitmq_management_port": _or_nothing(_port),
     "rabbitmq_port": _or_nothing(_port),
+    "rabbitmq_server_name": _or_nothing(address),
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hamon.errors import ProbeError
 from hamon.probe.sockets import trouble
+from hamon.tls import context as tls_context
 from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ OURS = {
 
 
 class Broker(NamedTuple):
-    """Where to go and as whom. ``ca`` is the CA file when TLS is wanted."""
+    """Where to go and as whom. ``ca`` is the CA file when TLS is wanted, ``server_name`` the name that the broker's
+    certificate must have when it is not ``host``.
+    """
 
     host: str
     port: int
@@ -36,6 +39,7 @@ class Broker(NamedTuple):
     user: str
     password: str
     ca: str | None = None
+    server_name: str | None = None
 
     @property
     def place(self) -> str:
@@ -81,13 +85,7 @@ def round_trip(broker: Broker, queue: str, deadline: "Deadline") -> dict[str, An
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # it logs what we put into words
     options: dict[str, Any] = {}
     if broker.ca:
-        import ssl
-
-        try:
-            context = ssl.create_default_context(cafile=broker.ca)
-        except (OSError, ssl.SSLError) as error:
-            raise ProbeError(UNKNOWN, f"CA file {broker.ca} cannot be used: {error}", "tool") from error
-        options["ssl_options"] = pika.SSLOptions(context, broker.host)
+        options["ssl_options"] = pika.SSLOptions(tls_context(broker.ca), broker.server_name or broker.host)
     try:
         socket.getaddrinfo(broker.host, broker.port)
     except OSError as error:

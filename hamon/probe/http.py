@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hamon.errors import ProbeError, UsageError
 from hamon.probe.sockets import bounded, trouble, without_tls
+from hamon.tls import context as tls_context
 from hamon.verdict import CRITICAL, UNKNOWN
 
 if TYPE_CHECKING:
-    import ssl
     from urllib.parse import SplitResult
 
     from hamon.probe.deadline import Deadline
@@ -93,15 +93,16 @@ class Page(NamedTuple):
 class Get(NamedTuple):
     """GET ``url`` (http or https): a ``Page``. Any HTTP status is an answer; no answer is CRITICAL.
 
-    ``ca`` is the CA file that https servers are verified with (default: the system's). ``redirects``: how many are
-    followed, on the same scheme, host and port only. ``most``: bytes of a body; more is UNKNOWN. ``keep`` names the
-    headers of the answer that the check needs.
+    ``ca`` is the CA file that https servers are verified with (default: the system's), ``server_name`` the name that their
+    certificate must have (default: the URL's host). ``redirects``: how many are followed, on the same scheme, host and port
+    only. ``most``: bytes of a body; more is UNKNOWN. ``keep`` names the headers of the answer that the check needs.
     """
 
     url: str
     auth: Auth | None = None
     headers: Mapping[str, str] = {}
     ca: str | None = None
+    server_name: str | None = None
     redirects: int = 0
     most: int = MOST
     keep: tuple[str, ...] = ()
@@ -136,6 +137,7 @@ class Post(NamedTuple):
     auth: Auth | None = None
     headers: Mapping[str, str] = {}
     ca: str | None = None
+    server_name: str | None = None
     redirects: int = 0
     most: int = MOST
     keep: tuple[str, ...] = ()
@@ -218,7 +220,7 @@ def _exchange(
     with without_tls():
         import http.client
     place = parts.netloc
-    context = _context(question.ca) if parts.scheme == "https" else None
+    context = tls_context(question.ca) if parts.scheme == "https" else None
     connection = http.client.HTTPConnection(parts.hostname, parts.port or _origin(url)[2], timeout=deadline.left())
     connection.default_port = 443 if context else 80
     headers = {"User-Agent": "hamon", "Connection": "close", **question.headers}
@@ -232,7 +234,8 @@ def _exchange(
             if (
                 context
             ):  # by hand: http.client may be loaded without ssl, and the handshake has to end by the deadline too
-                connection.sock = context.wrap_socket(connection.sock, server_hostname=parts.hostname)
+                name = question.server_name or parts.hostname
+                connection.sock = context.wrap_socket(connection.sock, server_hostname=name)
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request(method, path, body=body, headers=headers)
             answer = connection.getresponse()
@@ -252,13 +255,3 @@ def _exchange(
         raise ProbeError(UNKNOWN, f"{place} sent more than {question.most} bytes", "garbage")
     received = {name.lower(): value for name, value in answer.getheaders()}
     return answer.status, content.decode("utf-8", "backslashreplace"), received
-
-
-def _context(ca: str | None) -> "ssl.SSLContext":
-    """What https servers are verified with: ``ca``, or the system's authorities."""
-    import ssl
-
-    try:
-        return ssl.create_default_context(cafile=ca)
-    except (OSError, ssl.SSLError) as error:
-        raise ProbeError(UNKNOWN, f"CA file {ca} cannot be used: {error}", "tool") from error

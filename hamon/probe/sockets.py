@@ -64,6 +64,11 @@ def without_tls() -> Iterator[None]:
         del sys.modules["ssl"]
 
 
+def _cure(why: str) -> str:
+    """The option that answers why a certificate was not accepted."""
+    return "--server-name NAME" if "mismatch" in why else "--ca FILE"
+
+
 def trouble(place: str, error: BaseException, deadline: "Deadline") -> ProbeError:
     """The ProbeError for an OS-level failure at ``place`` (``host:port`` or a path)."""
     if isinstance(error, TimeoutError) or deadline.over:
@@ -76,5 +81,9 @@ def trouble(place: str, error: BaseException, deadline: "Deadline") -> ProbeErro
         return ProbeError(
             CRITICAL, f"{place}: no such socket, the service is not running or uses another path", "refused"
         )
+    why = getattr(error, "verify_message", "")  # an ssl.SSLCertVerificationError, for which ssl need not be loaded here
+    if why:
+        why = str(why).rstrip(".")
+        return ProbeError(UNKNOWN, f"the certificate of {place} cannot be verified: {why} ({_cure(why)})", "tls")
     words = WORDS.get(getattr(error, "errno", None) or 0, str(error) or type(error).__name__)
     return ProbeError(CRITICAL, f"{place}: {words}", "refused")

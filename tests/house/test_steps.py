@@ -21,7 +21,7 @@ PROGRAMS = set("""
     apt-get arping cat check_nrpe chmod chronyc cibadmin corosync-cfgtool corosync-qdevice-tool
     corosync-qnetd-tool corosync-quorumtool crm_attribute crm_mon crm_node crm_resource crm_simulate crm_standby crm_verify
     curl date df dkms dmesg docker dpkg drbdadm drbdsetup du ethtool findmnt fsck galera_new_cluster getcap getent grep
-    hamon haproxy iostat ip journalctl keepalived last ls mariadb mariadb-dump mariadbd modprobe mv nc nft ntpq pgrep ping ps
+    hamon haproxy iostat ip journalctl keepalived last ls mariadb mariadb-dump mariadbd modprobe mv nc nft ntpq openssl pgrep ping ps
     rabbitmq-diagnostics rabbitmq-plugins rabbitmq-queues rabbitmq-upgrade rabbitmqctl smartctl socat ss ssh stat
     stonith_admin sysctl systemctl tail tcpdump timedatectl uptime usermod
 """.split())  # fmt: skip  # noqa: SIM905  # words, not seventy literals
