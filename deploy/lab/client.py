@@ -20,6 +20,7 @@ from hamon.lab.components.nagios import generator
 from hamon.lab.components.nagios import service as monitoring
 from hamon.lab.components.nagios.status import Alert, Status, parse_alerts
 from hamon.lab.errors import GoneError, LabError, unknown
+from hamon.lab.inside import program
 from hamon.lab.profiles import PROFILES
 from hamon.lab.protocol import Message, Tell, request, silent
 from hamon.lab.site import Site
@@ -212,7 +213,14 @@ class Lab:
                 "tie": tie,
             }
         )
-        argv = ["unshare", *prerequisites.NAMESPACES, sys.executable, "-m", "hamon.lab.supervisor", spec]
+        closed = program("view.py", str(self.site.dir))
+        supervisor = [sys.executable, "-m", "hamon.lab.supervisor", spec]
+        space = ["unshare", *prerequisites.NAMESPACES]
+        argv = (
+            ["unshare", "--mount", *closed, *space, *supervisor]
+            if os.geteuid() == 0
+            else [*space, *closed, *supervisor]
+        )
         # the checkout this module is from, whatever the directory we were called in
         search = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
         environment = {**os.environ, "PATH": prerequisites.PATH, "PYTHONPATH": search, "LC_ALL": "C.UTF-8"}
