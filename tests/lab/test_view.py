@@ -102,7 +102,7 @@ def test_a_view_alone(tmp_path: Path) -> None:
     space = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc"]
     argv = [*space, *program("view.py", str(directory), "sh", "-c", words, "sh", str(directory))]
     ran = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
-    devices = "fd full null random shm stderr stdin stdout tty urandom zero".split()
+    devices = ["fd", "full", "null", "random", "shm", "stderr", "stdin", "stdout", "tty", "urandom", "zero"]
     assert (ran.stdout.split(), ran.stderr) == (["refused", *devices, "seen"], "")
     assert sorted(os.listdir(directory)) == ["dev", "mine"]
     assert sorted(os.listdir(tmp_path)) == ["elsewhere", "lab"]
