@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from hamon.lab import Lab
+from hamon.lab.host import processes
 from hamon.lab.inside import program
 from tests.lab.conftest import needed
 
@@ -78,7 +79,7 @@ def test_the_lab_itself_is_in_that_view(cloud: Lab) -> None:
     """Its supervisor, and what it starts outside of the hosts."""
     room = cloud._room
     assert room is not None
-    info = Path(f"/proc/{room.pid}/mountinfo").read_text()
+    info = processes.read(room.pid, "mountinfo")
     assert foreign(info, Path(place_on(cloud.site.dir))) == []
     assert {each.place for each in mounts(info) if each.writable} >= {str(cloud.site.dir), "/tmp", "/proc"}
 
