@@ -62,6 +62,15 @@ def waiting_escalations(plan: Plan) -> list[str]:
     ]
 
 
+def unproved(plan: Plan) -> Iterator[str]:
+    """What follows from certificates that NRPE is asked without: of the asking side, and of the answering one."""
+    nrpe = plan.settings.nrpe
+    if not (nrpe.cert and nrpe.key):
+        yield "NRPE is asked without a client certificate: its allowed_hosts alone keep others out; set hamon.nrpe.cert and key (hamon pki)"
+    if not nrpe.ca:
+        yield "whoever answers on NRPE's port is believed; set hamon.nrpe.ca (hamon pki)"
+
+
 def generate(
     plan: Plan,
     where: str,
@@ -83,6 +92,7 @@ def generate(
     unset = unset_contacts(plan)
     if unset:
         notes.append(f"{unset}; set hamon.contacts")
+    notes += unproved(plan)
     files, wrong = rendered(plan)
     if wrong:
         return Report("refused", 2, problems=wrong, notes=tuple(notes))

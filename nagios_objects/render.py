@@ -4,6 +4,7 @@ import importlib.resources
 from functools import cache
 from typing import Any
 
+from hamon.extras import of_server
 from hamon.nagios_objects.build import units
 from hamon.nagios_objects.model import Objects
 from hamon.nagios_objects.nrpe import nrpe_files
@@ -49,7 +50,8 @@ def _called(objects: Objects, tier: str) -> tuple[str, ...]:
 
 @cache
 def _environment() -> Any:
-    import jinja2
+    with of_server("jinja2", "Jinja2"):
+        import jinja2
 
     folder = importlib.resources.files("hamon.nagios_objects").joinpath("templates")
     return jinja2.Environment(

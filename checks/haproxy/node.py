@@ -20,6 +20,7 @@ from hamon.options import pattern
 from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.unix import Unix
+from hamon.tls import SERVER_NAME
 from hamon.verdict import CRITICAL, UNKNOWN
 from hamon.words import percent
 
@@ -56,7 +57,8 @@ def fetched(ask: Ask, options: Options, place: str) -> str:
 
     url = options.url if ";csv" in options.url else f"{options.url};csv"
     account = credentials(options.credentials)
-    page = ask(Get(url, Basic(account.user, account.password) if account.user else None))
+    login = Basic(account.user, account.password) if account.user else None
+    page = ask(Get(url, login, ca=options.ca, server_name=options.server_name))
     if page.status in (401, 403):
         raise ProbeError(UNKNOWN, f"{place} refuses our user and password (HTTP {page.status})", "rights")
     if page.status >= 500:
@@ -205,6 +207,8 @@ CHECK = Check(
     options=(
         Option(("-S", "--socket"), "HAProxy's Unix socket (level user is enough)", default="/run/haproxy/admin.sock", metavar="PATH"),
         Option(("--url",), "ask the statistics page instead, http://HOST:PORT/;csv", metavar="URL"),
+        Option(("--ca",), "CA file that an https page is verified with (default: the system's)", metavar="FILE"),
+        SERVER_NAME,
         Option(("--credentials",), "file with user and password of the page (mode 640 or 600)", metavar="FILE"),
         Option(("--expect",), "servers that BACKEND must have, by name or address", expected, metavar="BACKEND=SERVER,...", many=True),
         Option(("--ignore",), "leave out proxies, and servers as BACKEND/SERVER, in which REGEX is found", pattern, metavar="REGEX", many=True),

@@ -91,6 +91,13 @@ RUNBOOK = {
         "What answers there is not HAProxy's statistics, or not all of them.",
         (INFO, Step("curl -s {url}", "with --url"), Step("grep -n stats /etc/haproxy/haproxy.cfg")),
     ),
+    "tls": Advice(
+        "The statistics page speaks TLS, and its certificate is not one that the CA at hand signed for that name, or its time is over.",
+        (
+            Step("curl -vk -o /dev/null {url}", "who signed it, until when, and for which names?"),
+            Step(remark="--ca FILE for a CA that the system does not know, --server-name NAME when asked by address"),
+        ),
+    ),
     "tool": Advice(
         "The name of the host cannot be resolved here. Nothing is known about HAProxy.",
         (Step("getent hosts HOST", "the host in {url}"), Step(remark="give its address in --url")),

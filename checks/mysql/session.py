@@ -6,6 +6,7 @@ from hamon.check import Option, Options
 from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
 from hamon.probe.sql import Server
+from hamon.tls import OPTIONS as TLS_OPTIONS
 from hamon.verdict import Advice, Step
 
 OPTIONS = (
@@ -13,7 +14,7 @@ OPTIONS = (
     Option(("-p", "--port"), "its port", int, 3306, "PORT"),
     Option(("-S", "--socket"), "ask through this Unix socket instead", metavar="PATH"),
     CREDENTIALS,
-    Option(("--ca",), "speak TLS and verify the server with this CA file", metavar="FILE"),
+    *TLS_OPTIONS,
 )
 
 LOG = Step("journalctl -u mariadb -n 50")
@@ -51,6 +52,23 @@ RUNBOOK = {
         "Something else answers on that port, or a proxy in between closed the conversation.",
         (Step("ss -ltnp"), Step("nc -w 2 {host} {port}")),
     ),
+    "login": Advice(
+        "The server runs. The account's login would show the password to whoever listens, or is one that this client does not have.",
+        (
+            Step("mariadb -e 'SELECT user, host, plugin FROM mysql.user'", "mysql_native_password goes anywhere, with MySQL 8 "
+                 "caching_sha2_password with --ca FILE or -S PATH"),
+            Step("openssl s_client -starttls mysql -connect {host}:{port} <<<Q", "does it speak TLS, and with which names?"),
+        ),
+        "do not send the password in clear text: it is worth a user of its own.",
+    ),
+    "tls": Advice(
+        "The server speaks TLS, and its certificate is not one that the CA at hand signed for that name, or its time is over.",
+        (
+            Step("openssl s_client -starttls mysql -connect {host}:{port} <<<Q", "who signed it, until when?"),
+            Step(remark="--server-name NAME where the server is asked by an address that its certificate does not have"),
+        ),
+        "do not leave out --ca: what answers may be another server.",
+    ),
     "tool": Advice(
         "The name of the host cannot be resolved here, or the CA file cannot be used. Nothing is known about the server.",
         (Step("getent hosts {host}"), Step("ls -l {ca}")),
@@ -61,7 +79,9 @@ RUNBOOK = {
 def server(options: Options) -> Server:
     """The server that the options name, with the credentials from their file. Raises UsageError."""
     login = credentials(options.credentials, "hamon")
-    return Server(options.host, options.port, login.user, login.password, options.socket, options.ca)
+    return Server(
+        options.host, options.port, login.user, login.password, options.socket, options.ca, options.server_name
+    )
 
 
 def mapping(rows: Sequence[Sequence[str | None]]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hamon import take
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
-from hamon.checks.rabbitmq.api import CA, REFUSED, SERVER_NAME, TLS, WHO, Api, Door
+from hamon.checks.rabbitmq.api import REFUSED, TLS, WHO, Api, Door
 from hamon.checks.rabbitmq.runbook import CLUSTER_STATUS, EXPIRED, JOURNAL, NODE, OTHERS_SERVE, SPACE
 from hamon.checks.rabbitmq.runbook import TLS as TLS_ADVICE
 from hamon.cluster import member_list
@@ -23,6 +23,7 @@ from hamon.probe.amqp import Broker, RoundTrip
 from hamon.probe.sockets import NO_TLS
 from hamon.probe.tcp import Tls
 from hamon.runs import ThroughVip
+from hamon.tls import OPTIONS as TLS_OPTIONS
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step, other_check
 
 SESSION = (
@@ -80,7 +81,7 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
         return error
     port, https = options.management_port, options.management_https or options.management_port == TLS
     ca = options.management_ca or (options.ca if https else None)
-    api = Api(ask, Door(options.host, port, https, options.credentials, ca, options.server_name))
+    api = Api(ask, Door(options.host, port, https, options.credentials, ca, server_name=options.server_name))
     try:
         peer = api.peer_of_closed(error, options.members)
     except ProbeError as starting:
@@ -175,7 +176,9 @@ RUNBOOK = {
         do=(
             Step("rabbitmq-diagnostics listeners", "on {host}: which port speaks TLS?"),
             Step("openssl s_client -connect {host}:5671 <<< Q", "who signed the certificate, and for which names?"),
-            Step(remark="give --ca FILE with the CA that signed it (hamon.site.rabbitmq_ca)"),
+            Step(
+                remark="give --ca FILE with the CA that signed it (hamon.site.rabbitmq_ca), --server-name NAME when asked by address"
+            ),
         )
     ),
     "expired": EXPIRED,
@@ -196,7 +199,7 @@ RUNBOOK = {
 }
 
 # What the cloud's deployment says about its brokers.
-SITE = (("-p", "{rabbitmq_port}"), ("--ca", "{rabbitmq_ca}"))
+SITE = (("-p", "{rabbitmq_port}"), ("--ca", "{rabbitmq_ca}"), ("--server-name", "{rabbitmq_server_name}"))
 
 CHECK = Check(
     name="amqp",
@@ -212,8 +215,7 @@ CHECK = Check(
         Option(("-p", "--port"), "its port (default 5672, with --ca 5671)", int, None, "PORT"),
         Option(("--vhost",), "the virtual host", default="/", metavar="NAME"),
         CREDENTIALS,
-        Option(("--ca",), CA, metavar="FILE"),
-        SERVER_NAME,
+        *TLS_OPTIONS,
         Option(
             ("--members",),
             "all nodes of the cluster: when the port is refused they are asked whether this one is in maintenance mode",

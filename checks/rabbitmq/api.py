@@ -18,6 +18,7 @@ from hamon.probe import Ask
 from hamon.probe.http import Basic, Get
 from hamon.probe.sockets import NO_TLS
 from hamon.probe.tcp import Tcp
+from hamon.tls import OPTIONS as TLS_OPTIONS
 from hamon.verdict import CRITICAL, UNKNOWN
 from hamon.words import listed
 
@@ -38,19 +39,13 @@ AMQP_PORTS = (PLAIN_AMQP, 5671)
 WHO = "nodes?columns=name,running,being_drained"
 OTHERS = f"{WHO},mem_limit"
 
-CA = "speak TLS and verify the server with this CA file, or with `system`: the CAs that this system trusts"
-SERVER_NAME = Option(
-    ("--server-name",), "the name that the certificates must be for (default: the address asked)", metavar="NAME"
-)
-
 OPTIONS = (
     Option(("-H", "--host"), "address of the node", default="127.0.0.1", metavar="ADDRESS"),
     Option(
         ("-p", "--port"), "port of its management API (default 15672, with --https or --ca 15671)", int, None, "PORT"
     ),
     Option(("--https",), "speak TLS, verified with --ca, or with the CAs that this system trusts", switch=True),
-    Option(("--ca",), CA, metavar="FILE"),
-    SERVER_NAME,
+    *TLS_OPTIONS,
     Option(
         ("--amqp-port",),
         "port of AMQP, asked when that of the management API is refused (default 5672, then 5671)",
@@ -79,8 +74,8 @@ class Door(NamedTuple):
     https: bool
     credentials: str | None
     ca: str | None = None
-    server_name: str | None = None
     amqp_port: int | None = None
+    server_name: str | None = None
 
 
 class Api:

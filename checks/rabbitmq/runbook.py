@@ -59,8 +59,8 @@ API = {
         do=(
             Step("rabbitmq-diagnostics listeners", "on {host}: does the HTTP API speak TLS, and at which port?"),
             Step("curl -vk -o /dev/null https://{host}:15671/", "who signed it, and for which names?"),
-            Step(remark="give --https, and --ca FILE for a CA that the system does not know (hamon.site.rabbitmq_management_ca)"),
-        )
+            Step(remark="give --https, --ca FILE for a CA that the system does not know (hamon.site.rabbitmq_management_ca), --server-name NAME when asked by address"),
+        ),
     ),
     "expired": EXPIRED,
     "refused": Advice(

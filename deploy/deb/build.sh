@@ -43,9 +43,10 @@ git ls-files -z -co --exclude-standard | tar --null -T - -c --ignore-failed-read
 "$python" -m venv "$scratch/tools"
 "$python" -m venv --without-pip "$venv"
 pip="$scratch/tools/bin/pip --disable-pip-version-check --quiet"
-$pip wheel $offline -w "$scratch/wheels" "$scratch/source"
+$pip wheel $offline --no-deps -w "$scratch/wheels" "$scratch/source"
+$pip wheel $offline --no-deps --require-hashes -w "$scratch/wheels" -r requirements/server.txt # what make lock wrote
 $pip --python "$venv/bin/python" install --no-compile --no-warn-script-location \
-  --no-index --find-links="$scratch/wheels" "hamon-openstack==$release"
+  --no-index --find-links="$scratch/wheels" "hamon-openstack[server]==$release"
 
 "$python" "$here/settle.py" "$venv" /opt/hamon
 # Byte code is part of the package: NRPE's user cannot write it, and without it every start of a check would compile all of

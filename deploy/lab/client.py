@@ -20,6 +20,7 @@ from hamon.lab.components.nagios import generator
 from hamon.lab.components.nagios import service as monitoring
 from hamon.lab.components.nagios.status import Alert, Status, parse_alerts
 from hamon.lab.errors import GoneError, LabError, unknown
+from hamon.lab.inside import program
 from hamon.lab.profiles import PROFILES
 from hamon.lab.protocol import Message, Tell, request, silent
 from hamon.lab.site import Site
@@ -29,6 +30,8 @@ APPEAR = 15.0
 ROOT = Path(hamon.__file__).parents[1]
 MARK = ".hamon-lab"
 """A file that says a directory is a lab's, so that nothing else is ever removed."""
+SCRATCH = ("TMPDIR", "TEMP", "TMP")
+"""Variables that name a directory of the caller's: in the lab it is read-only, and /tmp is the lab's."""
 COVERED = ("/run", "/var/log", "/dev", "/proc", "/sys")
 """Directories every host has for itself, in which the lab's own files would vanish."""
 # reads until every holder of the other end is dead, then removes what they left; again while they are still dying
@@ -212,10 +215,18 @@ class Lab:
                 "tie": tie,
             }
         )
-        argv = ["unshare", *prerequisites.NAMESPACES, sys.executable, "-m", "hamon.lab.supervisor", spec]
+        closed = program("view.py", str(self.site.dir))
+        supervisor = [sys.executable, "-m", "hamon.lab.supervisor", spec]
+        space = ["unshare", *prerequisites.NAMESPACES]
+        argv = (
+            ["unshare", "--mount", *closed, *space, *supervisor]
+            if os.geteuid() == 0
+            else [*space, *closed, *supervisor]
+        )
         # the checkout this module is from, whatever the directory we were called in
         search = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-        environment = {**os.environ, "PATH": prerequisites.PATH, "PYTHONPATH": search, "LC_ALL": "C.UTF-8"}
+        kept = {name: value for name, value in os.environ.items() if name not in SCRATCH}
+        environment = {**kept, "PATH": prerequisites.PATH, "PYTHONPATH": search, "LC_ALL": "C.UTF-8"}
         gone, alive = os.pipe()
         try:
             with self.site.log.open("ab") as log:

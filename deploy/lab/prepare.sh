@@ -2,10 +2,14 @@
 # Installs what the project's make targets lack.
 #   prepare.sh venv DIR             a virtual environment with hamon (editable) and its test tools
 #   prepare.sh packages VENV [web]  the distribution's packages that the lab's services ask for (as root; else says which)
+#
+# Packages that bring services or replace others are installed when somebody agrees: at a terminal, or by
+#   HAMON_LAB_INSTALL=yes       services may come; they are neither started now nor at the next boot
+#   HAMON_LAB_INSTALL=replace   packages may go besides, such as the machine's own time daemon
 set -eu
 
-# Only in the environment of a package installation: services must not start because their package arrives. What was added
-# to the system for that is taken away again however this ends.
+# Services must not start because their package arrives. What was added to the system for that is taken away again however
+# this ends; what was there before stays.
 install_quietly() (
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
@@ -14,9 +18,50 @@ install_quietly() (
     printf '#!/bin/sh\nexit 101\n' > $policy
     chmod 755 $policy
   fi
-  apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null
 )
+
+# The same for packages of which nobody knows yet what comes with them.
+install_politely() (
+  archives=$(mktemp -d)
+  trap 'rm -rf "$archives"' EXIT
+  trap 'exit 1' HUP INT TERM
+  chmod 755 "$archives"
+  mkdir "$archives/partial"
+  apt-get update -qq
+  planned=$(apt-get install -s --no-install-recommends "$@")
+  new=$(sed -n 's/^Inst \([^ ]*\) (.*/\1/p' <<< "$planned") # an upgrade has the old version before the bracket
+  gone=$(sed -n 's/^Remv \([^ ]*\).*/\1/p' <<< "$planned" | paste -s -d' ')
+  apt-get install -y -qq --no-install-recommends -d -o Dir::Cache::Archives="$archives" "$@" > /dev/null
+  units=$(for package in $new; do services_of "$archives/${package%%:*}"_*.deb; done | sort -u | paste -s -d' ')
+  [ -z "$units" ] || echo "with services, which are not started, nor at the next boot: $units" >&2
+  [ -z "$gone" ] || echo "THESE PACKAGES WOULD BE REMOVED: $gone" >&2
+  if [ -n "$gone" ]; then agreed replace; elif [ -n "$units" ]; then agreed yes; fi
+  install_quietly -o Dir::Cache::Archives="$archives" "$@"
+  for unit in $units; do
+    systemctl --root=/ disable "$unit" > /dev/null 2>&1 || update-rc.d "${unit%.*}" disable > /dev/null 2>&1 || true
+  done
+  [ -z "$gone" ] || echo "removed: $gone; apt-get install brings them back, and takes away what replaced them" >&2
+)
+
+# The units and init scripts in a package, as names of units.
+services_of() {
+  [ ! -e "$1" ] || dpkg-deb --fsys-tarfile "$1" | tar -t | sed -nE \
+    -e 's#^\./(usr/)?lib/systemd/system/([^/@]+\.(service|socket))$#\2#p' -e 's#^\./etc/init\.d/([^/]+)$#\1.service#p'
+}
+
+# Whether somebody agrees; $1 is what HAMON_LAB_INSTALL must say where there is no terminal.
+agreed() {
+  case ${HAMON_LAB_INSTALL:-} in "$1" | replace) return ;; esac
+  if [ -t 0 ] && [ -t 2 ]; then
+    read -r -p "install them? [y/N] " answer
+    case $answer in [yY]*) return ;; esac
+    echo "nothing was installed" >&2
+  else
+    echo "nothing was installed: HAMON_LAB_INSTALL=$1 agrees to that" >&2
+  fi
+  exit 1
+}
 
 case ${1:-} in
 venv)
@@ -26,6 +71,7 @@ venv)
     exit 1
   fi
   if ! "$python" -c 'import ensurepip' 2>/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+    apt-get update -qq
     install_quietly python3-venv
   fi
   "$python" -m venv "$2"
@@ -44,7 +90,7 @@ packages)
     exit 1
   fi
   echo "installing: $absent" >&2
-  install_quietly $absent
+  install_politely $absent
   ;;
 *)
   echo "usage: prepare.sh venv DIR | packages VENV [web]" >&2

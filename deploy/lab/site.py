@@ -4,8 +4,7 @@ import importlib.resources
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
-
+from hamon.extras import of_server
 from hamon.lab.host.hosts import Host, Profile
 
 
@@ -70,6 +69,8 @@ class Site(NamedTuple):
 
 def render(template: str, **values: object) -> str:
     """A component's template, `COMPONENT/FILE`, with its holes filled; an undefined name is an error, never an empty string."""
+    with of_server("jinja2", "Jinja2"):
+        import jinja2
     source = importlib.resources.files("hamon.lab.components").joinpath(template).read_text(encoding="utf-8")
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hamon.errors import UsageError
+from hamon.extras import of_server
 
 ENCRYPTED = "{{ encrypted value }}"  # looks like a template, and is refused in the same places
 
@@ -37,8 +38,8 @@ def decode(raw: bytes, place: str) -> str:
 @cache
 def _loader() -> Any:
     """PyYAML's safe loader (the C one when built in) with Ansible's tags, refusing keys written twice."""
-    import yaml
-
+    with of_server("yaml", "PyYAML"):
+        import yaml
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class Loader(base):  # type: ignore[misc]  # chosen at run time
@@ -65,8 +66,8 @@ def _loader() -> Any:
 
 def parse_yaml(text: str, place: str) -> Any:
     """The YAML document in ``text``. Raises UsageError with the line; the text itself is never quoted."""
-    import yaml
-
+    with of_server("yaml", "PyYAML"):
+        import yaml
     try:
         return yaml.load(text, Loader=_loader())  # noqa: S506  # a subclass of the safe loader
     except UsageError as error:

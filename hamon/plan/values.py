@@ -288,4 +288,5 @@ SITE: Mapping[str, Parser] = {
     "rabbitmq_management_ca": _or_nothing(_ca),
     "rabbitmq_management_port": _or_nothing(_port),
     "rabbitmq_port": _or_nothing(_port),
+    "rabbitmq_server_name": _or_nothing(address),
 }

@@ -102,10 +102,10 @@ class Get(NamedTuple):
     auth: Auth | None = None
     headers: Mapping[str, str] = {}
     ca: str | None = None
+    server_name: str | None = None
     redirects: int = 0
     most: int = MOST
     keep: tuple[str, ...] = ()
-    server_name: str | None = None
 
     @property
     def key(self) -> str:
@@ -137,11 +137,11 @@ class Post(NamedTuple):
     auth: Auth | None = None
     headers: Mapping[str, str] = {}
     ca: str | None = None
+    server_name: str | None = None
     redirects: int = 0
     most: int = MOST
     keep: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
-    server_name: str | None = None
 
     @property
     def key(self) -> str:

@@ -1,16 +1,16 @@
 """SQL over the MySQL protocol: a few SHOW statements in one session.
 
+No password is ever sent so that a listener, or a server that only claims to be ours, could read it (see ``_Logins``).
 ``pymysql.connect`` builds a TLS context on every connect unless TLS is off or a CA is named (+20 ms CPU), so TLS is used
 when a CA is given and only then.
 """
 
-import os
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hamon.errors import ProbeError, UsageError
+from hamon.errors import ProbeError
 from hamon.probe.sockets import bounded, trouble, without_tls
 from hamon.verdict import CRITICAL, UNKNOWN
 
@@ -22,7 +22,10 @@ MOST = 8 * 1024 * 1024  # bytes of a session
 
 
 class Server(NamedTuple):
-    """Where and as whom. ``socket`` (a path) outranks host and port; ``ca`` turns TLS on; ``password`` may be empty."""
+    """Where and as whom. ``socket`` (a path) outranks all that is about TCP; ``ca`` turns TLS on; ``password`` may be empty.
+
+    ``server_name`` is the name that the server's certificate must have when it is not ``host``.
+    """
 
     host: str
     port: int
@@ -30,6 +33,7 @@ class Server(NamedTuple):
     password: str
     socket: str | None = None
     ca: str | None = None
+    server_name: str | None = None
 
     @property
     def place(self) -> str:
@@ -76,8 +80,20 @@ REFUSALS = {
     1130: (UNKNOWN, "this host is not allowed to connect: grant {user} access from here", "rights"),
     1227: (UNKNOWN, "user {user} lacks a privilege for this query", "rights"),
     1698: (UNKNOWN, "access denied for user {user}: check the credentials file and the grants", "rights"),
+    2026: (UNKNOWN, "does not offer TLS, which --ca asks for", "tls"),
 }
 
+
+# Logins that show a listener nothing but the answer to a challenge.
+ANYWHERE = ("mysql_native_password", "client_ed25519")
+# Logins that send the password itself: over TLS or a Unix socket only.
+CACHING = "caching_sha2_password"
+SHORT_FORM_DONE = b"\x03"
+NEEDS_TLS = "whose password goes over TLS (--ca FILE) or a Unix socket only"
+PRIVATE = {
+    CACHING: f"has our user as {CACHING}, {NEEDS_TLS}",
+    "sha256_password": f"has our user as sha256_password, {NEEDS_TLS}",
+}
 
 # What pymysql's parser raises when it meets something that is not the protocol, e.g. an HTTP server on that port: it
 # indexes, unpacks and even reads unbound variables (found by feeding it random greetings).
@@ -86,16 +102,16 @@ GARBAGE = (ValueError, LookupError, AssertionError, struct.error, NameError, Typ
 
 def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[list[list[str | None]]]:
     """Run ``queries`` in one session and return each one's rows as text. Raises ProbeError."""
-    if server.ca:
-        if not os.access(server.ca, os.R_OK):
-            raise UsageError(f"CA file {server.ca} does not exist or cannot be read by this user")
-        import ssl  # noqa: F401  # before pymysql looks for it
+    tls = bool(server.ca) and not server.socket
+    if tls:
+        from hamon.probe.tls import verifying  # loads ssl, before pymysql looks for it
     with without_tls():
         import pymysql
 
+    logins: Any = _Logins(server.place, tls or bool(server.socket))
     try:
         session = pymysql.connect(
-            host=server.host,
+            host=server.server_name or server.host if tls else server.host,  # the name that a certificate must have
             port=server.port,
             user=server.user,
             password=server.password,
@@ -105,26 +121,64 @@ def rows(server: Server, queries: Sequence[str], deadline: "Deadline") -> list[l
             write_timeout=deadline.left(),
             charset="utf8mb4",
             conv={},  # no decoders: every value stays the text the server sent
-            ssl_ca=server.ca,
-            ssl_verify_cert=bool(server.ca) or None,  # without it a CA is loaded and nothing is verified
-            ssl_disabled=not server.ca,
+            ssl=verifying(server.ca) if tls else None,
+            ssl_disabled=not tls,
+            auth_plugin_map=logins,
             autocommit=None,  # nothing is written; leave the session as the server starts it
             defer_connect=True,
         )
-        return _talk(session, queries, deadline)
+        return _talk(server, session, queries, deadline)
     except pymysql.err.MySQLError as error:
         raise refusal(server, error, deadline) from error
     except (OSError, EOFError) as error:
         raise trouble(server.place, error, deadline) from error
-    except (
-        RuntimeError
-    ) as error:  # pymysql refuses what the server wants of it: a local file, a login by another library
+    except RuntimeError as error:  # what the server wants of pymysql needs another library
         raise ProbeError(UNKNOWN, f"{server.place} wants what this client does not do: {error}", "rights") from error
     except GARBAGE as error:
         raise ProbeError(CRITICAL, f"{server.place} does not speak the MySQL protocol", "garbage") from error
 
 
-def _talk(session: Any, queries: Sequence[str], deadline: "Deadline") -> list[list[list[str | None]]]:
+class _Logins:
+    """What pymysql asks for the class that handles a login, by the name that the server gives it; None leaves it to pymysql.
+
+    It would hand a password in clear text to any server that asks for one, and encrypted to one that sends a key of its own.
+    """
+
+    def __init__(self, place: str, private: bool) -> None:
+        self.place, self.private = place, private
+
+    def get(self, name: "str | bytes") -> "Callable[[Any], _Refused] | None":
+        """The class for one login."""
+        login = name.decode("utf-8", "backslashreplace") if isinstance(name, bytes) else name
+        if login in ANYWHERE or (self.private and login in PRIVATE):
+            return None
+        return lambda session: _Refused(session, self.place, login)
+
+
+class _Refused:
+    """A login that is not made, but for what is safe of it."""
+
+    def __init__(self, session: Any, place: str, login: str) -> None:
+        self.session, self.place, self.login = session, place, login
+
+    def authenticate(self, packet: Any) -> Any:
+        """Raise ProbeError; but the short form of MySQL 8's login shows nothing, and succeeds once the server has it in its cache."""
+        if self.login == CACHING:
+            from pymysql._auth import scramble_caching_sha2
+
+            if packet.is_auth_switch_request():
+                salt = packet.read_all().removesuffix(b"\0")
+                self.session.write_packet(scramble_caching_sha2(self.session.password, salt))
+                packet = self.session._read_packet()
+            if packet.is_ok_packet():  # an account without a password
+                return packet
+            if packet.is_extra_auth_data() and packet.get_all_data()[1:2] == SHORT_FORM_DONE:
+                return self.session._read_packet()
+        words = PRIVATE.get(self.login, f"asks for a login that this client does not make: {self.login[:40]!r}")
+        raise ProbeError(UNKNOWN, f"{self.place} {words}", "login")
+
+
+def _talk(server: Server, session: Any, queries: Sequence[str], deadline: "Deadline") -> list[list[list[str | None]]]:
     import socket
 
     import pymysql
@@ -137,14 +191,15 @@ def _talk(session: Any, queries: Sequence[str], deadline: "Deadline") -> list[li
         except OSError:
             sock.close()
             raise
+        session._secure = True  # as pymysql has it for a socket that it opens itself
     else:
         # As bytes: a str would load the IDNA codec, 1 ms for names that are ASCII anyway.
-        host = session.host.encode() if session.host.isascii() else session.host
-        sock = socket.create_connection((host, session.port), deadline.left())
+        address: Any = (server.host.encode() if server.host.isascii() else server.host, server.port)
+        sock = socket.create_connection(address, deadline.left())
     # The handshake has to end by the deadline too, so the socket is ours and bounded before pymysql reads from it.
     with sock, bounded(sock, deadline):
         sock.settimeout(deadline.left())
-        _budgeted(session)
+        _budgeted(session, server.place)
         session.connect(sock)
         got: list[list[list[str | None]]] = []
         with session.cursor() as cursor:
@@ -162,7 +217,7 @@ def _talk(session: Any, queries: Sequence[str], deadline: "Deadline") -> list[li
         return got
 
 
-def _budgeted(session: Any) -> None:
+def _budgeted(session: Any, place: str) -> None:
     """Let the session read ``MOST`` bytes in all. Asked before each read: one packet may announce 16 MB."""
     read, got = session._read_bytes, 0
 
@@ -170,7 +225,7 @@ def _budgeted(session: Any) -> None:
         nonlocal got
         got += size
         if got > MOST:
-            raise ProbeError(UNKNOWN, f"{session.host}:{session.port} sent more than {MOST} bytes", "garbage")
+            raise ProbeError(UNKNOWN, f"{place} sent more than {MOST} bytes", "garbage")
         return read(size)
 
     session._read_bytes = counted

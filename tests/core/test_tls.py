@@ -1,4 +1,7 @@
-"""TLS over HTTP and AMQP: every misfit between what a check was given and what the server shows is one line with its cure."""
+"""TLS over HTTP and AMQP: every misfit between what a check was given and what the server shows is one line with its cure.
+
+A certificate proves a name: that of the host asked, or the one of ``--server-name``. SQL has its own tests.
+"""
 
 import socket
 import ssl
@@ -10,12 +13,13 @@ from typing import Any
 
 import pytest
 
+from hamon.checks.haproxy.node import CHECK as HAPROXY
 from hamon.checks.rabbitmq.amqp import CHECK as AMQP
 from hamon.checks.rabbitmq.node import CHECK as NODE
 from hamon.execute import execute
+from tests.certificates import authority, certificate, server_side
 from tests.core import hostile
-from tests.pki import authority, certificate, server_side
-from tests.told import line
+from tests.judging import line
 
 Behave = Callable[[socket.socket, threading.Event], None]
 WITHIN = "5"  # seconds
@@ -91,7 +95,7 @@ def test_a_certificate_that_does_not_fit(
 def test_a_certificate_that_fits_lets_the_conversation_begin(shown: str, name: tuple[str, ...], pki: Path) -> None:
     args = ("--ca", "ca.pem", *name)
     assert asked(NODE, shaking(pki, shown, HTTP), pki, *args) == (
-        "CRITICAL - HERE is no RabbitMQ management API: HTTP 400 without JSON to /api/overview"
+        "CRITICAL - HERE is not a RabbitMQ management API: HTTP 400 without JSON to /api/overview"
     )
     assert asked(AMQP, shaking(pki, shown), pki, *args) == (
         "CRITICAL - HERE closed the connection after the TLS handshake"
@@ -150,4 +154,16 @@ def test_a_ca_file_that_cannot_be_used(check: Any, file: str, why: str, tmp_path
     path = file if file.startswith("/") else str(tmp_path / file)
     assert line(execute(check, ["-p", "1", "-t", WITHIN, "--ca", path])) == (
         f"UNKNOWN - CA file {path} cannot be used: {why}"
+    )
+
+
+def test_the_statistics_page_of_haproxy_by_its_name(pki: Path) -> None:
+    def page(*args: str) -> str:
+        with hostile.server(shaking(pki, "named", HTTP)) as port:
+            words = ["--url", f"https://127.0.0.1:{port}/;csv", "-t", WITHIN, "--ca", f"{pki}/ca.pem", *args]
+            return line(execute(HAPROXY, words)).replace(f"127.0.0.1:{port}", "HERE")
+
+    assert page() == "UNKNOWN - the certificate of HERE is for other names than 127.0.0.1 (--server-name NAME)"
+    assert (
+        page("--server-name", "rabbit.example.org") == "UNKNOWN - https://HERE/ answers HTTP 400: no statistics there"
     )

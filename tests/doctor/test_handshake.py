@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hamon.doctor.handshake import Ended, Handshake, Tls, judged, shake
-from tests.pki import authority, certificate, server_side
+from tests.certificates import authority, certificate, server_side
 
 SECONDS = 2.0
 

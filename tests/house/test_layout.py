@@ -58,6 +58,7 @@ def test_checks_import_only_the_core() -> None:
         "hamon.options",
         "hamon.take",
         "hamon.times",
+        "hamon.tls",
     )
     for path in (ROOT / "checks").glob("*/*.py"):
         wrong = {name for name in imports(path) if name.startswith("hamon") and not name.startswith(core)}

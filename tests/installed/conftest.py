@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "deploy" / "deb" / "build.sh"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LIBRARIES = [*PROJECT["build-system"]["requires"], *PROJECT["project"]["dependencies"]]
+LOCK = ROOT / "requirements" / "server.txt"
 
 
 def built(where: Path, wheels: Path, **env: str) -> Path:
@@ -31,7 +31,9 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the package is built of, for the distribution's Python."""
     made = tmp_path_factory.mktemp("wheels")
     subprocess.run(["/usr/bin/python3", "-m", "venv", str(made / "tools")], check=True)
-    subprocess.run([str(made / "tools/bin/pip"), "download", "-q", "-d", str(made / "files"), *LIBRARIES], check=True)
+    fetch = [str(made / "tools/bin/pip"), "download", "-q", "-d", str(made / "files")]
+    subprocess.run([*fetch, *PROJECT["build-system"]["requires"]], check=True)
+    subprocess.run([*fetch, "--no-deps", "--require-hashes", "-r", str(LOCK)], check=True)
     return made / "files"
 
 

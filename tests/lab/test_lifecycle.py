@@ -128,7 +128,10 @@ def test_the_command_line(bare: Callable[..., Lab], tmp_path: Path, capfd: pytes
     where = ["--dir", str(tmp_path / "lab")]
     lab = bare(dir=tmp_path / "lab")
     # in a process of its own, which leaves the lab running
-    subprocess.run([sys.executable, "-m", "hamon.lab", "up", "--bare", *where], check=True)
+    scratch = tmp_path / "scratch"  # which daemons in the lab cannot write to
+    scratch.mkdir()
+    argv = [sys.executable, "-m", "hamon.lab", "up", "--bare", *where]
+    subprocess.run(argv, check=True, env={**os.environ, "TMPDIR": str(scratch)})
     assert main(["up", "--bare", *where]) == 3
     assert "already running" in capfd.readouterr().err
 

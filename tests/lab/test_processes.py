@@ -94,8 +94,12 @@ def test_a_thread_that_ends_takes_no_other_thread_along(
 
 
 def test_nothing_else_of_the_lab_reads_proc() -> None:
-    """Commands that run inside a host may; and a stand-in writes its own name there."""
+    """Commands that run inside a host may; a stand-in writes its own name there, and the view closes the kernel's settings."""
     reading = re.compile(r"(Path|open|listdir)\(f?[\"']/proc")
     files = [*LAB.rglob("*.py"), *(Path(__file__).parent.glob("*.py"))]
 
-    assert {path.name for path in files if reading.search(path.read_text())} == {"processes.py", "standin.py"}
+    assert {path.name for path in files if reading.search(path.read_text())} == {
+        "processes.py",
+        "standin.py",
+        "view.py",
+    }

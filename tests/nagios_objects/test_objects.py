@@ -16,6 +16,7 @@ from hamon.errors import UsageError
 from hamon.inventory import Section, load
 from hamon.nagios_objects import nagios
 from hamon.nagios_objects.build import build, select
+from hamon.nagios_objects.generate import generate
 from hamon.nagios_objects.machine import main_configuration, readable_by, warnings
 from hamon.nagios_objects.model import CommandRow, HostRow, Objects, Selection
 from hamon.nagios_objects.nrpe import nrpe_files
@@ -290,6 +291,13 @@ def test_services_without_their_command() -> None:
     ]
 
 
+OPEN = (
+    "NRPE is asked without a client certificate: its allowed_hosts alone keep others out; set hamon.nrpe.cert and key"
+    " (hamon pki)"
+)
+BELIEVED = "whoever answers on NRPE's port is believed; set hamon.nrpe.ca (hamon pki)"
+
+
 def test_files_missing_on_this_machine_are_said(tmp_path: Path) -> None:
     program = tmp_path / "check_store_cluster"
     program.write_text("")
@@ -311,6 +319,22 @@ def test_files_missing_on_this_machine_are_said(tmp_path: Path) -> None:
     ]
     program.chmod(0o755)
     assert len(warnings(plan)) == 2
+
+
+@pytest.mark.parametrize(
+    ("nrpe", "notes"),
+    [
+        ({}, [OPEN, BELIEVED]),
+        ({"ca": "/ca.pem"}, [OPEN]),
+        ({"cert": "/c.pem", "ca": "/ca.pem"}, [OPEN]),
+        ({"cert": "/c.pem", "key": "/c.key"}, [BELIEVED]),
+        ({"cert": "/c.pem", "key": "/c.key", "ca": "/ca.pem"}, []),
+    ],
+)
+def test_nrpe_without_certificates_is_a_note(tmp_path: Path, nrpe: dict[str, str], notes: list[str]) -> None:
+    plan = make_plan(cloud({"nrpe": nrpe}), COMPONENTS)
+    report = generate(plan, str(tmp_path / "out"), dry_run=True, ask_nagios=False)
+    assert [note for note in report.notes if "pki" in note] == notes
 
 
 def notified(**notify: str) -> Plan:

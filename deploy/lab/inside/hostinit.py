@@ -15,26 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
-
-
-def mount(*argv: str) -> None:
-    """Call mount; CalledProcessError when the kernel refuses."""
-    subprocess.run(["mount", *argv], check=True)
-
-
-def private_dev(scratch: Path) -> None:
-    """Make a /dev of its own: device nodes bound from outside (mknod is not ours to call), so that /dev/log is this host's alone."""
-    mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", str(scratch))
-    for name in DEVICES:
-        (scratch / name).touch()
-        mount("--bind", f"/dev/{name}", str(scratch / name))
-    for name, target in LINKS.items():
-        (scratch / name).symlink_to(target)
-    (scratch / "shm").mkdir(mode=0o1777)
-    mount("-t", "tmpfs", "tmpfs", str(scratch / "shm"))
-    mount("--rbind", str(scratch), "/dev")
+sys.path += [str(Path(__file__).parent)]
+import view  # type: ignore[import-not-found,unused-ignore]  # as a program it has no package
 
 
 def boot(name: str, directory: Path, run: list[str], private: list[str], before: list[list[str]]) -> None:
@@ -43,15 +25,17 @@ def boot(name: str, directory: Path, run: list[str], private: list[str], before:
         subprocess.run(argv, check=True)
     socket.sethostname(name)
     if not before:  # another kernel has a /dev of its own
-        private_dev(directory / "dev")
-    mount("--bind", str(directory / "log"), "/var/log")
-    mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
+        view.private_dev(directory / "dev")
+        view.private_tmp()
+        view.guard_proc()
+    view.mount("--bind", str(directory / "log"), "/var/log")
+    view.mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
     for entry in run:
         Path("/run", entry).mkdir(parents=True)
     for entry in private:
         own = directory / "private" / entry.strip("/")
         own.mkdir(parents=True, exist_ok=True)
-        mount("--bind", str(own), entry)
+        view.mount("--bind", str(own), entry)
 
 
 def reap_for_ever() -> None:

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 import urllib.parse
+from collections.abc import Sequence
 from pathlib import Path
 
 from hamon.lab.catalogue import failure_named
@@ -25,8 +26,16 @@ from hamon.lab.site import Site, render
 CGI = Path("/usr/lib/cgi-bin/nagios4")
 PROGRAMS = {str(CGI): "nagios4-cgi", "chromium": "chromium"}
 """What the pages and their picture need beside a lab: program to Debian package."""
-STATIC = (Path("/etc/nagios4"), Path("/usr/share/nagios4/htdocs"))
-"""Where the package keeps style sheets, and pictures and scripts."""
+HTDOCS = Path("/usr/share/nagios4/htdocs")
+STYLES = Path("/etc/nagios4/stylesheets")
+SCRIPTS = Path("/usr/share/javascript")
+"""Where the package keeps pictures and scripts (some are links to other packages' scripts), and style sheets: those of nagios.cfg's own folder, which has passwords, too."""
+KINDS = (".css", ".gif", ".html", ".ico", ".jpg", ".js", ".png", ".svg", ".ttf", ".woff", ".woff2")
+"""What is served of them."""
+NEVER = ("cmd.cgi",)
+"""Programs that change something."""
+HERE = ("127.0.0.1", "localhost")
+"""By which names this server is asked; a page of the world that resolves to loopback has another one."""
 TIMEOUT = 20.0
 BROWSER = 60.0
 QUIET = (
@@ -50,7 +59,7 @@ def config(site: Site) -> Path:
     if not CGI.is_dir():
         raise MissingError("the Nagios CGIs are missing (apt-get install nagios4-cgi)")
     path = site.nagios / "cgi.cfg"
-    path.write_text(render("nagios/cgi.cfg.j2", main=site.nagios / "nagios.cfg", htdocs=STATIC[1]))
+    path.write_text(render("nagios/cgi.cfg.j2", main=site.nagios / "nagios.cfg", htdocs=HTDOCS))
     return path
 
 
@@ -64,6 +73,29 @@ def frame() -> bytes:
     ).encode()
 
 
+def cgi(parts: Sequence[str]) -> Path | None:
+    """The program that a path stands for: one that is in the package's folder, by its name."""
+    if (
+        list(parts[:2]) != ["cgi-bin", "nagios4"]
+        or len(parts) != 3
+        or parts[2] in NEVER
+        or parts[2] not in os.listdir(CGI)
+    ):
+        return None
+    return CGI / parts[2]
+
+
+def static(parts: Sequence[str]) -> Path | None:
+    """The file that a path stands for: of a known kind, and below the package's folders wherever links lead."""
+    parts = parts[1:] if parts[0] == "nagios4" else parts
+    root, inner = (STYLES, parts[1:]) if parts[:1] == ["stylesheets"] else (HTDOCS, parts)
+    if not inner or "\0" in "".join(inner):
+        return None
+    file = Path(os.path.realpath(root.joinpath(*inner)))
+    inside = any(file.is_relative_to(os.path.realpath(allowed)) for allowed in (HTDOCS, STYLES, SCRIPTS))
+    return file if inside and file.suffix in KINDS and file.is_file() else None
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     """Serves the CGIs, their static files, and the frame around them."""
 
@@ -71,21 +103,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:  # the library's name
         """One page."""
-        url = urllib.parse.urlsplit(self.path)
-        parts = Path(urllib.parse.unquote(url.path)).parts[1:]
+        if self.headers.get("Host", "").partition(":")[0] not in HERE:
+            self.answer(403, "text/plain", b"ask for 127.0.0.1\n")
+            return
+        path, _, query = self.path.partition("?")
+        parts = [part for part in urllib.parse.unquote(path).split("/") if part]
         if not parts:
             self.answer(200, "text/html", frame())
-        elif ".." in parts:
-            self.answer(404, "text/plain", b"no such page\n")
-        elif parts[:2] == ("cgi-bin", "nagios4") and len(parts) == 3 and (CGI / parts[2]).is_file():
-            self.run(CGI / parts[2], url.query)
+        elif program := cgi(parts):
+            self.run(program, query)
+        elif file := static(parts):
+            self.answer(200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes())
         else:
-            inner = Path(*parts[1:]) if parts[0] == "nagios4" else Path(*parts)
-            file = next((path for root in STATIC if (path := root / inner).is_file()), None)
-            if file:
-                self.answer(200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes())
-            else:
-                self.answer(404, "text/plain", b"no such page\n")
+            self.answer(404, "text/plain", b"no such page\n")
 
     def run(self, program: Path, query: str) -> None:
         """Run one CGI and pass its answer on."""

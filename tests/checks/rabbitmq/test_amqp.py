@@ -114,7 +114,7 @@ def test_a_node_that_starts_is_not_in_maintenance(tmp_path: Path) -> None:
 )
 def test_the_management_api_over_tls(tmp_path: Path, args: tuple[str, ...], door: str) -> None:
     got = refused(tmp_path, "--members", "ctl1=127.0.0.1,ctl2=10.0.0.2", *args, door=door, being_drained=True)
-    assert got == "OK - takes no clients: rabbit@ctl1 is in maintenance mode (drained), as ctl2 tells"
+    assert got == "OK - takes no clients: rabbit@ctl1 is in maintenance mode (drained), as ctl2 reports"
 
 
 STUCK = b"\x01\x00\x00\x00\x00\x01\x00\x00\x0a\x00\x0a\x00"  # the head of a frame that never ends

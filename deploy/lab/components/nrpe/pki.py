@@ -1,14 +1,15 @@
-"""The lab's own certificate authority: made at start, thrown away with the lab. ECDSA, because that takes milliseconds."""
+"""The lab's own certificate authority, by `hamon pki`: made at start, thrown away with the lab. ECDSA, because that takes milliseconds."""
 
+import time
 from pathlib import Path
 from typing import NamedTuple
 
-from hamon.lab.commands import run
 from hamon.lab.host.hosts import Host
 from hamon.lab.site import Site
+from hamon.pki import authority as signer
+from hamon.pki.openssl import Use
 
-CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-DAYS = "60"  # hamon doctor has something to say of less than 30
+DAYS = 60  # hamon doctor has something to say of less than 30
 ASKING = "nagios"
 """Whose certificate the Nagios server shows to NRPE."""
 
@@ -22,7 +23,7 @@ class Identity(NamedTuple):
 
 def authority(site: Site) -> Identity:
     """The authority's own certificate."""
-    return Identity(site.pki / "ca.pem", site.pki / "ca.key")
+    return identity(site, signer.CA)
 
 
 def identity(site: Site, name: str) -> Identity:
@@ -32,20 +33,12 @@ def identity(site: Site, name: str) -> Identity:
 
 def make(site: Site) -> None:
     """Make the authority, a certificate for every host's NRPE and one for Nagios."""
+    folder, now = str(site.pki), time.time()
     site.pki.mkdir(mode=0o700)
-    ca = authority(site)
-    files = ("-keyout", str(ca.key), "-out", str(ca.cert))
-    run(["openssl", "req", "-x509", *CURVE, "-days", DAYS, "-subj", "/CN=pocket lab authority", *files])
+    signer.init(folder, "pocket lab authority", "ec", DAYS + 1)
     for host in site.profile.hosts:
-        _sign(site, host.name, f"subjectAltName=DNS:{host.name},IP:{host.address}")
-    _sign(site, ASKING, "extendedKeyUsage=clientAuth")
-
-
-def _sign(site: Site, name: str, extension: str) -> None:
-    ca, own = authority(site), identity(site, name)
-    asked = ["openssl", "req", "-new", *CURVE, "-subj", f"/CN={name}", "-addext", extension, "-keyout", str(own.key)]
-    signed = ["openssl", "x509", "-req", "-CA", str(ca.cert), "-CAkey", str(ca.key), "-days", DAYS]
-    run([*signed, "-copy_extensions", "copy", "-out", str(own.cert)], stdin=run(asked))
+        signer.issue(folder, host.name, Use.SERVER, (host.address,), "ec", DAYS, now)
+    signer.issue(folder, ASKING, Use.CLIENT, (), "ec", DAYS, now)
 
 
 def certificates(site: Site, host: Host) -> dict[str, Identity]:

@@ -1,8 +1,12 @@
-"""Certificates for tests, made by openssl: authorities, and what they sign."""
+"""Certificates for tests of TLS: made by hamon's own authority, and by openssl alone, without usages, as other tools make them."""
 
 import ssl
 import subprocess
+import time
 from pathlib import Path
+
+from hamon.pki import authority as own
+from hamon.pki.openssl import Use
 
 CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
@@ -28,6 +32,26 @@ def certificate(folder: Path, name: str, ca: str, names: str = "", days: int = 2
 
 def server_side(folder: Path, name: str) -> ssl.SSLContext:
     """A server's context that shows that certificate."""
+    return _context(f"{folder}/{name}.pem")
+
+
+class Authority:
+    """An authority of ``hamon pki`` in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ca = own.init(str(folder), "authority of a test", "ec", 3)
+
+    def serving(self, name: str, *names: str) -> ssl.SSLContext:
+        """The context of a server whose certificate proves these names and addresses."""
+        return _context(own.issue(str(self.folder), name, Use.SERVER, names, "ec", 2, time.time()))
+
+    def for_clients(self, name: str) -> ssl.SSLContext:
+        """The context of a server that shows a client's certificate."""
+        return _context(own.issue(str(self.folder), name, Use.CLIENT, (name,), "ec", 2, time.time()))
+
+
+def _context(cert: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+    context.load_cert_chain(cert, cert.removesuffix(".pem") + ".key")
     return context

@@ -1,0 +1,1 @@
+"""A small certificate authority for NRPE: who may ask, and who answers."""
