@@ -107,3 +107,33 @@ def test_a_view_alone(tmp_path: Path) -> None:
     assert (ran.stdout.split(), ran.stderr) == (["refused", *devices, "seen"], "")
     assert sorted(os.listdir(directory)) == ["dev", "mine"]
     assert sorted(os.listdir(tmp_path)) == ["elsewhere", "lab"]
+
+
+VANISHES = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import view
+opened = os.open
+def gone_at_once(path, flags, **more):
+    if path == "/tmp/seen-too-late":
+        os.rmdir(path)
+    handle = opened(path, flags, **more)
+    if path == "/tmp/seen-in-time":
+        os.rmdir(path)
+    return handle
+os.open = gone_at_once
+view.SCRATCH = ("/tmp",)
+view.mount("-t", "tmpfs", "tmpfs", "/tmp")
+for name in ("stays", "seen-in-time", "seen-too-late"):
+    os.mkdir(f"/tmp/{name}")
+view.private_tmp()
+print(*sorted(os.listdir("/tmp")))
+"""
+
+
+def test_a_directory_that_vanishes_meanwhile_is_not_in_the_view() -> None:
+    """Other programs of the machine make and remove theirs in /tmp all the time."""
+    inside = Path(program("view.py")[-1]).parent
+    argv = ["unshare", "--user", "--map-root-user", "--mount", "python3", "-c", VANISHES, str(inside)]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (ran.stdout, ran.stderr, ran.returncode) == ("stays\n", "", 0)

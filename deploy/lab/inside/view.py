@@ -6,9 +6,11 @@ the lab, this view is made before the lab's user namespace, in which nothing can
 """
 
 import ctypes
+import errno
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -62,13 +64,19 @@ def private_dev(scratch: Path) -> None:
 def private_tmp() -> None:
     """Make a /tmp and a /var/tmp of its own, in which the directories of the machine's are still seen."""
     for path in SCRATCH:
-        below = [entry for entry in os.scandir(path) if entry.is_dir(follow_symlinks=False)]
-        seen = [(entry.name, os.open(entry.path, os.O_PATH)) for entry in below]
+        seen: dict[str, int] = {}
+        for entry in os.scandir(path):
+            with suppress(FileNotFoundError):  # others go on making and removing directories there
+                if entry.is_dir(follow_symlinks=False):
+                    seen[entry.name] = os.open(entry.path, os.O_PATH)
         mount("-t", "tmpfs", "-o", "mode=1777", "tmpfs", path)
-        for name, handle in seen:
+        for name, handle in seen.items():
             os.mkdir(f"{path}/{name}")
             if LIBC.mount(f"/proc/self/fd/{handle}".encode(), f"{path}/{name}".encode(), None, BIND, None):
-                raise OSError(ctypes.get_errno(), "mount", f"{path}/{name}")
+                number = ctypes.get_errno()
+                os.rmdir(f"{path}/{name}")
+                if number != errno.ENOENT:
+                    raise OSError(number, "mount", f"{path}/{name}")
             os.close(handle)
 
 
