@@ -6,6 +6,7 @@
 # Packages that bring services or replace others are installed when somebody agrees: at a terminal, or by
 #   HAMON_LAB_INSTALL=yes       services may come; they are neither started now nor at the next boot
 #   HAMON_LAB_INSTALL=replace   packages may go besides, such as the machine's own time daemon
+# A system that runs no services (a container, a chroot) loses nothing: there they are named, and installed.
 set -eu
 
 # Services must not start because their package arrives. What was added to the system for that is taken away again however
@@ -50,8 +51,15 @@ services_of() {
     -e 's#^\./(usr/)?lib/systemd/system/([^/@]+\.(service|socket))$#\2#p' -e 's#^\./etc/init\.d/([^/]+)$#\1.service#p'
 }
 
+# Whether an init of this system starts services: systemd, or another one as process 1.
+runs_services() {
+  [ -d /run/systemd/system ] && return
+  case $(cat /proc/1/comm) in init | systemd | runit | s6-svscan | openrc-init) ;; *) return 1 ;; esac
+}
+
 # Whether somebody agrees; $1 is what HAMON_LAB_INSTALL must say where there is no terminal.
 agreed() {
+  runs_services || return 0
   case ${HAMON_LAB_INSTALL:-} in "$1" | replace) return ;; esac
   if [ -t 0 ] && [ -t 2 ]; then
     read -r -p "install them? [y/N] " answer

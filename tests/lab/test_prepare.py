@@ -15,7 +15,14 @@ from tests.lab.conftest import needed
 
 pytestmark = pytest.mark.lab
 PREPARE = Path(prerequisites.__file__).with_name("prepare.sh")
-SCRIPT = 'mount -t tmpfs none /usr/sbin && { [ -z "$2" ] || echo "$2" > /usr/sbin/policy-rc.d; bash "$0" packages "$1"; echo "exit $?"; ls /usr/sbin; }'
+SCRIPT = """
+mount -t tmpfs none /usr/sbin && mount -t tmpfs none /run && mkdir -p /run/$BOOTED && {
+  [ -z "$2" ] || echo "$2" > /usr/sbin/policy-rc.d
+  bash "$0" packages "$1"
+  echo "exit $?"
+  ls /usr/sbin
+}
+"""
 APT = """
 case $* in
   *-s*) echo 'Inst chrony (4.3 Debian:12 [amd64])'; echo 'Inst libc6 [2.36] (2.37 Debian:12 [amd64])'
@@ -85,7 +92,9 @@ def machine(folder: Path, packages: str, apt: str = APT, packed: str = PACKED) -
     program(fakes / "tar", f"printf '%s\\n' {packed}")
     program(fakes / "systemctl", f'[ "$1 $2" = "--root=/ disable" ] && echo "$3" >> {folder}/disabled')
     kept = {key: value for key, value in os.environ.items() if key != "HAMON_LAB_INSTALL"}
-    return Machine(folder, {**kept, "PATH": f"{fakes}:{prerequisites.PATH}", "TMPDIR": str(folder)})
+    return Machine(
+        folder, {**kept, "BOOTED": "systemd/system", "PATH": f"{fakes}:{prerequisites.PATH}", "TMPDIR": str(folder)}
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,6 +126,19 @@ def test_a_policy_of_the_machines_own_stays(tmp_path: Path, apt: str) -> None:
 def test_packages_without_services_are_installed_quietly(tmp_path: Path) -> None:
     done = machine(tmp_path, "chrony", packed="./usr/bin/chronyc").prepared()
     assert (done.stdout, done.stderr.splitlines()) == ("exit 0\n", ["installing: chrony", INSTALLED])
+
+
+def test_a_system_that_runs_no_services_is_not_asked_for(tmp_path: Path) -> None:
+    """A container: nothing that runs there is replaced, and nothing boots. Not where this machine's own process 1 is an init."""
+    made = machine(tmp_path, "chrony")
+    if Path("/proc/1/comm").read_text().strip() in ("init", "systemd", "runit", "s6-svscan", "openrc-init"):
+        assert made.prepared(BOOTED="").stdout == "exit 1\n"
+        return
+    done = made.prepared(BOOTED="", GONE="systemd-timesyncd")
+    named = ["installing: chrony", NAMED, "THESE PACKAGES WOULD BE REMOVED: systemd-timesyncd", INSTALLED]
+    last = "removed: systemd-timesyncd; apt-get install brings them back, and takes away what replaced them"
+    assert (done.stdout, done.stderr.splitlines()) == ("exit 0\n", [*named, last])
+    assert made.disabled == ["chrony-wait.socket", "chrony.service"]
 
 
 def test_services_are_named_and_wait_for_a_word(tmp_path: Path) -> None:
