@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from hamon.lab.cloud import Cloud
 
 ORDINARY_UID = 1000
+STATE = ("env", "HAMON_STATE_DIR=/run/hamon")
+"""In front of what runs checks in a host: every host remembers for itself what its checks saw last."""
 Modules = tuple[tuple[str, ...], ...]
 """Kernel modules in the order they are loaded: the name below the kernel's directory, then parameters."""
 

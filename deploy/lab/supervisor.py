@@ -27,6 +27,7 @@ from hamon.lab.host import management
 from hamon.lab.host.hosts import Host
 from hamon.lab.profiles import PROFILES
 from hamon.lab.protocol import Message, Tell, receive, send
+from hamon.lab.service import STATE
 from hamon.lab.site import Site
 from hamon.lab.steps import Truth
 
@@ -160,7 +161,7 @@ class Supervisor:
 
         It is killed when the caller leaves.
         """
-        argv = [*self.cloud.enter(self._host(message["host"])), *message["argv"]]
+        argv = [*self.cloud.enter(self._host(message["host"])), *STATE, *message["argv"]]
         child = subprocess.Popen(argv, stdin=files[0], stdout=files[1], stderr=files[2], start_new_session=True)
         ended = os.pidfd_open(child.pid)
         try:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,7 +58,7 @@ def nowhere(check: Check[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("check", [check for check, _ in EVERY], ids=lambda check: check.name)
-def test_import_budget(check: Check[Any]) -> None:
+def test_import_budget(check: Check[Any], tmp_path: Path) -> None:
     """What the plugin's process loads until it has judged, from the interpreter's own report."""
     module, _, attribute = SCRIPTS[check.program].partition(":")
     code = (
@@ -66,7 +67,7 @@ def test_import_budget(check: Check[Any]) -> None:
     )
     ran = subprocess.run(
         [sys.executable, "-X", "importtime", "-S", "-c", code], capture_output=True, text=True, check=False,
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HAMON_STATE_DIR": "/nonexistent"},
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HAMON_STATE_DIR": str(tmp_path)},
     )  # fmt: skip
     loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines() if line.startswith("import time:")}
     assert {"nagiosplugin", "hamon.wording"} <= loaded, ran.stderr[-500:]

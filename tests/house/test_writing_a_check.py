@@ -132,14 +132,14 @@ def calls(kind: str) -> Iterator[tuple[str, str]]:
             yield from CALL.findall(block.text)
 
 
-def compare(tree: Path, kind: str, in_lab: str = "", files: str = "") -> str:
+def compare(tree: Path, kind: str, in_lab: str = "") -> str:
     """Run the calls of one kind and compare; `...` stands for anything. Returns all that was printed.
 
-    ``in_lab``: the folder of the lab, ``files``: the one that stands for /tmp, so that nobody else's is touched.
+    ``in_lab``: the folder of the lab, so that nobody else's is touched.
     """
     checker, everything = doctest.OutputChecker(), ""
     for command, wanted in calls(kind):
-        amended = command.replace("/tmp/", f"{files}/") if files else command
+        amended = command.replace("/tmp/hamon-lab-$(id -u)", in_lab) if in_lab else command
         printed = run(
             tree, re.sub(r"^hamon lab (\w+)", rf"hamon lab \1 --dir {in_lab}", amended) if in_lab else amended
         )
@@ -175,7 +175,7 @@ def test_its_lab_comes_up_breaks_and_heals_as_the_page_shows(tree: Path, tmp_pat
     needed(CONTROLLER.name)  # more than this one needs, which starts nothing but Python, NRPE and Nagios
     assert len(list(calls("lab"))) > 5
     try:
-        compare(tree, "lab", in_lab=f"{tmp_path}/lab", files=str(tmp_path))
+        compare(tree, "lab", in_lab=f"{tmp_path}/lab")
     except BaseException:
         run(tree, f"hamon lab down --dir {tmp_path}/lab")  # the page's own last call ends it when all is well
         raise

@@ -16,8 +16,8 @@ from hamon.doctor.machine import Here
 from hamon.lab import Lab, poll
 from hamon.lab.commands import run
 from hamon.lab.components.nrpe import pki
-from hamon.lab.components.nrpe.service import PORT, STATE
-from hamon.lab.service import ORDINARY_UID, as_ordinary_user
+from hamon.lab.components.nrpe.service import PORT
+from hamon.lab.service import ORDINARY_UID, STATE, as_ordinary_user
 
 pytestmark = pytest.mark.lab
 HOST, MONITOR = "ctl3", "mon"

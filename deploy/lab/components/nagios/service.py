@@ -10,10 +10,9 @@ from hamon.lab.commands import run
 from hamon.lab.components.nagios import generator
 from hamon.lab.components.nagios.status import Status, parse_status
 from hamon.lab.components.nrpe import pki
-from hamon.lab.components.nrpe.service import STATE
 from hamon.lab.errors import CommandError
 from hamon.lab.host.hosts import Host
-from hamon.lab.service import ORDINARY_UID, Service
+from hamon.lab.service import ORDINARY_UID, STATE, Service
 from hamon.lab.site import Site, render
 
 if TYPE_CHECKING:

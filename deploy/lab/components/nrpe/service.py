@@ -4,12 +4,10 @@ from pathlib import Path
 
 from hamon.lab.components.nrpe import pki
 from hamon.lab.host.hosts import Host
-from hamon.lab.service import ORDINARY_UID, Service
+from hamon.lab.service import ORDINARY_UID, STATE, Service
 from hamon.lab.site import Site, render
 
 PORT = 5666
-STATE = ("env", "HAMON_STATE_DIR=/run/hamon")
-"""Every host remembers for itself what its checks saw last."""
 KEEP = ("HAMON_STATE_DIR", "PYTHONPATH")
 """What a plugin needs of the environment: where it remembers, and where the checkout is."""
 
