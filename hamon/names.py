@@ -26,6 +26,15 @@ def canonical(text: str) -> str:
     raise ValueError(text)
 
 
+def is_address(text: str) -> bool:
+    """Whether ``text`` is an IPv4 or IPv6 address and not a name."""
+    try:
+        canonical(text)
+    except ValueError:
+        return False
+    return "/" not in text
+
+
 def host_and_port(text: str) -> HostPort:
     """``10.0.0.1:3306``, ``[fd00::1]:3306``, ``ctl1`` or ``fd00::1`` (an IPv6 address alone) taken apart."""
     text = text.strip()

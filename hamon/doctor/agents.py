@@ -12,7 +12,7 @@ from hamon.doctor.finding import Finding, ok, problem, unknown
 from hamon.doctor.handshake import Ended, Handshake, Tls
 from hamon.doctor.machine import Machine, Ran
 from hamon.doctor.nrpe_cfg import MAIN, RESTART
-from hamon.inventory.assemble import is_address
+from hamon.names import is_address
 from hamon.nrpe import Nrpe, asking
 from hamon.plan import Place, Plan, PlannedHost
 from hamon.words import counted

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hamon.doctor.finding import Finding, note, ok, problem, unknown
 from hamon.doctor.machine import Machine
 from hamon.doctor.nrpe_cfg import RESTART, Config
-from hamon.inventory.assemble import is_address
+from hamon.names import is_address
 from hamon.probe.file import Process
 from hamon.words import duration, some
 

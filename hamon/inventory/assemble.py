@@ -12,7 +12,7 @@ from hamon.inventory.model import Host, Inventory, Section, Shape, Switches
 from hamon.inventory.sources import folder_of, mapping_file, read_sources
 from hamon.inventory.tree import ADDRESS_VARIABLES, Tree
 from hamon.inventory.variables import fill, fill_all
-from hamon.names import canonical
+from hamon.names import is_address
 from hamon.words import counted, some
 
 STRUCTURES: tuple[ModuleType, ...] = (kolla, osa, foreign, plain)  # the first that recognises the groups reads them
@@ -145,15 +145,6 @@ def _groups(host: str, own: tuple[str, ...], shape: Shape) -> tuple[str, ...]:
     for group in own:
         every.update(shape.aliases.get(group, ()))
     return tuple(sorted(every - shape.disabled))
-
-
-def is_address(text: str) -> bool:
-    """Whether ``text`` is an IPv4 or IPv6 address and not a name."""
-    try:
-        canonical(text)
-    except ValueError:
-        return False
-    return "/" not in text
 
 
 def _without_local(hosts: list[Host]) -> tuple[list[Host], list[str]]:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from hamon.inventory.model import Shape, Switches
-from hamon.inventory.osa_site import balancer, is_address, overrides, site
+from hamon.inventory.osa_site import balancer, overrides, site
 from hamon.inventory.stated import Known, on
 from hamon.inventory.tree import Tree
 from hamon.inventory.variables import fill
+from hamon.names import is_address
 
 NAME = "openstack-ansible"
 

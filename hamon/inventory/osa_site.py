@@ -11,7 +11,7 @@ from typing import Any
 
 from hamon.inventory.sources import mapping_file, variables_file
 from hamon.inventory.stated import Known, on, port
-from hamon.names import SYSTEM_CAS, canonical
+from hamon.names import SYSTEM_CAS
 
 SYSTEM_FOLDER = Path("/etc/openstack_deploy")
 HAPROXY_SOCKET = "/run/haproxy.stat"
@@ -95,12 +95,3 @@ def _database_port(known: Known, findings: list[str]) -> str:
     own = section.get("port") if isinstance(section, dict) else None
     variable = "galera_my_cnf_overrides.mysqld.port"
     return port({**known, variable: own}, (variable,), "database_port", _TOOL, findings)
-
-
-def is_address(text: str) -> bool:
-    """Whether ``text`` is an address, with or without a prefix length, and not a name."""
-    try:
-        canonical(text)
-    except ValueError:
-        return False
-    return True

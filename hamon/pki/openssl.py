@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from hamon.errors import UsageError
+from hamon.names import is_address
 
 SECONDS = 60.0  # an RSA key takes one, on a busy machine without entropy more
 KEYS = {
@@ -71,18 +72,10 @@ def openssl(*words: str, stdin: str = "") -> str:
 
 def extensions(use: Use, names: Sequence[str]) -> str:
     """The extensions of a certificate for ``use`` that proves ``names``, as openssl reads them."""
-    alternatives = ",".join(f"IP:{name}" if _is_address(name) else f"DNS:{name}" for name in names)
+    alternatives = ",".join(f"IP:{name}" if is_address(name) else f"DNS:{name}" for name in names)
     text = PURPOSES[use] + "subjectKeyIdentifier = hash\n"
     text += "authorityKeyIdentifier = keyid\n" if use is not Use.AUTHORITY else ""
     return text + (f"subjectAltName = {alternatives}\n" if alternatives else "")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 _SUBJECT = re.compile(r"^subject=.*?CN\s*=\s*(.*)$", re.M)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hamon.errors import UsageError
-from hamon.inventory.assemble import check_address, check_name, is_address
+from hamon.inventory.assemble import check_address, check_name
 from hamon.limits import checked_range
-from hamon.names import SYSTEM_CAS
+from hamon.names import SYSTEM_CAS, is_address
 from hamon.nrpe import SUDO
 from hamon.words import nearest
 
