@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from hamon import take
 from hamon.check import Check, Example, Limit, OnMembers, Option, Options
-from hamon.checks.rabbitmq.api import REFUSED, TLS, WHO, Api, Door
 from hamon.checks.rabbitmq.runbook import CLUSTER_STATUS, EXPIRED, JOURNAL, NODE, OTHERS_SERVE, SPACE
 from hamon.checks.rabbitmq.runbook import TLS as TLS_ADVICE
 from hamon.cluster import member_list
@@ -21,7 +20,6 @@ from hamon.plugin import plugin
 from hamon.probe import Ask
 from hamon.probe.amqp import Broker, RoundTrip
 from hamon.probe.sockets import NO_TLS
-from hamon.probe.tcp import Tls
 from hamon.runs import ThroughVip
 from hamon.tls import OPTIONS as TLS_OPTIONS
 from hamon.verdict import CRITICAL, OK, UNKNOWN, WARNING, Advice, Finding, Step, other_check
@@ -64,6 +62,8 @@ def misspoken(error: ProbeError, ask: Ask, broker: Broker) -> ProbeError:
         return ProbeError(UNKNOWN, f"{error.text}: leave out --ca, or name the port of TLS with -p", "tls")
     if broker.ca or error.about not in ("garbage", "closed"):
         return error
+    from hamon.probe.tcp import Tls
+
     try:
         speaks = ask(Tls(broker.host, broker.port))
     except ProbeError:
@@ -77,6 +77,8 @@ def explained(error: ProbeError, ask: Ask, options: Options) -> ProbeError:
     RabbitMQ 3.10 does not report it: a node that runs, as its peer sees it, and refuses its management port too, looks just so. For
     how long that may last is check_rabbitmq's question.
     """
+    from hamon.checks.rabbitmq.api import REFUSED, TLS, WHO, Api, Door  # a node that answers pays for none of it
+
     if not options.members or not error.text.endswith(REFUSED):
         return error
     port, https = options.management_port, options.management_https or options.management_port == TLS
