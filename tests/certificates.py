@@ -42,9 +42,9 @@ class Authority:
         self.folder = folder
         self.ca = own.init(str(folder), "authority of a test", "ec", 3)
 
-    def serving(self, name: str, *names: str) -> ssl.SSLContext:
-        """The context of a server whose certificate proves these names and addresses."""
-        return _context(own.issue(str(self.folder), name, Use.SERVER, names, "ec", 2, time.time()))
+    def serving(self, name: str, *names: str, days: int = 2) -> ssl.SSLContext:
+        """The context of a server whose certificate proves these names and addresses; expired with negative ``days``."""
+        return _context(own.issue(str(self.folder), name, Use.SERVER, names, "ec", days, time.time()))
 
     def for_clients(self, name: str) -> ssl.SSLContext:
         """The context of a server that shows a client's certificate."""

@@ -1,5 +1,6 @@
 """What to do about HAProxy's findings. Part of the haproxy component."""
 
+from hamon.tls import expired
 from hamon.verdict import Advice, Step, other_check
 
 SHOW = Step("socat - UNIX:{socket} <<<'show stat {backend} -1 -1'")
@@ -92,11 +93,15 @@ RUNBOOK = {
         (INFO, Step("curl -s {url}", "with --url"), Step("grep -n stats /etc/haproxy/haproxy.cfg")),
     ),
     "tls": Advice(
-        "The statistics page speaks TLS, and its certificate is not one that the CA at hand signed for that name, or its time is over.",
+        "The statistics page speaks TLS, and its certificate is not one that the CA at hand signed for that name.",
         (
-            Step("curl -vk -o /dev/null {url}", "who signed it, until when, and for which names?"),
+            Step("curl -vk -o /dev/null {url}", "who signed it, and for which names?"),
             Step(remark="--ca FILE for a CA that the system does not know, --server-name NAME when asked by address"),
         ),
+    ),
+    "expired": expired(
+        Step("curl -vk -o /dev/null {url}", "expire date of the certificate"),
+        Step("systemctl reload haproxy", "when the new certificate is in its place"),
     ),
     "tool": Advice(
         "The name of the host cannot be resolved here. Nothing is known about HAProxy.",

@@ -7,6 +7,7 @@ from hamon.credentials import OPTION as CREDENTIALS
 from hamon.credentials import credentials
 from hamon.probe.sql import Server
 from hamon.tls import OPTIONS as TLS_OPTIONS
+from hamon.tls import expired
 from hamon.verdict import Advice, Step
 
 OPTIONS = (
@@ -62,12 +63,16 @@ RUNBOOK = {
         "do not send the password in clear text: it is worth a user of its own.",
     ),
     "tls": Advice(
-        "The server speaks TLS, and its certificate is not one that the CA at hand signed for that name, or its time is over.",
+        "The server speaks TLS, and its certificate is not one that the CA at hand signed for that name.",
         (
-            Step("openssl s_client -starttls mysql -connect {host}:{port} <<<Q", "who signed it, until when?"),
+            Step("openssl s_client -starttls mysql -connect {host}:{port} <<<Q", "who signed it, and for which names?"),
             Step(remark="--server-name NAME where the server is asked by an address that its certificate does not have"),
         ),
         "do not leave out --ca: what answers may be another server.",
+    ),
+    "expired": expired(
+        Step("openssl s_client -starttls mysql -connect {host}:{port} <<<Q", "NotAfter of the certificate, and of the CA's"),
+        Step("mariadb -e 'FLUSH SSL'", "on {host}, when the new certificate is in its place, with MySQL 8: ALTER INSTANCE RELOAD TLS"),
     ),
     "tool": Advice(
         "The name of the host cannot be resolved here, or the CA file cannot be used. Nothing is known about the server.",

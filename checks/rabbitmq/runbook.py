@@ -1,5 +1,6 @@
 """What to do about each RabbitMQ finding. Data of the rabbitmq component."""
 
+from hamon.tls import expired
 from hamon.verdict import Advice, Step, other_check
 
 CLUSTER_STATUS = Step("rabbitmqctl cluster_status")
@@ -32,15 +33,11 @@ TLS = Advice(
     "one that is for other names.",
     never="do not switch verification off in the services: ask with the CA and the name that they use.",
 )
-EXPIRED = Advice(
-    "Every client that verifies the server is refused from its next connection on. Connections that stand go on.",
-    (
-        Step("date", "is the clock of this host right?"),
-        Step("openssl s_client -connect {host}:5671 <<< Q", "NotAfter of the certificate, and of the CA's"),
-        Step(
-            "rabbitmqctl eval 'ssl:clear_pem_cache().'",
-            "when the new certificate is in its place: RabbitMQ reads it without a restart",
-        ),
+EXPIRED = expired(
+    Step("openssl s_client -connect {host}:5671 <<< Q", "NotAfter of the certificate, and of the CA's"),
+    Step(
+        "rabbitmqctl eval 'ssl:clear_pem_cache().'",
+        "when the new certificate is in its place: RabbitMQ reads it without a restart",
     ),
 )
 

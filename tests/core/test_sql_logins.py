@@ -204,6 +204,14 @@ def test_a_certificate_of_another_authority_is_refused(tmp_path: Path) -> None:
     assert b"hamon" not in ended.heard
 
 
+def test_a_certificate_that_has_expired_is_what_all_clients_see(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    turns = (greeting("mysql_native_password", TLS), OK, OK, ROWS)
+    ended = refused(Hostile(*turns, context=authority.serving("db1", "127.0.0.1", days=-1)), authority.ca)
+    assert ended[:3] == (CRITICAL, f"{CERTIFICATE} has expired, or its CA's has", "expired")
+    assert b"hamon" not in ended.heard
+
+
 def test_a_clients_certificate_is_not_a_servers(tmp_path: Path) -> None:
     authority = Authority(tmp_path / "pki")
     turns = (greeting("mysql_native_password", TLS), OK, OK, ROWS)

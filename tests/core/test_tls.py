@@ -156,12 +156,14 @@ def test_a_ca_file_that_cannot_be_used(check: Any, file: str, why: str, tmp_path
 
 
 def test_the_statistics_page_of_haproxy_by_its_name(pki: Path) -> None:
-    def page(*args: str) -> str:
-        with hostile.server(shaking(pki, "named", HTTP)) as port:
+    def page(shown: str, *args: str) -> str:
+        with hostile.server(shaking(pki, shown, HTTP)) as port:
             words = ["--url", f"https://127.0.0.1:{port}/;csv", "-t", WITHIN, "--ca", f"{pki}/ca.pem", *args]
-            return line(execute(HAPROXY, words)).replace(f"127.0.0.1:{port}", "HERE")
+            outcome = execute(HAPROXY, words)
+        assert "What it means: " in outcome.long
+        return line(outcome).replace(f"127.0.0.1:{port}", "HERE")
 
-    assert page() == "UNKNOWN - the certificate of HERE is for other names than 127.0.0.1 (--server-name NAME)"
-    assert (
-        page("--server-name", "rabbit.example.org") == "UNKNOWN - https://HERE/ answers HTTP 400: no statistics there"
-    )
+    assert page("named") == "UNKNOWN - the certificate of HERE is for other names than 127.0.0.1 (--server-name NAME)"
+    named = page("named", "--server-name", "rabbit.example.org")
+    assert named == "UNKNOWN - https://HERE/ answers HTTP 400: no statistics there"
+    assert page("expired") == "CRITICAL - the certificate of HERE has expired, or its CA's has"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hamon.check import Check
+from hamon.probe import tls
 from hamon.verdict import Advice, Step
 from hamon.wording import filled
 from tests.house.runbooks import CHECKS, COMMANDS, ENTRIES, NAME, RECORDINGS, capture, identify_entry, shown
@@ -98,6 +99,17 @@ def test_an_entry_is_plain_text(check: Check[Any], about: str, advice: Advice) -
     assert all(step.command or step.remark for step in advice.do)
     assert advice.means.endswith(".")
     assert not advice.never or advice.never.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "check", [check for check in CHECKS if any("--ca" in option.flags for option in check.options)], ids=identify_entry
+)
+def test_what_tls_can_fail_of_has_its_advice(check: Check[Any]) -> None:
+    """The kinds of hamon.probe.tls: they come from below, so that no component's own tests need meet them."""
+    source = Path(tls.__file__).read_text()
+    kinds = set(re.findall(r'ProbeError\([^)]*, "(\w+)"\)', source))
+    assert kinds == {"expired", "refused", "tls", "tool"}
+    assert kinds - check.runbook.keys() == set()
 
 
 @cache
