@@ -56,7 +56,9 @@ class Machine(NamedTuple):
             "unshare",
             "--user",
             "--map-root-user",
-            "--mount",
+            "--mount-proc",
+            "--pid",
+            "--fork",
             "sh",
             "-c",
             SCRIPT,
@@ -129,12 +131,8 @@ def test_packages_without_services_are_installed_quietly(tmp_path: Path) -> None
 
 
 def test_a_system_that_runs_no_services_is_not_asked_for(tmp_path: Path) -> None:
-    """A container: nothing that runs there is replaced, and nothing boots. Not where this machine's own process 1 is an init."""
+    """A container, whose process 1 is a shell: nothing that runs there is replaced, and nothing boots."""
     made = machine(tmp_path, "chrony")
-    first = subprocess.run(["cat", "/proc/1/comm"], capture_output=True, text=True, check=True).stdout.strip()
-    if first in ("init", "systemd", "runit", "s6-svscan", "openrc-init"):
-        assert made.prepared(BOOTED="").stdout == "exit 1\n"
-        return
     done = made.prepared(BOOTED="", GONE="systemd-timesyncd")
     named = ["installing: chrony", NAMED, "THESE PACKAGES WOULD BE REMOVED: systemd-timesyncd", INSTALLED]
     last = "removed: systemd-timesyncd; apt-get install brings them back, and takes away what replaced them"
